@@ -1,0 +1,1 @@
+"""Commands for operators: measuring the quality of retrieval."""

@@ -1,0 +1,80 @@
+"""The values that travel into and out of a search.
+
+Promises: frozen, comparable values without behaviour. They hold patient text
+(the question) and so must never be logged.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalQuery:
+    """What to look for, where, and as of when."""
+
+    text: str
+    collection_ids: tuple[UUID, ...]
+    language: str
+    as_of: datetime
+    limit: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """An abbreviation found in a question and the words searched besides it."""
+
+    short: str
+    long: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedPassage:
+    """One passage in force, with where it stands and how each channel saw it.
+
+    `score` lies in 0 to 1. `vector_score` is the cosine similarity (None when
+    the passage has no embedding of this embedder), `lexical_score` the BM25
+    score (None when it holds no word of the question). Ranks start at 1.
+    """
+
+    chunk_id: UUID
+    version_chunk_id: int
+    content_sha256: str
+    text: str
+    section_path: tuple[str, ...]
+    page_from: int | None
+    page_to: int | None
+    char_start: int
+    char_end: int
+    version_id: UUID
+    version_label: str
+    in_force_from: datetime
+    document_id: UUID
+    document_title: str
+    publisher: str
+    collection_slug: str
+    rank: int
+    score: float
+    vector_score: float | None
+    vector_rank: int | None
+    lexical_score: float | None
+    lexical_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """The passages found and everything needed to find them again.
+
+    `path` says how the search was made; "exact" is the only one there is.
+    `candidates_considered` counts the passages both channels ranked together.
+    """
+
+    query_text: str
+    expanded_text: str
+    expansions: tuple[Expansion, ...]
+    as_of: datetime
+    corpus_position: str | None
+    embedder: str
+    path: str
+    candidates_considered: int
+    passages: tuple[RetrievedPassage, ...]
