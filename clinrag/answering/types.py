@@ -1,0 +1,243 @@
+"""The values that travel into and out of answering.
+
+Promises: frozen, complete, free of Django. Does not decide anything.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+
+class Outcome(StrEnum):
+    """How a question ended, in words a program may branch on."""
+
+    ANSWERED = "answered"
+    NO_EVIDENCE = "no_evidence"
+    NOT_GROUNDED = "not_grounded"
+    OUT_OF_SCOPE = "out_of_scope"
+    IDENTIFIERS_FOUND = "identifiers_found"
+    INJECTION_SUSPECTED = "injection_suspected"
+    MODEL_FAILED = "model_failed"
+
+
+class AnswerState(StrEnum):
+    """Where an answer is in its life; every state but OPEN has one entry."""
+
+    OPEN = "open"
+    RELEASED = "released"
+    REFUSED = "refused"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class Verdict(StrEnum):
+    """What the check of one claim against its cited text found."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+
+
+class Confidence(StrEnum):
+    """How far an answer may be leant on, by the rules in `confidence`."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, of which collections, as of when and for which purpose.
+
+    `as_of` None means the moment of asking; `limit` is a number of passages.
+    """
+
+    text: str
+    collection_slugs: tuple[str, ...]
+    as_of: datetime | None = None
+    purpose: str = "care"
+    app: str = ""
+    idempotency_key: str | None = None
+    limit: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of one version's text: `text[char_start:char_end] == quote`."""
+
+    number: int
+    document_id: UUID
+    document_title: str
+    publisher: str
+    version_id: UUID
+    version_label: str
+    chunk_id: UUID
+    content_sha256: str
+    char_start: int
+    char_end: int
+    page: int | None
+    section_path: tuple[str, ...]
+    quote: str
+    standing: str
+    in_force_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of an answer, what its check found, and what it rests on."""
+
+    text: str
+    verdict: Verdict
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerResult:
+    """What the asker gets; its entry was durable before this value existed.
+
+    `leaf_hash` is hexadecimal. `text` is None unless the outcome is `answered`.
+    `notices` are sentences the asker must see beside the answer.
+    """
+
+    id: UUID
+    outcome: Outcome
+    text: str | None
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    reason: str | None
+    explanation: str | None
+    confidence: Confidence | None
+    confidence_reasons: tuple[str, ...]
+    notices: tuple[str, ...]
+    as_of: datetime
+    corpus_position: str | None
+    answerer: str
+    fallback_used: bool
+    entry_id: UUID
+    leaf_hash: str
+    disclaimer: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFilters:
+    """Which answers to list; None leaves a filter open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor_id: str | None = None
+    app: str | None = None
+    collection_slug: str | None = None
+    outcome: str | None = None
+    state: str | None = None
+    version_id: UUID | None = None
+
+    @classmethod
+    def everything(cls) -> Self:
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answer as a list shows it: no question, no answer text.
+
+    `outcome` is empty while the answer is open and when it was lost.
+    """
+
+    id: UUID
+    state: AnswerState
+    outcome: str
+    reason: str | None
+    app: str
+    actor_id: str
+    actor_name: str
+    collections: tuple[str, ...]
+    as_of: datetime
+    answerer: str
+    confidence: str
+    fallback_used: bool
+    citation_count: int
+    query_entry_id: UUID
+    entry_id: UUID | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """Part of the list of answers and the cursor that continues it."""
+
+    rows: tuple[AnswerRow, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedRow:
+    """One retrieved passage: which, how it ranked, and what became of it.
+
+    Scores are decimal strings as recorded in the ledger.
+    """
+
+    version_chunk_id: int
+    chunk_id: UUID
+    content_sha256: str
+    version_id: UUID
+    rank: int
+    score: str
+    vector_score: str | None
+    lexical_score: str | None
+    in_prompt: bool
+    cited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CitationRow:
+    """One stored citation: where the quote stands, without the quote."""
+
+    number: int
+    claim_position: int
+    verdict: Verdict
+    document_id: UUID
+    version_id: UUID
+    chunk_id: UUID
+    content_sha256: str
+    char_start: int
+    char_end: int
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """Everything known of an answer that is not sealed."""
+
+    row: AnswerRow
+    purpose: str
+    corpus_position: str | None
+    policy: str
+    template: str
+    template_sha256: str
+    prompt_sha256: str | None
+    model_revision: str | None
+    parameters: tuple[tuple[str, str], ...]
+    timings_ms: tuple[tuple[str, int], ...]
+    leaf_hash: str | None
+    retrieved: tuple[RetrievedRow, ...]
+    citations: tuple[CitationRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAnswer:
+    """What was sealed about an answer, opened; reading it was recorded first.
+
+    `prompt` is the exact bytes sent, as text: a JSON array of messages.
+    `result` is None unless the answer was released or refused.
+    """
+
+    question: str
+    masked_question: str
+    prompt: str | None
+    model_output: str | None
+    result: AnswerResult | None

@@ -1,0 +1,1 @@
+"""Finding identifiers and suspicious instructions in a question."""
