@@ -1,0 +1,156 @@
+"""Every refusal of this package, each with a stable code.
+
+Promises: an error's docstring is the sentence a person reads; `code` never changes.
+Will not: carry text of a document.
+"""
+
+import inspect
+from typing import ClassVar
+from uuid import UUID
+
+
+class IngestionError(Exception):
+    """Something about a document could not be done."""
+
+    code: ClassVar[str] = "ingestion_error"
+
+    @property
+    def message(self) -> str:
+        return sentence_of(type(self))
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def sentence_of(error: type[IngestionError]) -> str:
+    """Return the first paragraph of the error's docstring as one line."""
+    paragraph = (inspect.getdoc(error) or "").split("\n\n")[0]
+    return " ".join(paragraph.split())
+
+
+# --- What is asked for does not exist, or exists already ---------------------
+
+
+class CollectionNotFound(IngestionError):
+    """There is no such collection."""
+
+    code = "collection_not_found"
+
+
+class DocumentNotFound(IngestionError):
+    """There is no such document."""
+
+    code = "document_not_found"
+
+
+class VersionNotFound(IngestionError):
+    """There is no such version of a document."""
+
+    code = "version_not_found"
+
+
+class PassageNotFound(IngestionError):
+    """That version holds no such passage."""
+
+    code = "passage_not_found"
+
+
+class CollectionExists(IngestionError):
+    """A collection with this short name exists already."""
+
+    code = "collection_exists"
+
+
+class DuplicateContent(IngestionError):
+    """The very same file was received before; see the version it belongs to."""
+
+    code = "duplicate_content"
+
+    def __init__(self, twin_id: UUID, twin_document_id: UUID) -> None:
+        super().__init__(twin_id, twin_document_id)
+        self.twin_id = twin_id
+        self.twin_document_id = twin_document_id
+
+
+class DescriptionInvalid(IngestionError):
+    """A name, a language or another field of the description is missing or not valid."""
+
+    code = "description_invalid"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+# --- The lifecycle and the people in it --------------------------------------
+
+
+class InvalidTransition(IngestionError):
+    """The version's status does not allow this step."""
+
+    code = "invalid_transition"
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(source, target)
+        self.source = source
+        self.target = target
+
+
+class ReviewerIsAuthor(IngestionError):
+    """Author and approver must be two people: a version's author may not review it."""
+
+    code = "reviewer_is_author"
+
+
+class ReviewerIsNotAPerson(IngestionError):
+    """A review is decided by a person or an app acting for one, never by the system."""
+
+    code = "reviewer_is_not_a_person"
+
+
+class DecisionUnknown(IngestionError):
+    """A review either approves, returns or rejects."""
+
+    code = "decision_unknown"
+
+
+class VersionNotApproved(IngestionError):
+    """Only a version that another person approved can be put in force."""
+
+    code = "version_not_approved"
+
+
+class ValidityOverlaps(IngestionError):
+    """The date lies before another edition of this document came into force."""
+
+    code = "validity_overlaps"
+
+
+class ValidityInvalid(IngestionError):
+    """A version must stop being in force after it began, and dates need a time zone."""
+
+    code = "validity_invalid"
+
+
+class VersionNotActivated(IngestionError):
+    """Only a version that was put in force can be withdrawn."""
+
+    code = "version_not_activated"
+
+
+class StageBusy(IngestionError):
+    """Another worker is at this document; try again shortly."""
+
+    code = "stage_busy"
+
+
+class ContentMissing(IngestionError):
+    """The stored file of this version is missing or damaged."""
+
+    code = "content_missing"
+
+
+class ProcessingFailed(IngestionError):
+    """The file could not be processed because of an unexpected fault."""
+
+    code = "processing_failed"
