@@ -1,0 +1,9 @@
+"""The web server's way in (ASGI)."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinrag.settings")
+
+application = get_asgi_application()

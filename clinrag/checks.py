@@ -1,0 +1,100 @@
+"""System checks: what must not go into production, said before it does.
+
+`manage.py check` needs no database; `check --database default` (which start-up
+runs) also refuses a PostgreSQL or pgvector that is too old.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+OLDEST_POSTGRESQL = 150_000
+OLDEST_PGVECTOR = (0, 8, 4)
+SHORTEST_SECRET = 50
+
+
+@register(Tags.security, deploy=True)
+def check_secret_key(
+    app_configs: Sequence[AppConfig] | None, **_options: Any
+) -> list[CheckMessage]:
+    if len(settings.SECRET_KEY) >= SHORTEST_SECRET:
+        return []
+    return [
+        Error(
+            "CLINRAG_SECRET_KEY is missing or short.",
+            hint=f"Give it {SHORTEST_SECRET} random characters or more.",
+            id="clinrag.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_model_transport(
+    app_configs: Sequence[AppConfig] | None, **_options: Any
+) -> list[CheckMessage]:
+    urls = {
+        "CLINRAG_MODEL_URL": settings.CLINRAG_MODEL_URL,
+        "CLINRAG_EMBEDDING_URL": settings.CLINRAG_EMBEDDING_URL,
+    }
+    return [
+        Warning(
+            f"{name} sends text unencrypted.",
+            hint="Use https:// unless the server is on this machine.",
+            id="clinrag.W001",
+        )
+        for name, url in urls.items()
+        if url.startswith("http://") and not _is_loopback(url)
+    ]
+
+
+@register(Tags.database)
+def check_database_versions(
+    app_configs: Sequence[AppConfig] | None,
+    databases: Sequence[str] | None = None,
+    **_options: Any,
+) -> list[CheckMessage]:
+    if "default" not in (databases or ()):
+        return []
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int")
+        server = int(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname='vector'),"
+            " (SELECT default_version FROM pg_available_extensions WHERE name='vector'))"
+        )
+        pgvector = cursor.fetchone()[0]
+    return [*_postgresql_findings(server), *_pgvector_findings(pgvector)]
+
+
+def _postgresql_findings(server: int) -> list[CheckMessage]:
+    if server >= OLDEST_POSTGRESQL:
+        return []
+    return [
+        Error(
+            f"PostgreSQL {server // 10_000} is too old; ClinRAG needs 15 or later.",
+            hint="Upgrade the server, or leave DATABASE_URL unset for the embedded one.",
+            id="clinrag.E002",
+        )
+    ]
+
+
+def _pgvector_findings(version: str | None) -> list[CheckMessage]:
+    if version and tuple(map(int, version.split("."))) >= OLDEST_PGVECTOR:
+        return []
+    found = f"pgvector {version} is too old" if version else "pgvector is not installed"
+    return [
+        Error(
+            f"{found}; ClinRAG needs 0.8.4 or later.",
+            hint="Versions before 0.8.4 can overflow a buffer and corrupt an index. "
+            "Install a newer one and run ALTER EXTENSION vector UPDATE.",
+            id="clinrag.E003",
+        )
+    ]
+
+
+def _is_loopback(url: str) -> bool:
+    return url.startswith(("http://127.", "http://localhost", "http://[::1]"))

