@@ -154,3 +154,93 @@ class ProcessingFailed(IngestionError):
     """The file could not be processed because of an unexpected fault."""
 
     code = "processing_failed"
+
+
+# --- Reading a file ----------------------------------------------------------
+
+
+class ParsingError(IngestionError):
+    """The file could not be read."""
+
+    code = "parsing_failed"
+
+
+class FileEmpty(ParsingError):
+    """The file is empty."""
+
+    code = "file_empty"
+
+
+class FileTooLarge(ParsingError):
+    """The file, or the text in it, is larger than this installation accepts."""
+
+    code = "file_too_large"
+
+
+class FileEncrypted(ParsingError):
+    """The file is protected by a password; upload a copy without one."""
+
+    code = "file_encrypted"
+
+
+class FileCorrupt(ParsingError):
+    """The file is damaged, or is not what its first bytes say."""
+
+    code = "file_corrupt"
+
+
+class NoText(ParsingError):
+    """There is no text in the file; a scan needs text recognition first."""
+
+    code = "no_text"
+
+
+class UnsupportedType(ParsingError):
+    """Only PDF, DOCX, HTML, Markdown and plain text can be read."""
+
+    code = "unsupported_type"
+
+
+class SuffixMismatch(ParsingError):
+    """The file's name says one format, its content another."""
+
+    code = "suffix_mismatch"
+
+
+class ArchiveBomb(ParsingError):
+    """The file unpacks to far more than a document holds and was not opened."""
+
+    code = "archive_bomb"
+
+
+class ParseTimeout(ParsingError):
+    """Reading the file took longer than allowed."""
+
+    code = "parse_timeout"
+
+
+class ParseMemory(ParsingError):
+    """Reading the file needed more memory than allowed."""
+
+    code = "parse_memory"
+
+
+# --- Embedding and stored bytes ----------------------------------------------
+
+
+class EmbeddingFailed(IngestionError):
+    """The embedding model is missing, did not answer, or answered nonsense."""
+
+    code = "embedding_failed"
+
+
+class ContentNotFound(IngestionError):
+    """No bytes are stored under this checksum."""
+
+    code = "content_not_found"
+
+
+class ContentDamaged(IngestionError):
+    """The stored bytes no longer match their checksum."""
+
+    code = "content_damaged"
