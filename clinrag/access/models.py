@@ -128,7 +128,7 @@ class IdempotencyRecord(models.Model):
     key = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices)
-    answer_id = models.UUIDField(null=True, blank=True)
+    answer_id = models.UUIDField()
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField()
 

@@ -1,10 +1,11 @@
 """People, keys, throttled sign-ins and remembered requests."""
 
+import uuid
+
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.contrib.postgres.fields
 import django.utils.timezone
-import uuid
 from django.db import migrations, models
 
 
@@ -215,7 +216,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("answer_id", models.UUIDField(blank=True, null=True)),
+                ("answer_id", models.UUIDField()),
                 ("created_at", models.DateTimeField()),
                 ("claimed_at", models.DateTimeField()),
             ],
