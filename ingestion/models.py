@@ -97,6 +97,7 @@ class DocumentVersion(models.Model):
     activated_at = models.DateTimeField(null=True)
     in_force_from = models.DateTimeField(null=True)
     in_force_to = models.DateTimeField(null=True)
+    planned_until = models.DateTimeField(null=True)  # the end asked for on activation
     withdrawn_at = models.DateTimeField(null=True)
     withdrawal_reason = models.TextField(blank=True)
 

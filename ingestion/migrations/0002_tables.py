@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                 ("activated_at", models.DateTimeField(null=True)),
                 ("in_force_from", models.DateTimeField(null=True)),
                 ("in_force_to", models.DateTimeField(null=True)),
+                ("planned_until", models.DateTimeField(null=True)),
                 ("withdrawn_at", models.DateTimeField(null=True)),
                 ("withdrawal_reason", models.TextField(blank=True)),
             ],
