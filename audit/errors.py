@@ -1,0 +1,144 @@
+"""What the ledger refuses, one class for each refusal.
+
+A class's docstring is the sentence shown to people and `code` is what programs
+match on; both are stable. No error carries the content of an entry.
+"""
+
+from typing import ClassVar
+
+
+class AuditError(Exception):
+    """The ledger refused."""
+
+    code: ClassVar[str] = "audit_error"
+
+    def __str__(self) -> str:
+        message = (type(self).__doc__ or "").strip().partition("\n\n")[0]
+        detail = "; ".join(str(part) for part in self.args)
+        return f"{message} ({detail})" if detail else message
+
+
+class NotInTransaction(AuditError):
+    """An entry is written only inside the transaction it describes."""
+
+    code = "not_in_transaction"
+
+
+class EntryInvalid(AuditError):
+    """The entry cannot be written in the ledger's canonical form."""
+
+    code = "entry_invalid"
+
+
+class EntryTooLarge(EntryInvalid):
+    """The entry is 64 KiB or larger."""
+
+    code = "entry_too_large"
+
+
+class QueryAlreadyClosed(AuditError):
+    """This question already has its one terminal entry."""
+
+    code = "query_already_closed"
+
+
+class LedgerUnavailable(AuditError):
+    """The ledger cannot record at the moment, so nothing may be answered."""
+
+    code = "ledger_unavailable"
+
+
+class InboxTooDeep(LedgerUnavailable):
+    """Too many entries wait to be sequenced."""
+
+    code = "inbox_too_deep"
+
+
+class DeploymentKeyMissing(LedgerUnavailable):
+    """The deployment key cannot be read; run `manage.py ledger_keys`."""
+
+    code = "deployment_key_missing"
+
+
+class EntryUnknown(AuditError):
+    """There is no entry with this id."""
+
+    code = "entry_unknown"
+
+
+class NotYetSequenced(AuditError):
+    """The entry is recorded but has no index yet; try again in a second."""
+
+    code = "not_yet_sequenced"
+
+
+class NotYetSigned(AuditError):
+    """No signed checkpoint covers the entry yet; try again in a second."""
+
+    code = "not_yet_signed"
+
+
+class NothingSealed(AuditError):
+    """The entry has no sealed content."""
+
+    code = "nothing_sealed"
+
+
+class Erased(AuditError):
+    """The key of this content has been destroyed; the content is gone for good."""
+
+    code = "erased"
+
+
+class DataKeyLost(AuditError):
+    """The key of this content is missing although nobody destroyed it."""
+
+    code = "data_key_lost"
+
+
+class PayloadCorrupt(AuditError):
+    """The sealed content is not what the ledger recorded."""
+
+    code = "payload_corrupt"
+
+
+class NoteInvalid(AuditError):
+    """The signed note is malformed or its signature does not hold."""
+
+    code = "note_invalid"
+
+
+class KeyFileInvalid(AuditError):
+    """The key file is malformed or readable by others."""
+
+    code = "key_file_invalid"
+
+
+class LedgerCorrupt(AuditError):
+    """The stored ledger contradicts itself; run `manage.py verify_ledger`."""
+
+    code = "ledger_corrupt"
+
+
+class Fenced(AuditError):
+    """Another sequencer has taken over."""
+
+    code = "fenced"
+
+
+class SignerBusy(AuditError):
+    """Another signer holds the state directory."""
+
+    code = "signer_busy"
+
+
+class SignerStateMissing(AuditError):
+    """The signer has forgotten what it signed although checkpoints exist."""
+
+    code = "signer_state_missing"
+
+
+class HistoryRewritten(AuditError):
+    """The log is smaller than, or contradicts, what has been signed."""
+
+    code = "history_rewritten"
