@@ -9,17 +9,24 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 from django.db import connections
 
 OLDEST_POSTGRESQL = 150_000
 OLDEST_PGVECTOR = (0, 8, 4)
 SHORTEST_SECRET = 50
+PGVECTOR_VERSION = """
+    SELECT coalesce(
+        (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
+        (SELECT default_version FROM pg_available_extensions WHERE name = 'vector'))
+"""
 
 
 @register(Tags.security, deploy=True)
 def check_secret_key(
-    app_configs: Sequence[AppConfig] | None, **_options: Any
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  Django's signature
+    **_options: Any,
 ) -> list[CheckMessage]:
     if len(settings.SECRET_KEY) >= SHORTEST_SECRET:
         return []
@@ -34,14 +41,15 @@ def check_secret_key(
 
 @register(Tags.security, deploy=True)
 def check_model_transport(
-    app_configs: Sequence[AppConfig] | None, **_options: Any
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  Django's signature
+    **_options: Any,
 ) -> list[CheckMessage]:
     urls = {
         "CLINRAG_MODEL_URL": settings.CLINRAG_MODEL_URL,
         "CLINRAG_EMBEDDING_URL": settings.CLINRAG_EMBEDDING_URL,
     }
     return [
-        Warning(
+        Caution(
             f"{name} sends text unencrypted.",
             hint="Use https:// unless the server is on this machine.",
             id="clinrag.W001",
@@ -53,7 +61,7 @@ def check_model_transport(
 
 @register(Tags.database)
 def check_database_versions(
-    app_configs: Sequence[AppConfig] | None,
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001
     databases: Sequence[str] | None = None,
     **_options: Any,
 ) -> list[CheckMessage]:
@@ -62,10 +70,7 @@ def check_database_versions(
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')::int")
         server = int(cursor.fetchone()[0])
-        cursor.execute(
-            "SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname='vector'),"
-            " (SELECT default_version FROM pg_available_extensions WHERE name='vector'))"
-        )
+        cursor.execute(PGVECTOR_VERSION)
         pgvector = cursor.fetchone()[0]
     return [*_postgresql_findings(server), *_pgvector_findings(pgvector)]
 
@@ -76,7 +81,7 @@ def _postgresql_findings(server: int) -> list[CheckMessage]:
     return [
         Error(
             f"PostgreSQL {server // 10_000} is too old; ClinRAG needs 15 or later.",
-            hint="Upgrade the server, or leave DATABASE_URL unset for the embedded one.",
+            hint="Upgrade it, or leave DATABASE_URL unset for the embedded one.",
             id="clinrag.E002",
         )
     ]

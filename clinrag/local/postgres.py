@@ -32,6 +32,7 @@ SUPERUSER = "postgres"
 UNPRIVILEGED = ("postgres", "nobody")
 ROOT_HOME = Path("/var/lib/clinrag")
 READY_WITHIN_SECONDS = 60
+ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -101,14 +102,24 @@ class PostgresCluster:
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
             "--auth=scram-sha-256", "--data-checksums", "--pwfile", self._password_file,
         ]  # fmt: skip
-        done = subprocess.run(
-            [str(word) for word in command],
-            check=False, capture_output=True, text=True, cwd="/",
-            env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}, **self._as_identity(),
-        )  # fmt: skip
+        done = self._run([str(word) for word in command])
         if done.returncode:
             raise ServerDidNotStart(f"initdb: {done.stderr.strip()[-500:]}")
         fresh.rename(self._cluster)
+
+    def _run(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
+        who = self._identity
+        return subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env=ENVIRONMENT,
+            user=who.uid if who else None,
+            group=who.gid if who else None,
+            extra_groups=[] if who else None,
+        )
 
     def _check_major_version(self) -> None:
         found = (self._cluster / "PG_VERSION").read_text(encoding="ascii").strip()
@@ -119,27 +130,26 @@ class PostgresCluster:
             )
 
     def _stop_survivor(self) -> None:
-        """A server whose watchdog was killed too still answers; a stale file does not."""
+        """One whose watchdog was killed too still answers; a stale file does not."""
         if not self._answers():
             return
-        subprocess.run(
-            [str(self._programs / "pg_ctl"), "stop", "-D", str(self._cluster), "-m", "fast"],
-            check=False, capture_output=True, cwd="/", **self._as_identity(),
-        )  # fmt: skip
+        stop = (self._programs / "pg_ctl", "stop", "-m", "fast", "-D", self._cluster)
+        self._run([str(word) for word in stop])
 
     def _plan(self) -> ProcessPlan:
         settings = self._settings | {"unix_socket_directories": str(self.sockets)}
         options = [word for item in settings.items() for word in ("-c", "=".join(item))]
+        program = str(self._programs / "postgres")
         return ProcessPlan(
             name="postgres",
             command=(
-                str(self._programs / "postgres"),
+                program,
                 "-D",
                 str(self._cluster),
                 *options,
             ),
             log=self.home / "postgres.log",
-            environment={"PATH": os.environ.get("PATH", ""), "TZ": "UTC"},
+            environment=ENVIRONMENT,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, loses nothing
             grace_seconds=60,
             identity=self._identity,
@@ -193,12 +203,6 @@ class PostgresCluster:
         if self._identity:
             os.chown(path, self._identity.uid, self._identity.gid)
 
-    def _as_identity(self) -> dict[str, object]:
-        if self._identity is None:
-            return {}
-        identity = self._identity
-        return {"user": identity.uid, "group": identity.gid, "extra_groups": []}
-
 
 def installed_programs() -> Path:
     """The folder of `postgres`, `initdb`, `psql`, `pg_dump` … in the wheel."""
@@ -209,7 +213,7 @@ def installed_programs() -> Path:
 
 
 def unprivileged_identity() -> Identity | None:
-    """PostgreSQL refuses root: somebody with fewer rights, or None if we are not root."""
+    """Somebody with fewer rights if we are root, whom PostgreSQL refuses; else None."""
     if sys.platform == "win32" or os.getuid() != 0:
         return None
     for name in UNPRIVILEGED:

@@ -18,6 +18,9 @@ class Identity:
     gid: int
 
 
+STAY = Identity(-1, -1)
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessPlan:
     """One program: its name in messages, its command, where it writes its log."""
@@ -64,20 +67,12 @@ class Child:
 
 def _spawn(plan: ProcessPlan) -> "subprocess.Popen[bytes]":
     plan.log.parent.mkdir(parents=True, exist_ok=True)
-    uid, gid = (plan.identity.uid, plan.identity.gid) if plan.identity else (-1, -1)
+    who = plan.identity or STAY
+    orders = (int(plan.stop_signal), plan.grace_seconds, who.uid, who.gid)
+    watchdog = (sys.executable, "-I", "-S", str(WATCHDOG))
     with plan.log.open("ab") as log:
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-I",
-                "-S",
-                str(WATCHDOG),
-                str(int(plan.stop_signal)),
-                str(plan.grace_seconds),
-                str(uid),
-                str(gid),
-                *plan.command,
-            ],  # fmt: skip
+            [*watchdog, *map(str, orders), *plan.command],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,

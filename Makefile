@@ -1,0 +1,56 @@
+# Two commands: `make demo` and `make test`. Both make the environment first.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install \
+	--require-hashes --no-deps --only-binary :all:
+
+.PHONY: help demo test static bench evaluate lock clean
+
+help:
+	@echo "make demo         everything up on this machine, with real guidelines"
+	@echo "make demo ONCE=1  the same, one line of JSON, then exit"
+	@echo "make test         format, lint, types, contracts, every test"
+	@echo "make bench        benchmarks: ratios against a limit in one run"
+	@echo "make lock         resolve the lock files anew (needs uv)"
+
+demo: .venv/.ready-to-run
+	@exec $(BIN)/python -m clinrag.local $(if $(ONCE),--once,)
+
+test: .venv/.ready-to-test static
+	$(BIN)/python -m pytest
+
+static: .venv/.ready-to-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+bench: .venv/.ready-to-test
+	$(BIN)/python -m tests.benchmarks
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed: make demo PYTHON=/path/to/python3.13"; exit 1; }
+	@echo "environment: creating .venv"
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "venv failed: on Debian, install python3-venv"; exit 1; }
+
+.venv/.ready-to-run: .venv/pyvenv.cfg requirements.lock
+	@echo "environment: installing packages from requirements.lock"
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+.venv/.ready-to-test: .venv/.ready-to-run tests/requirements.lock
+	@echo "environment: installing packages from tests/requirements.lock"
+	@$(PIP) -r tests/requirements.lock
+	@touch $@
+
+lock:
+	uv pip compile pyproject.toml --extra local --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -c requirements.lock \
+		-o tests/requirements.lock
+
+clean:
+	rm -rf .venv .data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,163 @@
+"""The whole of ClinRAG on one machine: servers, databases, four processes.
+
+Each embedded part gives way to a real server when its variable is set:
+`DATABASE_URL` (with `CLINRAG_KEYS_DATABASE_URL` and, for migrations,
+`CLINRAG_OWNER_DATABASE_URL`), `REDIS_URL`, `CLINRAG_MODEL_URL`,
+`CLINRAG_EMBEDDING_URL`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from clinrag.local import databases
+from clinrag.local.errors import ServerDidNotStart
+from clinrag.local.layout import DataDirectory, write_private
+from clinrag.local.postgres import PostgresCluster
+from clinrag.local.processes import ProcessPlan
+from clinrag.local.supervisor import Supervisor
+from clinrag.local.valkey import ValkeyServer, free_port, port_is_free
+
+PROJECT = Path(__file__).resolve().parents[2]
+USUAL_PORT = 8000
+DATABASE_VARIABLES = ("DATABASE_URL", "CLINRAG_KEYS_DATABASE_URL")
+QUEUES = "default,ingest.parse,ingest.embed"
+
+
+class Stack:
+    """Servers and processes over one data directory."""
+
+    def __init__(self, data: DataDirectory) -> None:
+        self._data = data
+        self._cluster: PostgresCluster | None = None
+        self._valkey: ValkeyServer | None = None
+        self.supervisor = Supervisor()
+        self.port = _choose_port()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start_servers(self) -> None:
+        """PostgreSQL and Valkey, unless the environment names real ones."""
+        if "DATABASE_URL" not in os.environ:
+            self._cluster = PostgresCluster(self._data.root / "postgres")
+            self._cluster.start()
+            databases.prepare_databases(self._cluster, self._data)
+        if "REDIS_URL" not in os.environ:
+            self._valkey = ValkeyServer(self._data.root / "valkey")
+            self._valkey.start()
+        self._write_environment_file()
+
+    def prepare(self) -> None:
+        """Migrations and rights, as the owner of the tables."""
+        self.manage("prepare_local", role=databases.OWNER)
+
+    def start_processes(self) -> None:
+        for plan in self._plans():
+            self.supervisor.start(plan)
+
+    def stop(self) -> None:
+        self.supervisor.stop()
+        if self._valkey:
+            self._valkey.stop()
+        if self._cluster:
+            self._cluster.stop()
+
+    def manage(self, *arguments: str, role: str = databases.APP) -> str:
+        """Run a `manage.py` command; its standard output. Raises ServerDidNotStart."""
+        done = subprocess.run(
+            [sys.executable, str(PROJECT / "manage.py"), *arguments],
+            check=False,
+            env=self.environment(role),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode:
+            said = (done.stderr.strip() or done.stdout.strip())[-2000:]
+            raise ServerDidNotStart(f"manage.py {arguments[0]}: {said}")
+        return done.stdout
+
+    def manage_json(self, *arguments: str) -> dict[str, Any]:
+        """The JSON object a command prints as its last line."""
+        printed = self.manage(*arguments).strip().splitlines()
+        found: dict[str, Any] = json.loads(printed[-1])
+        return found
+
+    def environment(self, role: str = databases.APP) -> dict[str, str]:
+        """Everything a process of ours needs; what the operator set wins."""
+        ours = {
+            "CLINRAG_DATA_DIR": str(self._data.root),
+            "CLINRAG_SECRET_KEY": self._data.secret("django") * 2,
+            "CLINRAG_HTTPS": "0",
+            "DJANGO_SETTINGS_MODULE": "clinrag.settings",
+            "OMP_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "2",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if self._cluster:
+            ours |= databases.addresses(self._cluster, self._data, role=role)
+        if self._valkey:
+            ours["REDIS_URL"] = self._valkey.url
+        given = dict(os.environ)
+        if role == databases.OWNER and "CLINRAG_OWNER_DATABASE_URL" in given:
+            given["DATABASE_URL"] = given["CLINRAG_OWNER_DATABASE_URL"]
+        return ours | given
+
+    def _write_environment_file(self) -> None:
+        inherited = os.environ.items()
+        lines = [
+            f"{name}={value}"
+            for name, value in self.environment().items()
+            if (name, value) not in inherited and name != "CLINRAG_DATA_DIR"
+        ]
+        write_private(self._data.environment_file, "\n".join(lines) + "\n")
+
+    def _plans(self) -> list[ProcessPlan]:
+        manage = (sys.executable, str(PROJECT / "manage.py"))
+        return [
+            self._plan("signer", (*manage, "run_signer"), databases.SIGNER),
+            self._plan("sequencer", (*manage, "run_sequencer"), databases.SEQUENCER),
+            self._plan("worker", self._worker_command(), databases.APP),
+            self._plan("web", self._web_command(), databases.APP),
+        ]
+
+    def _plan(self, name: str, command: tuple[str, ...], role: str) -> ProcessPlan:
+        environment = self.environment(role)
+        if name == "web":
+            environment.setdefault("CLINRAG_DATABASE_POOL_SIZE", "16")
+        return ProcessPlan(
+            name=name,
+            command=command,
+            log=self._data.logs / f"{name}.log",
+            environment=environment,
+            folder=PROJECT,
+        )
+
+    def _worker_command(self) -> tuple[str, ...]:
+        schedule = self._data.root / "beat-schedule"
+        return (
+            sys.executable, "-m", "celery", "-A", "clinrag", "worker",
+            "--beat", "--schedule", str(schedule), "--queues", QUEUES,
+            "--concurrency", "1", "--loglevel", "INFO", "--without-gossip",
+            "--without-mingle",
+        )  # fmt: skip
+
+    def _web_command(self) -> tuple[str, ...]:
+        return (
+            sys.executable, "-m", "uvicorn", "clinrag.asgi:application",
+            "--host", "127.0.0.1", "--port", str(self.port), "--no-access-log",
+            "--no-server-header", "--timeout-graceful-shutdown", "10",
+        )  # fmt: skip
+
+
+def _choose_port() -> int:
+    """The one asked for; else the usual one if nobody has it; else any."""
+    asked = os.environ.get("CLINRAG_PORT")
+    if asked:
+        return int(asked)
+    return USUAL_PORT if port_is_free(USUAL_PORT) else free_port()
