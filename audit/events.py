@@ -25,6 +25,7 @@ class EventType(StrEnum):
     VERSION_RECEIVED = "version.received"
     VERSION_IN_REVIEW = "version.in_review"
     VERSION_FAILED = "version.failed"
+    VERSION_RETRIED = "version.retried"
     VERSION_REVIEWED = "version.reviewed"
     VERSION_ACTIVATED = "version.activated"
     VERSION_SUPERSEDED = "version.superseded"
@@ -213,6 +214,16 @@ class VersionFailed(VersionEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRetried(VersionEvent):
+    """A failed edition is processed once more."""
+
+    type = EventType.VERSION_RETRIED
+    sentence = "A version that failed with {code} is tried again"
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionReviewed(VersionEvent):
     """A second person decided; `meaning` is what the signature stands for."""
 
@@ -255,6 +266,7 @@ class VersionWithdrawn(VersionEvent):
     sentence = "A version was withdrawn: {reason}"
 
     reason: str
+    in_force_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +357,7 @@ EVENT_CLASSES: Final[dict[EventType, type[Event]]] = {
         VersionReceived,
         VersionReady,
         VersionFailed,
+        VersionRetried,
         VersionReviewed,
         VersionActivated,
         VersionSuperseded,
