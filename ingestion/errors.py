@@ -73,7 +73,7 @@ class DuplicateContent(IngestionError):
 
 
 class DescriptionInvalid(IngestionError):
-    """A name, a language or another field of the description is missing or not valid."""
+    """A field of the description is missing or not valid."""
 
     code = "description_invalid"
 
@@ -142,12 +142,6 @@ class StageBusy(IngestionError):
     """Another worker is at this document; try again shortly."""
 
     code = "stage_busy"
-
-
-class ContentMissing(IngestionError):
-    """The stored file of this version is missing or damaged."""
-
-    code = "content_missing"
 
 
 class ProcessingFailed(IngestionError):

@@ -1,0 +1,96 @@
+"""May this step be taken, given who asks and what the state is?
+
+Promises: rules come in pairs, `check_…` raises and `can_…` answers; the database
+keeps the ones that matter most a second time. Will not: know roles or permissions
+(the edge does), read the clock, or write.
+"""
+
+from datetime import datetime
+
+from audit.actors import Actor, ActorKind
+
+from ingestion.errors import (
+    IngestionError,
+    InvalidTransition,
+    ReviewerIsAuthor,
+    ReviewerIsNotAPerson,
+    ValidityInvalid,
+    VersionNotActivated,
+    VersionNotApproved,
+)
+from ingestion.lifecycle import (
+    ACTIVATED,
+    DECIDED,
+    Decision,
+    Standing,
+    Status,
+    check_can_move,
+)
+from ingestion.models import DocumentVersion
+
+
+def check_can_review(version: DocumentVersion, *, by: Actor, decision: Decision) -> None:
+    """Raises `ReviewerIsNotAPerson`, `ReviewerIsAuthor` or `InvalidTransition`."""
+    if by.kind is ActorKind.SYSTEM:
+        raise ReviewerIsNotAPerson
+    if by.id == version.author_id:
+        raise ReviewerIsAuthor
+    check_can_move(Status(version.status), target=DECIDED[decision])
+
+
+def can_review(version: DocumentVersion, *, by: Actor, decision: Decision) -> bool:
+    return not _raises(check_can_review, version, by=by, decision=decision)
+
+
+def check_can_activate(version: DocumentVersion) -> None:
+    """Raises `InvalidTransition` when it was activated before, else
+    `VersionNotApproved` unless it is approved.
+    """
+    status = Status(version.status)
+    if status in ACTIVATED:
+        raise InvalidTransition(status, Status.IN_FORCE)
+    if status is not Status.APPROVED:
+        raise VersionNotApproved
+
+
+def can_activate(version: DocumentVersion) -> bool:
+    return not _raises(check_can_activate, version)
+
+
+def check_can_withdraw(version: DocumentVersion) -> None:
+    """Raises `VersionNotActivated`, or `InvalidTransition` when withdrawn already."""
+    if Status(version.status) not in ACTIVATED:
+        raise VersionNotActivated
+    check_can_move(Status(version.status), target=Status.WITHDRAWN)
+
+
+def can_withdraw(version: DocumentVersion) -> bool:
+    return not _raises(check_can_withdraw, version)
+
+
+def check_window(start: datetime, *, end: datetime | None) -> None:
+    """Raises `ValidityInvalid` unless both have a zone and the end is later."""
+    if start.tzinfo is None or (end is not None and end.tzinfo is None):
+        raise ValidityInvalid
+    if end is not None and end <= start:
+        raise ValidityInvalid
+
+
+def standing_of(version: DocumentVersion, *, at: datetime) -> Standing:
+    """What the text is worth at `at`, from its dates: time needs no daemon to pass."""
+    start, end = version.in_force_from, version.in_force_to
+    if start is None:
+        return Standing.DRAFT
+    if version.withdrawn_at is not None and version.withdrawn_at <= at:
+        return Standing.WITHDRAWN
+    if end is not None and (at >= end or start == end):
+        return Standing.SUPERSEDED
+    return Standing.SCHEDULED if at < start else Standing.IN_FORCE
+
+
+def _raises(check: object, *arguments: object, **named: object) -> bool:
+    try:
+        check(*arguments, **named)  # type: ignore[operator]
+    except IngestionError:
+        return True
+    return False

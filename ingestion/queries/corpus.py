@@ -1,0 +1,236 @@
+"""Collections, documents and versions for readers.
+
+Promises: returns values, raises the package's own `…NotFound`. Will not: decide who
+may see what (the edge does), or return text: see `passages`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max, QuerySet
+
+from ingestion import policies
+from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
+from ingestion.lifecycle import PROCESSING, Standing, Status
+from ingestion.models import (
+    Collection,
+    CorpusChange,
+    Document,
+    DocumentVersion,
+    Review,
+)
+from ingestion.queries.views import (
+    CollectionView,
+    CorpusChangeView,
+    DocumentView,
+    ReviewView,
+    StageProgress,
+    VersionView,
+)
+from ingestion.types import ParseWarning
+
+STAGES = ("parse", "chunk", "embed")
+
+
+def collections() -> list[CollectionView]:
+    return [_collection(row) for row in Collection.objects.order_by("slug")]
+
+
+def collection_by_slug(slug: str) -> CollectionView:
+    """Raises `CollectionNotFound`."""
+    row = Collection.objects.filter(slug=slug).first()
+    if row is None:
+        raise CollectionNotFound
+    return _collection(row)
+
+
+def documents(
+    *,
+    collection_slugs: Sequence[str] | None = None,
+    title_contains: str = "",
+    limit: int = 100,
+    offset: int = 0,
+) -> list[DocumentView]:
+    """Documents by title, of the collections named or of all."""
+    rows = Document.objects.select_related("collection").order_by("title", "id")
+    if collection_slugs is not None:
+        rows = rows.filter(collection__slug__in=collection_slugs)
+    if title_contains:
+        rows = rows.filter(title__icontains=title_contains)
+    return [_document(row) for row in rows[offset : offset + limit]]
+
+
+def document(document_id: UUID) -> DocumentView:
+    """Raises `DocumentNotFound`."""
+    row = Document.objects.select_related("collection").filter(pk=document_id).first()
+    if row is None:
+        raise DocumentNotFound
+    return _document(row)
+
+
+def document_by_title(collection_id: UUID, *, title: str) -> DocumentView | None:
+    rows = Document.objects.select_related("collection")
+    row = rows.filter(collection_id=collection_id, title=title).order_by("id").first()
+    return None if row is None else _document(row)
+
+
+def version(version_id: UUID) -> VersionView:
+    """Raises `VersionNotFound`."""
+    try:
+        row = _version_rows().filter(pk=version_id).first()
+    except ValidationError:
+        row = None
+    if row is None:
+        raise VersionNotFound
+    return view_of(row)
+
+
+def versions_of(document_id: UUID) -> list[VersionView]:
+    """All versions of a document, newest first."""
+    rows = _version_rows().filter(document_id=document_id).order_by("-number")
+    return [view_of(row) for row in rows]
+
+
+def versions_in(status: Status, *, limit: int = 100) -> list[VersionView]:
+    """Versions with a stored status, oldest first."""
+    rows = _version_rows().filter(status=status).order_by("received_at", "id")
+    return [view_of(row) for row in rows[:limit]]
+
+
+def unfinished_versions(*, received_before: datetime, limit: int) -> list[UUID]:
+    """Versions that some stage still has to process, oldest first."""
+    rows = DocumentVersion.objects.filter(
+        status__in=PROCESSING, received_at__lt=received_before
+    )
+    return list(rows.order_by("received_at").values_list("id", flat=True)[:limit])
+
+
+def version_in_force(document_id: UUID, *, at: datetime) -> VersionView | None:
+    """The one version whose text is in force at that moment, if any."""
+    rows = _version_rows().filter(document_id=document_id, in_force_from__lte=at)
+    row = rows.exclude(in_force_to__lte=at).first()
+    return None if row is None else view_of(row)
+
+
+def reviews_of(version_id: UUID) -> list[ReviewView]:
+    """Reviews in the order they were decided."""
+    rows = Review.objects.filter(version_id=version_id).order_by("decided_at", "id")
+    return [_review(row) for row in rows]
+
+
+def standing(version_id: UUID, at: datetime) -> Standing:
+    """What the version's text is worth at `at`; raises `VersionNotFound`."""
+    row = DocumentVersion.objects.filter(pk=version_id).first()
+    if row is None:
+        raise VersionNotFound
+    return policies.standing_of(row, at=at)
+
+
+def corpus_position() -> str | None:
+    """The id of the last ledger entry that changed which text is in force."""
+    last = CorpusChange.objects.aggregate(last=Max("id"))["last"]
+    if last is None:
+        return None
+    return str(CorpusChange.objects.values_list("entry_id", flat=True).get(pk=last))
+
+
+def corpus_changes(*, after_id: int = 0, limit: int = 1000) -> list[CorpusChangeView]:
+    """Changes of validity in the order they were made."""
+    rows = CorpusChange.objects.filter(pk__gt=after_id).order_by("pk")[:limit]
+    return [
+        CorpusChangeView(
+            entry_id=row.entry_id,
+            version_id=row.version_id,
+            in_force_from=row.in_force_from,
+            in_force_to=row.in_force_to,
+            changed_at=row.changed_at,
+        )
+        for row in rows
+    ]
+
+
+def _version_rows() -> QuerySet[DocumentVersion]:
+    return DocumentVersion.objects.select_related("document__collection")
+
+
+def _collection(row: Collection) -> CollectionView:
+    return CollectionView(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        specialty=row.specialty,
+        language=row.language,
+        audience=row.audience,
+        created_at=row.created_at,
+    )
+
+
+def _document(row: Document) -> DocumentView:
+    return DocumentView(
+        id=row.id,
+        collection_id=row.collection_id,
+        collection_slug=row.collection.slug,
+        title=row.title,
+        publisher=row.publisher,
+        citation=row.citation,
+        url=row.url,
+        licence=row.licence,
+        language=row.language,
+        owner_id=row.owner_id,
+        review_by=row.review_by,
+        created_at=row.created_at,
+    )
+
+
+def _review(row: Review) -> ReviewView:
+    return ReviewView(
+        id=row.id,
+        version_id=row.version_id,
+        reviewer_id=row.reviewer_id,
+        reviewer_name=row.reviewer_name,
+        decision=row.decision,
+        meaning=row.meaning,
+        comment=row.comment,
+        decided_at=row.decided_at,
+    )
+
+
+def view_of(row: DocumentVersion) -> VersionView:
+    """Turn a row, with its document and collection, into a value."""
+    return VersionView(
+        id=row.id,
+        document_id=row.document_id,
+        document_title=row.document.title,
+        collection_slug=row.document.collection.slug,
+        number=row.number,
+        label=row.label,
+        filename=row.filename,
+        media_type=row.media_type,
+        content_sha256=row.content_sha256,
+        byte_size=row.byte_size,
+        status=row.status,
+        failure_code=row.failure_code,
+        failure_message=row.failure_message,
+        warnings=tuple(ParseWarning(**warning) for warning in row.warnings),
+        parser=row.parser,
+        chunker=row.chunker,
+        pages=row.pages,
+        author_id=row.author_id,
+        author_name=row.author_name,
+        received_at=row.received_at,
+        approved_at=row.approved_at,
+        activated_at=row.activated_at,
+        in_force_from=row.in_force_from,
+        in_force_to=row.in_force_to,
+        withdrawn_at=row.withdrawn_at,
+        withdrawal_reason=row.withdrawal_reason,
+        progress=_progress(row.progress),
+    )
+
+
+def _progress(counters: dict[str, list[int]]) -> tuple[StageProgress, ...]:
+    return tuple(
+        StageProgress(stage, *counters[stage]) for stage in STAGES if stage in counters
+    )

@@ -1,0 +1,128 @@
+"""Passages and texts for readers.
+
+Promises: a passage's text is cut from its version's own text, so spans and text agree
+to the character; what is searchable at a moment is what `ingestion_active_chunks`
+says, and nothing else. Will not: rank.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from ingestion import diffing
+from ingestion.diffing import Comparison
+from ingestion.errors import PassageNotFound, VersionNotFound
+from ingestion.models import DocumentVersion, VersionChunk, VersionText
+from ingestion.queries.views import PassageView
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveChunk:
+    """A row that came through the one door to searchable text."""
+
+    version_chunk_id: int
+    chunk_id: UUID
+    version_id: UUID
+    document_id: UUID
+
+
+def active_chunks(
+    *, as_of: datetime, collection_ids: Sequence[UUID]
+) -> list[ActiveChunk]:
+    """The passages in force at `as_of`, in a stable order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version_chunk_id, chunk_id, version_id, document_id"
+            " FROM ingestion_active_chunks(%s, %s) ORDER BY version_chunk_id",
+            [as_of, list(collection_ids)],
+        )
+        return [ActiveChunk(*row) for row in cursor.fetchall()]
+
+
+def passage(version_id: UUID, chunk_id: UUID) -> PassageView:
+    """The passage where it first stands in the version; raises `PassageNotFound`."""
+    found = passages([(version_id, chunk_id)])
+    if not found:
+        raise PassageNotFound
+    return found[0]
+
+
+def passages(pairs: Iterable[tuple[UUID, UUID]]) -> list[PassageView]:
+    """Passages by (version id, chunk id), by version and position."""
+    wanted = Q()
+    for version_id, chunk_id in pairs:
+        wanted |= Q(version_id=version_id, chunk_id=chunk_id)
+    return _views(_placements().filter(wanted)) if wanted else []
+
+
+def passages_by_placement(version_chunk_ids: Sequence[int]) -> list[PassageView]:
+    """Passages by the ids of their places in a version, in the order asked for."""
+    views = _views(_placements().filter(pk__in=version_chunk_ids))
+    by_id = {view.version_chunk_id: view for view in views}
+    return [by_id[place] for place in version_chunk_ids if place in by_id]
+
+
+def passages_of(version_id: UUID) -> list[PassageView]:
+    """All passages of a version, in reading order."""
+    return _views(_placements().filter(version_id=version_id))
+
+
+def version_text(version_id: UUID) -> str:
+    """The version's whole text, empty until it is cut; raises `VersionNotFound`."""
+    texts = VersionText.objects.filter(version_id=version_id)
+    text = texts.values_list("text", flat=True).first()
+    if text is None and not DocumentVersion.objects.filter(pk=version_id).exists():
+        raise VersionNotFound
+    return text or ""
+
+
+def comparison(old_id: UUID, new_id: UUID) -> Comparison:
+    """What changed from one version to another, section by section."""
+    return diffing.compare(passages_of(old_id), passages_of(new_id))
+
+
+def _placements() -> QuerySet[VersionChunk]:
+    rows = VersionChunk.objects.select_related(
+        "chunk", "version__document__collection"
+    )
+    return rows.order_by("version_id", "position")
+
+
+def _views(rows: Iterable[VersionChunk]) -> list[PassageView]:
+    found = list(rows)
+    texts = dict(
+        VersionText.objects.filter(
+            version_id__in={row.version_id for row in found}
+        ).values_list("version_id", "text")
+    )
+    return [_view(row, text=texts[row.version_id]) for row in found]
+
+
+def _view(row: VersionChunk, *, text: str) -> PassageView:
+    version, document = row.version, row.version.document
+    return PassageView(
+        version_chunk_id=row.id,
+        chunk_id=row.chunk_id,
+        content_sha256=row.chunk.content_sha256,
+        text=text[row.char_start : row.char_end],
+        section_path=tuple(row.chunk.section_path),
+        position=row.position,
+        page_from=row.page_from,
+        page_to=row.page_to,
+        char_start=row.char_start,
+        char_end=row.char_end,
+        version_id=version.id,
+        version_label=version.label,
+        version_status=version.status,
+        in_force_from=version.in_force_from,
+        in_force_to=version.in_force_to,
+        document_id=document.id,
+        document_title=document.title,
+        publisher=document.publisher,
+        collection_id=document.collection_id,
+        collection_slug=document.collection.slug,
+    )
