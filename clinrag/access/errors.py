@@ -1,10 +1,12 @@
 """What access refuses. Each docstring is the sentence a person reads."""
 
+from typing import ClassVar
+
 
 class AccessError(Exception):
     """The request was refused."""
 
-    code = "access_error"
+    code: ClassVar[str] = "access_error"
 
     def __str__(self) -> str:
         """Say the class's own sentence: details could carry what was typed."""
@@ -71,8 +73,14 @@ class UserUnknown(AccessError):
     code = "user_unknown"
 
 
+class UserNameInvalid(AccessError):
+    """An account name is 1 to 150 letters, digits and @ . + - _ only."""
+
+    code = "user_name_invalid"
+
+
 class PasswordTooWeak(AccessError):
-    """The password is too weak: use at least twelve characters, not a common word."""
+    """The password is too weak: make it longer, and no common word or name."""
 
     code = "password_too_weak"
 
@@ -87,6 +95,12 @@ class ScopeUnknown(AccessError):
     """There is no such scope, or none was given."""
 
     code = "scope_unknown"
+
+
+class KeyRevokedBefore(AccessError):
+    """This key was revoked before."""
+
+    code = "key_revoked_before"
 
 
 class KeyNameInvalid(AccessError):

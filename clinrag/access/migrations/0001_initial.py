@@ -150,7 +150,8 @@ class Migration(migrations.Migration):
                 (
                     "date_joined",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
+                        default=django.utils.timezone.now,  # noqa: TID251  AbstractUser has it
+                        verbose_name="date joined",
                     ),
                 ),
                 (

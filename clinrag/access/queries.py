@@ -1,0 +1,26 @@
+"""Finding accounts and keys by what people know of them."""
+
+from uuid import UUID
+
+from clinrag.access.errors import KeyUnknown, UserUnknown
+from clinrag.access.models import ApiKey, User
+
+
+def user_by_name(username: str) -> User:
+    """The account with this name. Raises UserUnknown."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise UserUnknown
+    return user
+
+
+def key_by_reference(reference: str) -> ApiKey:
+    """The key with this id or prefix. Raises KeyUnknown."""
+    try:
+        found = ApiKey.objects.filter(pk=UUID(reference))
+    except ValueError:
+        found = ApiKey.objects.filter(prefix=reference)
+    key = found.first()
+    if key is None:
+        raise KeyUnknown
+    return key
