@@ -7,8 +7,9 @@ field or a class is allowed; changing or removing one is not, since old entries 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cache
 from typing import ClassVar, Final
 
 
@@ -34,6 +35,7 @@ class EventType(StrEnum):
     KEY_ISSUED = "access.key_issued"
     KEY_REVOKED = "access.key_revoked"
     USER_CREATED = "access.user_created"
+    COLLECTION_GRANTED = "access.collection_granted"
     SIGN_IN_SUCCEEDED = "access.sign_in_succeeded"
     SIGN_IN_FAILED = "access.sign_in_failed"
 
@@ -308,6 +310,17 @@ class KeyRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionGranted(Event):
+    """A collection was opened to one account or key."""
+
+    type = EventType.COLLECTION_GRANTED
+    sentence = "A collection was opened to {holder_id}"
+
+    collection_id: str
+    holder_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserCreated(Event):
     """An account was created."""
 
@@ -365,6 +378,7 @@ EVENT_CLASSES: Final[dict[EventType, type[Event]]] = {
         ContentDisclosed,
         KeyIssued,
         KeyRevoked,
+        CollectionGranted,
         UserCreated,
         SignInSucceeded,
         SignInFailed,
@@ -383,28 +397,33 @@ TERMINAL_TYPES: Final = frozenset(
 
 def encode_fields(event: Event) -> dict[str, object]:
     """Turn an event's fields into what canonical JSON can hold."""
-    return {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    return {name: _plain(getattr(event, name)) for name in _field_names(type(event))}
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in fields(value)
-        }
+    if isinstance(value, RetrievedChunk):
+        names = _field_names(RetrievedChunk)
+        return {name: _plain(getattr(value, name)) for name in names}
     return value
 
 
-class _Missing(dict[str, object]):
+class _Told(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "…"
 
 
-def sentence(event_type: str, fields: Mapping[str, object]) -> str:
+def sentence(event_type: str, told: Mapping[str, object]) -> str:
     """Tell an entry to a reader; an unknown type is told by its name."""
     try:
         template = EVENT_CLASSES[EventType(event_type)].sentence
     except ValueError:
         return event_type
-    return template.format_map(_Missing(fields))
+    known = {name: value for name, value in told.items() if value is not None}
+    return template.format_map(_Told(known))
