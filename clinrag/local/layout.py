@@ -31,6 +31,11 @@ class DataDirectory:
         return self.root / "credentials.json"
 
     @property
+    def key_file(self) -> Path:
+        """The demonstration app's key, for `curl`."""
+        return self.root / "app-key"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -23,7 +23,6 @@ from clinrag.local.valkey import ValkeyServer, free_port, port_is_free
 
 PROJECT = Path(__file__).resolve().parents[2]
 USUAL_PORT = 8000
-DATABASE_VARIABLES = ("DATABASE_URL", "CLINRAG_KEYS_DATABASE_URL")
 QUEUES = "default,ingest.parse,ingest.embed"
 
 
@@ -73,8 +72,7 @@ class Stack:
             [sys.executable, str(PROJECT / "manage.py"), *arguments],
             check=False,
             env=self.environment(role),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         if done.returncode:
@@ -103,10 +101,9 @@ class Stack:
             ours |= databases.addresses(self._cluster, self._data, role=role)
         if self._valkey:
             ours["REDIS_URL"] = self._valkey.url
-        given = dict(os.environ)
-        if role == databases.OWNER and "CLINRAG_OWNER_DATABASE_URL" in given:
-            given["DATABASE_URL"] = given["CLINRAG_OWNER_DATABASE_URL"]
-        return ours | given
+        return (
+            ours | os.environ | (_owner_addresses() if role == databases.OWNER else {})
+        )
 
     def _write_environment_file(self) -> None:
         inherited = os.environ.items()
@@ -153,6 +150,17 @@ class Stack:
             "--host", "127.0.0.1", "--port", str(self.port), "--no-access-log",
             "--no-server-header", "--timeout-graceful-shutdown", "10",
         )  # fmt: skip
+
+
+def _owner_addresses() -> dict[str, str]:
+    """With real servers: where migrations connect, if not as the application."""
+    given = {
+        "DATABASE_URL": os.environ.get("CLINRAG_OWNER_DATABASE_URL", ""),
+        "CLINRAG_KEYS_DATABASE_URL": os.environ.get(
+            "CLINRAG_OWNER_KEYS_DATABASE_URL", ""
+        ),
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _choose_port() -> int:

@@ -1,0 +1,191 @@
+"""The demonstration: from an empty machine to a proved answer, stage by stage."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from audit import offline
+from clinrag.local import story
+from clinrag.local.client import DemoApp
+from clinrag.local.errors import DemoFellShort
+from clinrag.local.layout import DataDirectory, read_json, write_private
+from clinrag.local.stack import Stack
+
+READY_WITHIN_SECONDS = 90.0
+PROOF_WITHIN_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of it; printed as one line of JSON with `--once`."""
+
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    entries: int = 0
+    checkpoint_size: int = 0
+    verified: bool = False
+    proof_verified: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+    shortfalls: list[str] = field(default_factory=list)
+
+
+class Demo:
+    """Runs the stages over a stack; every stage is safe to run again."""
+
+    def __init__(self, data: DataDirectory, stack: Stack) -> None:
+        self._data = data
+        self._stack = stack
+        self._app = DemoApp(stack.url)
+        self.summary = Summary()
+        self.accounts_made: list[str] = []
+
+    def run(self) -> Summary:
+        stages: tuple[tuple[str, Callable[[], str]], ...] = (
+            ("servers", self._start_servers),
+            ("migrations", self._prepare),
+            ("processes", self._start_processes),
+            ("people", self._make_people),
+            ("ready", self._wait_until_ready),
+            ("first editions", lambda: self._take_in("first")),
+            ("first question", lambda: self._ask_all(story.FIRST_QUESTIONS)),
+            ("next editions", lambda: self._take_in("next")),
+            ("questions", lambda: self._ask_all(story.NEXT_QUESTIONS)),
+            ("proof", self._prove),
+            ("verification", self._verify),
+        )
+        for name, stage in stages:
+            self._timed(name, stage)
+        return self.summary
+
+    def _timed(self, name: str, stage: Callable[[], str]) -> None:
+        print(f"{name:>15} …", end="", flush=True)
+        began = time.monotonic()
+        said = stage()
+        self.summary.seconds[name] = round(time.monotonic() - began, 2)
+        print(f"\r{name:>15} ✓ {self.summary.seconds[name]:6.1f} s  {said}", flush=True)
+
+    def _start_servers(self) -> str:
+        self._stack.start_servers()
+        return "PostgreSQL with pgvector, Redis"
+
+    def _prepare(self) -> str:
+        self._stack.prepare()
+        return "both databases migrated, rights given, ledger keys in place"
+
+    def _start_processes(self) -> str:
+        self._stack.start_processes()
+        return ", ".join(self._stack.supervisor.names())
+
+    def _make_people(self) -> str:
+        """Passwords are made here and handed over by a file of the owner's alone."""
+        known = read_json(self._data.credentials_file)
+        passwords = {
+            person.username: self._data.secret(f"password of {person.username}")
+            for person in story.PEOPLE
+        }
+        wanted = {"passwords": passwords, "key": known.get("key", "")}
+        write_private(self._data.credentials_file, json.dumps(wanted, indent=1))
+        made = self._stack.manage_json(
+            "demo_people", "--credentials", str(self._data.credentials_file)
+        )
+        self.accounts_made = made["created"]
+        wanted["key"] = made["key"]
+        write_private(self._data.key_file, made["key"])
+        write_private(self._data.credentials_file, json.dumps(wanted, indent=1))
+        self._app = DemoApp(self._stack.url, made["key"])
+        return f"{len(passwords)} accounts, one app key"
+
+    def _wait_until_ready(self) -> str:
+        self._app.wait_until_ready(seconds=READY_WITHIN_SECONDS)
+        return f"{self._stack.url} can record and answer"
+
+    def _take_in(self, phase: str) -> str:
+        done = self._stack.manage_json("demo_corpus", phase, "--json")
+        return (
+            f"{done['editions']} editions, {done['passages']} passages, "
+            f"{done['embedded']} embedded now"
+        )
+
+    def _ask_all(self, questions: tuple[story.QuestionPlan, ...]) -> str:
+        for plan in questions:
+            self.summary.questions.append(self._ask(plan))
+        return "; ".join(
+            f"{found['name']}: {found['outcome']}"
+            for found in self.summary.questions[-len(questions) :]
+        )
+
+    def _ask(self, plan: story.QuestionPlan) -> dict[str, Any]:
+        reply = self._app.ask(
+            {"question": plan.text, "collections": list(plan.collections)},
+            idempotency_key=f"demo: {plan.name}",
+        )
+        found = {
+            "name": plan.name,
+            "question": plan.text,
+            "id": reply.body.get("id"),
+            "outcome": reply.body.get("outcome", f"HTTP {reply.status}"),
+            "text": reply.body.get("text") or reply.body.get("reason"),
+            "citations": [
+                f"{citation['document_title']}, {citation['version_label']}"
+                for citation in reply.body.get("citations", [])
+            ],
+        }
+        self.summary.shortfalls += shortfalls(plan, found)
+        return found
+
+    def _prove(self) -> str:
+        """The proof of the first answer, checked with the offline verifier alone."""
+        answer = next(q for q in self.summary.questions if q["outcome"] == "answered")
+        deadline = time.monotonic() + PROOF_WITHIN_SECONDS
+        reply = self._app.proof(str(answer["id"]))
+        while reply.status != 200 and time.monotonic() < deadline:  # noqa: PLR2004
+            time.sleep(0.3)
+            reply = self._app.proof(str(answer["id"]))
+        self.summary.proof_verified = offline_agrees(reply.body)
+        if not self.summary.proof_verified:
+            self.summary.shortfalls.append("the inclusion proof does not verify")
+        return f"answer {answer['id']} is entry {reply.body.get('index')}"
+
+    def _verify(self) -> str:
+        report = self._stack.manage_json("verify_ledger", "--json")
+        self.summary.verified = bool(report["ok"])
+        self.summary.entries = int(report["entries"])
+        self.summary.checkpoint_size = int(report["checkpoint_size"])
+        if not self.summary.verified:
+            self.summary.shortfalls.append("the ledger does not verify")
+        return f"{self.summary.entries} entries re-derived from their bytes"
+
+
+def offline_agrees(proof: dict[str, Any]) -> bool:
+    """Whether the verifier that trusts only the public key accepts the proof."""
+    try:
+        offline.check_proof(proof)
+    except (offline.ProofRejected, KeyError):
+        return False
+    return True
+
+
+def shortfalls(plan: story.QuestionPlan, found: dict[str, Any]) -> list[str]:
+    """Sentences that say in which way a reply is not what it must be."""
+    text = str(found["text"] or "")
+    wrong = []
+    if found["outcome"] != plan.outcome:
+        wrong.append(f"{plan.name}: {found['outcome']} instead of {plan.outcome}")
+    if plan.says and plan.says.lower() not in text.lower():
+        wrong.append(f"{plan.name}: does not say “{plan.says}”")
+    if plan.not_says and plan.not_says.lower() in text.lower():
+        wrong.append(f"{plan.name}: still says “{plan.not_says}”")
+    if plan.outcome == "answered" and not found["citations"]:
+        wrong.append(f"{plan.name}: no citation")
+    return wrong
+
+
+def check_complete(summary: Summary) -> None:
+    """Raises DemoFellShort unless everything came out as it must."""
+    if summary.shortfalls:
+        raise DemoFellShort("; ".join(summary.shortfalls))
+
+
+def as_line(summary: Summary) -> str:
+    return json.dumps(asdict(summary), ensure_ascii=False)

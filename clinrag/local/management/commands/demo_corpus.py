@@ -1,0 +1,163 @@
+"""`manage.py demo_corpus PHASE`: real guidelines through the real pipeline.
+
+Files are received by one person, processed by the Celery worker, approved by
+another person and put in force by the first. What is done already is left alone.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from audit.actors import Actor
+from clinrag.access.actors import actor_of_user
+from clinrag.access.queries import user_by_name
+from clinrag.local import story
+from ingestion import actions, queries, tasks
+from ingestion.errors import DuplicateContent
+
+PROCESSED_WITHIN_SECONDS = 300
+PHASES = {"first": story.FIRST_EDITIONS, "next": story.NEXT_EDITIONS}
+WAITING = {"received", "parsed", "chunked", "embedded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The two people an edition needs."""
+
+    manager: Actor
+    reviewer: Actor
+
+
+class Command(BaseCommand):
+    help = "Takes the demonstration's editions through the pipeline into force."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("phase", choices=PHASES)
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *_arguments: Any, **options: Any) -> None:
+        team = Team(
+            manager=actor_of_user(user_by_name(story.MANAGER), "shell"),
+            reviewer=actor_of_user(user_by_name(story.REVIEWER), "shell"),
+        )
+        plans = PHASES[options["phase"]]
+        make_collections(by=team.manager)
+        received = {plan: receive(plan, by=team.manager) for plan in plans}
+        for plan, version_id in received.items():
+            wait_until_processed(version_id)
+            put_in_force(plan, version_id, team=team)
+        self.stdout.write(json.dumps(counts(received.values())))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_collections(*, by: Actor) -> None:
+    known = {collection.slug for collection in queries.collections()}
+    for plan in story.COLLECTIONS:
+        if plan.slug not in known:
+            actions.create_collection(
+                plan.slug,
+                name=plan.name,
+                specialty=plan.specialty,
+                language="en",
+                audience="everyone",
+                by=by,
+                at=now(),
+            )
+
+
+def receive(plan: story.EditionPlan, *, by: Actor) -> UUID:
+    """The version's id, also when an earlier run received the same bytes."""
+    entry = story.documents()[plan.document]
+    file = story.GUIDELINES / plan.file
+    try:
+        version = actions.receive_version(
+            document_for(entry, by=by),
+            filename=file.name,
+            data=file.read_bytes(),
+            label=label_of(entry, plan.file),
+            by=by,
+            at=now(),
+        )
+    except DuplicateContent as duplicate:
+        return duplicate.twin_id
+    tasks.process_version.delay(str(version.id))
+    return version.id
+
+
+def document_for(entry: dict[str, Any], *, by: Actor) -> UUID:
+    collection = queries.collection_by_slug(entry["collection"])
+    for document in queries.documents(collection_ids=(collection.id,)):
+        if document.title == entry["title"]:
+            return document.id
+    return actions.register_document(
+        collection.id,
+        title=entry["title"],
+        publisher=entry["issuer"],
+        citation=entry["title"],
+        url=entry["source"],
+        licence=entry["licence"],
+        language=entry["lang"],
+        review_by=date(now().year + 1, 1, 1),
+        by=by,
+        at=now(),
+    ).id
+
+
+def label_of(entry: dict[str, Any], file: str) -> str:
+    return next(str(e["label"]) for e in entry["editions"] if e["file"] == file)
+
+
+def wait_until_processed(version_id: UUID) -> None:
+    deadline = time.monotonic() + PROCESSED_WITHIN_SECONDS
+    while queries.version(version_id).status in WAITING:
+        if time.monotonic() > deadline:
+            raise CommandError(f"version {version_id} was not processed in time")
+        time.sleep(0.2)
+    version = queries.version(version_id)
+    if version.status == "failed":
+        sys.exit(f"version {version_id}: {version.failure_code}")
+
+
+def put_in_force(plan: story.EditionPlan, version_id: UUID, *, team: Team) -> None:
+    status = queries.version(version_id).status
+    if plan.stop_in_review:
+        return
+    if status == "in_review":
+        actions.review_version(
+            version_id,
+            decision="approve",
+            comment="Compared with the publisher's copy.",
+            meaning="I have read this edition and approve its use.",
+            by=team.reviewer,
+            at=now(),
+        )
+        status = "approved"
+    if status == "approved":
+        since = plan.in_force_from
+        actions.activate_version(
+            version_id,
+            by=team.manager,
+            at=now(),
+            in_force_from=datetime.fromisoformat(since).replace(tzinfo=UTC)
+            if since
+            else None,
+        )
+
+
+def counts(version_ids: Iterable[UUID]) -> dict[str, int]:
+    versions = [queries.version(version_id) for version_id in version_ids]
+    return {
+        "editions": len(versions),
+        "passages": sum(version.passages for version in versions),
+        "embedded": sum(version.embedded for version in versions),
+    }
