@@ -26,7 +26,7 @@ WORTH_A_RETRY: Final = frozenset({408, 429, 500, 502, 503, 504})
 MAX_TOKENS: Final = 512
 
 
-class _TryAgain(Exception):  # noqa: N818 - a signal inside this module, not an error
+class _TryAgain(Exception):
     """This attempt failed in a way that may pass."""
 
 

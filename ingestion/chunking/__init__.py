@@ -1,0 +1,125 @@
+"""Cuts a parsed document into passages along its own structure.
+
+Promises: pure and deterministic; never a passage across two sections; a table
+stays whole, or is cut between rows with its header repeated; list items keep the
+words that introduce them, a recommendation its grade; no passage, with its section
+path, is longer than the embedder reads, save one that cannot be cut; the version's
+text is written here, so that every span is exact.
+Will not: drop words. What repeats (a header row, a lead-in) repeats in the version's
+text too. A change of behaviour is a change of `CHUNKER`, hence of every identity.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ingestion.chunking.measure import Measure, embedding_text, path_line
+from ingestion.chunking.packing import pack
+from ingestion.chunking.pieces import Piece, render
+from ingestion.chunking.sections import Section, sections_of
+from ingestion.chunking.splitting import split
+from ingestion.chunking.units import units_of
+from ingestion.types import ChunkDraft, ChunkedDocument, ParsedDocument
+
+__all__ = ["CHUNKER", "ChunkingParameters", "chunk", "content_hash", "embedding_text"]
+
+CHUNKER: Final = "structure/1"
+SPECIAL_TOKENS: Final = 2  # an embedder's marks at the start and the end
+SMALLEST_BUDGET: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkingParameters:
+    """Sizes in tokens of the embedder.
+
+    `max_tokens` is what the embedder reads, special tokens and section path
+    included; neighbours in a section join when one has fewer than `min_tokens`.
+    """
+
+    max_tokens: int = 256
+    min_tokens: int = 32
+
+
+def chunk(
+    parsed: ParsedDocument,
+    *,
+    parameters: ChunkingParameters,
+    count_tokens: Callable[[str], int],
+) -> ChunkedDocument:
+    """Return the version's text and its passages, in order."""
+    page = _Page(count_tokens)
+    for section in sections_of(parsed.blocks):
+        page.write_heading(section)
+        for pieces in _passages(section, parameters, count_tokens):
+            page.write_passage(pieces, path=section.path)
+    return ChunkedDocument(
+        text="".join(page.text), chunks=tuple(page.chunks), chunker=CHUNKER
+    )
+
+
+def content_hash(text: str, *, section_path: tuple[str, ...]) -> str:
+    """Identify a passage by its words, its place in the outline and the chunker."""
+    parts = [CHUNKER, [_canonical(part) for part in section_path], _canonical(text)]
+    encoded = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(encoded.encode()).hexdigest()
+
+
+def _passages(
+    section: Section,
+    parameters: ChunkingParameters,
+    count_tokens: Callable[[str], int],
+) -> list[tuple[Piece, ...]]:
+    overhead = SPECIAL_TOKENS + count_tokens(path_line(section.path))
+    measure = Measure(
+        count_tokens,
+        budget=max(parameters.max_tokens - overhead, SMALLEST_BUDGET),
+    )
+    parts = [part for unit in units_of(section.blocks) for part in split(unit, measure)]
+    return pack(parts, measure=measure, min_tokens=parameters.min_tokens)
+
+
+def _canonical(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+class _Page:
+    """The version's text as it is written, with the passages found in it."""
+
+    def __init__(self, count_tokens: Callable[[str], int]) -> None:
+        self.text: list[str] = []
+        self.chunks: list[ChunkDraft] = []
+        self._length = 0
+        self._count_tokens = count_tokens
+
+    def write_heading(self, section: Section) -> None:
+        for heading in section.headings:
+            self._write(f"{'#' * max(heading.level, 1)} {heading.text}", joint="\n\n")
+
+    def write_passage(
+        self, pieces: tuple[Piece, ...], *, path: tuple[str, ...]
+    ) -> None:
+        text = render(pieces)
+        start = self._write(text, joint=pieces[0].joint)
+        pages = [piece.page for piece in pieces if piece.page is not None]
+        self.chunks.append(
+            ChunkDraft(
+                text=text,
+                section_path=path,
+                position=len(self.chunks),
+                page_from=min(pages, default=None),
+                page_to=max(pages, default=None),
+                char_start=start,
+                char_end=start + len(text),
+                content_sha256=content_hash(text, section_path=path),
+                token_count=self._count_tokens(text),
+            )
+        )
+
+    def _write(self, text: str, *, joint: str) -> int:
+        lead = joint if self.text else ""
+        self.text.append(lead + text)
+        self._length += len(lead) + len(text)
+        return self._length - len(text)
