@@ -1,2 +1,6 @@
 -- Rights in the database of data keys. Run by the owner after every migration.
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+-- The sequencer and the signer have no business here.
+REVOKE ALL ON ALL TABLES IN SCHEMA public
+    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+GRANT SELECT, INSERT ON audit_datakey TO clinrag_app;
+GRANT SELECT ON django_migrations TO clinrag_app;

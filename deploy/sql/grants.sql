@@ -1,3 +1,43 @@
--- Rights in the database of records. Run by the owner after every migration
--- (`manage.py grant_roles`). Safe to run again.
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+-- Rights in the database of records. Run by the owner of the tables after every
+-- migration (`manage.py grant_roles`). Safe to run again.
+--
+-- The application owns nothing. What must never change it may only add; what is
+-- missing below it may not even read.
+REVOKE ALL ON ALL TABLES IN SCHEMA public
+    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public
+    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+
+-- The ledger -------------------------------------------------------------------
+GRANT SELECT ON audit_inboxentry, audit_entry, audit_tile, audit_head,
+    audit_closedquery, audit_payload, audit_checkpoint, audit_alarm TO clinrag_app;
+GRANT INSERT ON audit_inboxentry, audit_closedquery, audit_payload TO clinrag_app;
+
+GRANT SELECT ON audit_inboxentry, audit_entry, audit_tile, audit_head,
+    audit_checkpoint, audit_alarm TO clinrag_sequencer, clinrag_signer;
+GRANT DELETE ON audit_inboxentry TO clinrag_sequencer;
+GRANT INSERT ON audit_entry, audit_tile, audit_head, audit_alarm TO clinrag_sequencer;
+GRANT UPDATE ON audit_head TO clinrag_sequencer;
+GRANT INSERT ON audit_checkpoint, audit_alarm TO clinrag_signer;
+
+-- The corpus: triggers keep contents and decisions as they were -----------------
+GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
+    ingestion_documentversion, ingestion_versiontext, ingestion_chunk,
+    ingestion_versionchunk, ingestion_chunkembedding, ingestion_chunkposting,
+    ingestion_review, ingestion_corpuschange TO clinrag_app;
+GRANT UPDATE ON ingestion_documentversion TO clinrag_app;
+GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
+
+-- Answers ------------------------------------------------------------------------
+GRANT SELECT, INSERT ON answering_prompttemplate, answering_answer,
+    answering_citation, answering_answerpassage TO clinrag_app;
+GRANT UPDATE ON answering_answer TO clinrag_app;
+
+-- Accounts, keys, sessions ---------------------------------------------------------
+GRANT SELECT, INSERT, UPDATE ON access_user, access_apikey TO clinrag_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON access_user_groups,
+    access_user_user_permissions, access_collectiongrant, access_signinthrottle,
+    access_idempotencyrecord, django_session TO clinrag_app;
+GRANT SELECT ON auth_group, auth_permission, auth_group_permissions,
+    django_content_type, django_migrations TO clinrag_app;
+GRANT SELECT, INSERT ON django_admin_log TO clinrag_app;
