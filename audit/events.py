@@ -357,33 +357,14 @@ class SignInFailed(Event):
     user_id: str | None = None
 
 
-EVENT_CLASSES: Final[dict[EventType, type[Event]]] = {
-    event_class.type: event_class
-    for event_class in (
-        QueryReceived,
-        AnswerReleased,
-        AnswerRefused,
-        AnswerFailed,
-        AnswerLost,
-        CollectionCreated,
-        DocumentRegistered,
-        VersionReceived,
-        VersionReady,
-        VersionFailed,
-        VersionRetried,
-        VersionReviewed,
-        VersionActivated,
-        VersionSuperseded,
-        VersionWithdrawn,
-        ContentDisclosed,
-        KeyIssued,
-        KeyRevoked,
-        CollectionGranted,
-        UserCreated,
-        SignInSucceeded,
-        SignInFailed,
-    )
-}
+_CLASSES: Final[tuple[type[Event], ...]] = (
+    QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
+    CollectionCreated, DocumentRegistered, VersionReceived, VersionReady,
+    VersionFailed, VersionReviewed, VersionActivated, VersionSuperseded,
+    VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked, UserCreated,
+    SignInSucceeded, SignInFailed,
+)  # fmt: skip
+EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
 TERMINAL_TYPES: Final = frozenset(
     {

@@ -62,7 +62,7 @@ BEGIN
     at := (document ->> 'at')::timestamptz;
     actor_id := coalesce(document #>> '{actor,id}', '');
     query_id := (document #>> '{fields,query_entry_id}')::uuid;
-EXCEPTION WHEN data_exception THEN
+EXCEPTION WHEN OTHERS THEN
     -- A row that bypassed the writer must not stop the log for everybody else.
     type := 'malformed'; at := NULL; actor_id := ''; query_id := NULL;
 END $$;
@@ -104,11 +104,9 @@ ALTER TABLE audit_inboxentry
 
 def guard(table: str, name: str, timing: str, function: str) -> tuple[str, str]:
     """Create an always-on trigger; its reverse drops it."""
-    return (
-        f"CREATE TRIGGER {name} {timing} EXECUTE FUNCTION {function}();"
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};",
-        f"DROP TRIGGER {name} ON {table};",
-    )
+    create = f"CREATE TRIGGER {name} {timing} EXECUTE FUNCTION {function}();"
+    always = f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};"
+    return create + always, f"DROP TRIGGER {name} ON {table};"
 
 
 def refuse(table: str, name: str, events: str, level: str) -> tuple[str, str]:

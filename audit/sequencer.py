@@ -1,0 +1,176 @@
+"""The sequencer: gives committed entries their index, one batch at a time.
+
+Promises dense indices, an order that never changes, and a tree that fits the entries,
+since all of a batch is one transaction. One leader works at a time, held by an advisory
+lock; a leader that was paused past its time is fenced by the epoch in the head row.
+Trusts the database; the signer does not trust the sequencer. Signs nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event
+from typing import Final
+
+from django.db import Error, connection, transaction
+
+from audit.errors import AuditError, Fenced, LedgerCorrupt
+from audit.merkle import EMPTY_ROOT, Frontier
+from audit.models import Head
+from audit.patience import Backoff
+from audit.tiles import write_full_tiles
+
+logger = logging.getLogger(__name__)
+
+LOCK: Final = 0x436C696E524147  # "ClinRAG"
+BATCH_LIMIT: Final = 4000
+IDLE_SECONDS: Final = 0.05
+STANDBY_SECONDS: Final = 1.0
+
+_CREATE_HEAD: Final = """
+INSERT INTO audit_head (id, epoch, size, root, frontier) VALUES (1, 0, 0, %s, '')
+ON CONFLICT (id) DO NOTHING
+"""
+_NEXT_EPOCH: Final = "UPDATE audit_head SET epoch = epoch + 1 RETURNING epoch"
+_WAITING: Final = """
+SELECT arrival, leaf_hash FROM audit_inboxentry ORDER BY arrival LIMIT %s
+"""
+_MOVE: Final = """
+INSERT INTO audit_entry
+    (index, entry_id, body, leaf_hash, type, at, actor_id, query_id)
+SELECT %s + waiting.place - 1, inbox.entry_id, inbox.body, inbox.leaf_hash,
+       described.type, described.at, described.actor_id, described.query_id
+FROM unnest(%s::bigint[]) WITH ORDINALITY AS waiting (arrival, place)
+JOIN audit_inboxentry AS inbox USING (arrival)
+CROSS JOIN LATERAL audit_describe(inbox.body) AS described
+ORDER BY waiting.place
+"""
+_REMOVE: Final = "DELETE FROM audit_inboxentry WHERE arrival = ANY(%s)"
+
+
+def take_lead() -> int | None:
+    """Become the leader and return the new epoch; None if another session leads.
+
+    The lock lasts as long as the database session, so a dead leader holds nothing.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(_CREATE_HEAD, [EMPTY_ROOT])
+        cursor.execute(_NEXT_EPOCH)
+        epoch: int = cursor.fetchone()[0]
+        return epoch
+
+
+def give_up_lead() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def sequence_batch(epoch: int, *, at: datetime, limit: int = BATCH_LIMIT) -> int:
+    """Move up to `limit` committed entries into the log; returns how many.
+
+    Raises Fenced if another leader has taken over since `epoch`.
+    """
+    if not _anything_waiting():
+        return 0
+    with transaction.atomic():
+        head = _lock_head(epoch)
+        waiting = _waiting(limit)
+        start = head.size
+        _move([arrival for arrival, _ in waiting], start)
+        frontier = _frontier(head).extend(leaf_hash for _, leaf_hash in waiting)
+        write_full_tiles(start, frontier.size)
+        _advance(head, frontier, at=at)
+    return len(waiting)
+
+
+def drain(*, at: datetime) -> int:
+    """Sequence everything that waits, as leader for the moment; returns how many.
+
+    For commands and tests. Raises Fenced if another sequencer leads.
+    """
+    epoch = take_lead()
+    if epoch is None:
+        raise Fenced
+    total = 0
+    while moved := sequence_batch(epoch, at=at):
+        total += moved
+    give_up_lead()
+    return total
+
+
+def run(stop: Event, *, now: Callable[[], datetime]) -> None:
+    """Lead, or stand by to lead, until `stop` is set; survives database restarts."""
+    backoff = Backoff(stop)
+    while not stop.is_set():
+        try:
+            _lead(stop, now=now, backoff=backoff)
+        except (Error, AuditError) as error:
+            code = getattr(error, "code", type(error).__name__)
+            logger.warning("The sequencer lost its lead", extra={"code": code})
+            backoff.wait()
+        finally:
+            connection.close()
+
+
+def _lead(stop: Event, *, now: Callable[[], datetime], backoff: Backoff) -> None:
+    epoch = take_lead()
+    if epoch is None:
+        stop.wait(STANDBY_SECONDS)
+        return
+    logger.info("The sequencer leads", extra={"epoch": epoch})
+    while not stop.is_set():
+        moved = sequence_batch(epoch, at=now())
+        backoff.reset()
+        if moved:
+            logger.debug("Entries sequenced", extra={"entries": moved})
+        if moved < BATCH_LIMIT:
+            stop.wait(IDLE_SECONDS)
+
+
+def _anything_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM audit_inboxentry)")
+        return bool(cursor.fetchone()[0])
+
+
+def _lock_head(epoch: int) -> Head:
+    """Hold the head row until the commit, so that a rival's new epoch waits."""
+    head = Head.objects.select_for_update().filter(epoch=epoch).first()
+    if head is None:
+        raise Fenced
+    return head
+
+
+def _waiting(limit: int) -> list[tuple[int, bytes]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [limit])
+        return [(arrival, bytes(leaf_hash)) for arrival, leaf_hash in cursor.fetchall()]
+
+
+def _move(arrivals: list[int], start: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [start, arrivals])
+        if cursor.rowcount != len(arrivals):
+            raise LedgerCorrupt("inbox")
+        cursor.execute(_REMOVE, [arrivals])
+
+
+def _frontier(head: Head) -> Frontier:
+    try:
+        return Frontier.from_bytes(head.size, bytes(head.frontier))
+    except ValueError as error:
+        raise LedgerCorrupt("head") from error
+
+
+def _advance(head: Head, frontier: Frontier, *, at: datetime) -> None:
+    changed = Head.objects.filter(epoch=head.epoch, size=head.size).update(
+        size=frontier.size,
+        root=frontier.root(),
+        frontier=frontier.to_bytes(),
+        advanced_at=at,
+    )
+    if not changed:
+        raise Fenced

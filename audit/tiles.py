@@ -1,0 +1,86 @@
+"""Where the tree's hashes are stored, so that a proof reads a few rows.
+
+A tile holds 256 hashes of one level and the root over them; only full tiles are
+written, once. What is not yet a full tile is read from the rows below it. The hashes
+are derived: whoever changes them can spoil proofs and cannot forge one.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from audit import merkle
+from audit.models import Entry, Tile
+
+WIDTH: Final = 256
+HEIGHT: Final = 8
+
+
+def write_full_tiles(old_size: int, new_size: int) -> None:
+    """Write the tiles that became full between two sizes of the tree."""
+    level, old, new = 0, old_size // WIDTH, new_size // WIDTH
+    while new > old:
+        hashes = read_hashes(level, old * WIDTH, new * WIDTH)
+        Tile.objects.bulk_create(
+            _tile(level, number, hashes[at : at + WIDTH])
+            for at, number in enumerate_tiles(old, new)
+        )
+        level, old, new = level + 1, old // WIDTH, new // WIDTH
+
+
+def enumerate_tiles(first: int, last: int) -> Sequence[tuple[int, int]]:
+    """Offsets into a run of hashes, with the tile number that starts there."""
+    return [((number - first) * WIDTH, number) for number in range(first, last)]
+
+
+def _tile(level: int, number: int, hashes: Sequence[bytes]) -> Tile:
+    return Tile(
+        level=level, number=number, hashes=b"".join(hashes), root=merkle.root(hashes)
+    )
+
+
+def read_hashes(level: int, start: int, end: int) -> list[bytes]:
+    """The hashes of a level from `start` up to `end`, from the rows below."""
+    if level == 0:
+        rows = Entry.objects.filter(index__gte=start, index__lt=end)
+        found = rows.order_by("index").values_list("leaf_hash", flat=True)
+    else:
+        tiles = Tile.objects.filter(level=level - 1, number__gte=start, number__lt=end)
+        found = tiles.order_by("number").values_list("root", flat=True)
+    return [bytes(value) for value in found]
+
+
+class TileReader:
+    """Gives subtree hashes for proofs; remembers tiles it has read.
+
+    Made anew for each proof or verification: the log grows, tiles do not change.
+    """
+
+    def __init__(self) -> None:
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+
+    def subtree(self, start: int, end: int) -> bytes:
+        """The hash of a range of leaves that a proof may ask for."""
+        width = end - start
+        if width.bit_count() == 1:
+            return self._perfect(start, width.bit_length() - 1)
+        middle = start + merkle.largest_power_below(width)
+        return merkle.node_hash(self.subtree(start, middle), self.subtree(middle, end))
+
+    def _perfect(self, start: int, height: int) -> bytes:
+        level, rest = divmod(height, HEIGHT)
+        number, offset = divmod(start >> (level * HEIGHT), WIDTH)
+        return merkle.root(self._tile(level, number)[offset : offset + (1 << rest)])
+
+    def _tile(self, level: int, number: int) -> list[bytes]:
+        if (level, number) not in self._tiles:
+            self._tiles[level, number] = self._read(level, number)
+        return self._tiles[level, number]
+
+    @staticmethod
+    def _read(level: int, number: int) -> list[bytes]:
+        full = Tile.objects.filter(level=level, number=number)
+        hashes = full.values_list("hashes", flat=True).first()
+        if hashes is None:
+            return read_hashes(level, number * WIDTH, (number + 1) * WIDTH)
+        data = bytes(hashes)
+        return [data[i : i + 32] for i in range(0, len(data), 32)]
