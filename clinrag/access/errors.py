@@ -116,7 +116,7 @@ class KeyExpiryPast(AccessError):
 
 
 class IdempotencyKeyInvalid(AccessError):
-    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
+    """An Idempotency-Key is 1 to 255 printable ASCII characters."""
 
     code = "idempotency_key_invalid"
 

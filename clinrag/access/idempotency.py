@@ -26,7 +26,7 @@ from clinrag.access.errors import (
 from clinrag.access.models import IdempotencyRecord
 
 LONGEST_KEY = 255
-FIRST_VISIBLE, LAST_VISIBLE = "!", "~"
+FIRST_VISIBLE, LAST_VISIBLE = " ", "~"
 
 # Longer than any answer may take: a claim older than this belongs to a dead process.
 STALE_AFTER = timedelta(minutes=10)
@@ -46,7 +46,7 @@ class Claim:
 
 
 def check_key(key: str) -> str:
-    """The key unchanged; IdempotencyKeyInvalid unless visible ASCII of fair length."""
+    """The key unchanged; IdempotencyKeyInvalid unless printable ASCII of fair length."""
     visible = all(FIRST_VISIBLE <= letter <= LAST_VISIBLE for letter in key)
     if not visible or not 0 < len(key) <= LONGEST_KEY:
         raise IdempotencyKeyInvalid

@@ -1,0 +1,1 @@
+"""The REST interface: the edge where HTTP becomes values and values become HTTP."""

@@ -1,0 +1,95 @@
+"""What every route of the interface has in common.
+
+A request is let in by its announced length, its caller, its permission and its
+rate, in that order, before any of its body is read. Nothing here is cached by
+anybody on the way.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clinrag.api.authentication import ApiKeyAuthentication, PersonAuthentication
+from clinrag.api.bodies import check_length
+from clinrag.api.callers import caller_of
+from clinrag.api.permissions import HasNamedPermission, Needs
+from clinrag.api.rates import RateState, count_request
+from clinrag.api.refusals import respond
+
+# 4,000 characters of a question take at most 48 kB even as \u escapes.
+JSON_BYTES = 256 * 1024
+
+
+class OneFormat(BaseContentNegotiation):
+    """Always the first renderer: every client gets JSON, whatever it accepts."""
+
+    def select_parser(
+        self, request: Request, parsers: list[BaseParser]
+    ) -> BaseParser | None:
+        wanted = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((one for one in parsers if one.media_type == wanted), None)
+
+    def select_renderer(
+        self,
+        request: Request,  # noqa: ARG002
+        renderers: list[BaseRenderer],
+        format_suffix: str | None = None,  # noqa: ARG002
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], str(renderers[0].media_type)
+
+
+class Route(APIView):
+    """A view with a named permission per method and problem details for errors."""
+
+    authentication_classes = (ApiKeyAuthentication, PersonAuthentication)
+    permission_classes = (HasNamedPermission,)
+    renderer_classes = (JSONRenderer,)
+    parser_classes = (JSONParser,)
+    content_negotiation_class = OneFormat
+    metadata_class = None
+    needs: ClassVar[Needs]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        check_length(
+            request.META.get("CONTENT_LENGTH"),
+            chunked="chunked" in request.headers.get("Transfer-Encoding", "").lower(),
+            limit=self.body_limit(),
+        )
+        super().initial(request, *args, **kwargs)
+        self._rate = self._count(request)
+
+    def body_limit(self) -> int:
+        """How many bytes a body may have here."""
+        return JSON_BYTES
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers.setdefault("Cache-Control", "no-store")
+        rate: RateState | None = getattr(self, "_rate", None)
+        if rate is not None:
+            final.headers.update(rate.headers())
+        return final
+
+    def get_exception_handler(self) -> Callable[..., Response]:
+        return respond
+
+    @staticmethod
+    def _count(request: Request) -> RateState | None:
+        caller = caller_of(request)
+        if caller is None:
+            return None
+        return count_request(
+            caller.actor.id,
+            limit=settings.API_REQUESTS_PER_MINUTE,
+            now=timezone.now().timestamp(),
+        )

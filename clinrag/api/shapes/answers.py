@@ -1,0 +1,179 @@
+"""Questions and answers as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from clinrag.answering.types import (
+    AnswerState,
+    Confidence,
+    Outcome,
+    Verdict,
+)
+from clinrag.api.shapes.fields import QuestionField, StrictSerializer
+
+MOST_COLLECTIONS = 20
+MOST_PASSAGES = 50
+PURPOSE = r"^[a-z0-9][a-z0-9_.-]*$"
+
+
+class AskShape(StrictSerializer):
+    """A question, where to look, and as of when."""
+
+    question = QuestionField()
+    collections = serializers.ListField(
+        child=serializers.CharField(max_length=100),
+        max_length=MOST_COLLECTIONS,
+        help_text="Short names of the collections to search.",
+    )
+    as_of = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Answer from the text in force at that moment; default: now.",
+    )
+    purpose = serializers.RegexField(
+        PURPOSE,
+        required=False,
+        default="care",
+        max_length=64,
+        help_text="Why it is asked, as one word; recorded in the clear.",
+    )
+    limit = serializers.IntegerField(
+        required=False,
+        default=8,
+        min_value=1,
+        max_value=MOST_PASSAGES,
+        help_text="How many passages may be evidence.",
+    )
+
+
+class CitationShape(serializers.Serializer[Any]):
+    """A quote and the exact span of the version it stands in."""
+
+    number = serializers.IntegerField()
+    document_id = serializers.UUIDField()
+    document_title = serializers.CharField()
+    publisher = serializers.CharField()
+    version_id = serializers.UUIDField()
+    version_label = serializers.CharField()
+    chunk_id = serializers.UUIDField()
+    content_sha256 = serializers.CharField()
+    char_start = serializers.IntegerField()
+    char_end = serializers.IntegerField()
+    page = serializers.IntegerField(allow_null=True)
+    section_path = serializers.ListField(child=serializers.CharField())
+    quote = serializers.CharField()
+    standing = serializers.CharField()
+    in_force_from = serializers.DateTimeField(allow_null=True)
+
+
+class ClaimShape(serializers.Serializer[Any]):
+    """One statement, what its check found, and the numbers of its citations."""
+
+    text = serializers.CharField()
+    verdict = serializers.ChoiceField(choices=[one.value for one in Verdict])
+    citations = CitationShape(many=True)
+
+
+class ReceiptShape(serializers.Serializer[Any]):
+    """The ledger entry of this answer; durable before the answer left."""
+
+    entry_id = serializers.UUIDField()
+    leaf_hash = serializers.CharField(help_text="SHA-256 of the leaf, in hexadecimal.")
+
+
+class ProofShape(serializers.Serializer[Any]):
+    """What proves that the entry is in the log (RFC 9162), and who signed it."""
+
+    answer_id = serializers.UUIDField()
+    entry_id = serializers.UUIDField()
+    index = serializers.IntegerField()
+    tree_size = serializers.IntegerField()
+    leaf_hash = serializers.CharField(help_text="Hexadecimal.")
+    path = serializers.ListField(
+        child=serializers.CharField(), help_text="Hashes from leaf to root, hexadecimal."
+    )
+    root = serializers.CharField(help_text="Hexadecimal.")
+    entry = serializers.CharField(help_text="The leaf's bytes, Base64.")
+    checkpoint = serializers.CharField(help_text="The signed note.")
+    vkey = serializers.CharField(help_text="The signer's public key, as for notes.")
+
+
+class AnswerShape(serializers.Serializer[Any]):
+    """An answer or a refusal; `text` is null unless the outcome is `answered`."""
+
+    id = serializers.UUIDField()
+    outcome = serializers.ChoiceField(choices=[one.value for one in Outcome])
+    text = serializers.CharField(allow_null=True)
+    claims = ClaimShape(many=True)
+    citations = CitationShape(many=True)
+    reason = serializers.CharField(allow_null=True)
+    explanation = serializers.CharField(allow_null=True)
+    confidence = serializers.ChoiceField(
+        choices=[one.value for one in Confidence], allow_null=True
+    )
+    confidence_reasons = serializers.ListField(child=serializers.CharField())
+    notices = serializers.ListField(child=serializers.CharField())
+    as_of = serializers.DateTimeField()
+    corpus_position = serializers.CharField(allow_null=True)
+    answerer = serializers.CharField()
+    fallback_used = serializers.BooleanField()
+    receipt = ReceiptShape(source="*")
+    disclaimer = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class AskedShape(AnswerShape):
+    """An answer to a question just asked; `proof` with `Prefer: wait=N`."""
+
+    proof = ProofShape(allow_null=True)
+
+
+class AnswerRowShape(serializers.Serializer[Any]):
+    """An answer in a list: nothing of what was asked or answered."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=[one.value for one in AnswerState])
+    outcome = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(allow_null=True)
+    app = serializers.CharField()
+    actor_id = serializers.CharField()
+    actor_name = serializers.CharField()
+    collections = serializers.ListField(child=serializers.CharField())
+    as_of = serializers.DateTimeField()
+    answerer = serializers.CharField()
+    confidence = serializers.CharField(allow_blank=True)
+    fallback_used = serializers.BooleanField()
+    citation_count = serializers.IntegerField()
+    entry_id = serializers.UUIDField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class AnswerPageShape(serializers.Serializer[Any]):
+    """Newest first; `next` continues the list, and is null at its end."""
+
+    items = AnswerRowShape(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class AnswerFilterShape(StrictSerializer):
+    """Which answers to list."""
+
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+    app = serializers.CharField(required=False, max_length=200)
+    actor_id = serializers.CharField(required=False, max_length=200)
+    collection = serializers.CharField(required=False, max_length=100)
+    outcome = serializers.ChoiceField(
+        required=False, choices=[one.value for one in Outcome]
+    )
+    state = serializers.ChoiceField(
+        required=False, choices=[one.value for one in AnswerState]
+    )
+    version_id = serializers.UUIDField(required=False)
+    cursor = serializers.CharField(required=False, max_length=1000)
+    limit = serializers.IntegerField(
+        required=False, default=50, min_value=1, max_value=200
+    )

@@ -1,0 +1,50 @@
+"""Pieces that several shapes share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from clinrag.answering.errors import QuestionNotText
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know.
+
+    A misspelt `as_of` that was silently ignored would answer from other text than
+    the one asked for.
+    """
+
+    default_error_messages = {"unexpected": "There is no such field."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and not set(data) <= set(self.fields):
+            raise serializers.ValidationError(
+                self.error_messages["unexpected"], code="unexpected"
+            )
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 4000})
+class QuestionField(serializers.Field[str, Any, str, Any]):
+    """A question as it was sent; whether it can be asked is the pipeline's matter."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise QuestionNotText
+        return data
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+class ProblemShape(serializers.Serializer[Any]):
+    """Problem details (RFC 9457); some problems have further members."""
+
+    type = serializers.CharField(help_text="A stable URN made from the code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable; what programs branch on.")
+    request_id = serializers.CharField()
