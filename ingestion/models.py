@@ -79,11 +79,13 @@ class DocumentVersion(models.Model):
     author_id = models.CharField(max_length=120)
     author_name = models.CharField(max_length=200)
     received_at = models.DateTimeField()
+    attended_at = models.DateTimeField()  # when a worker last made progress
 
     media_type = models.CharField(max_length=120, blank=True)
     parser = models.CharField(max_length=80, blank=True)
     parsed_sha256 = models.CharField(max_length=64, blank=True)
     chunker = models.CharField(max_length=80, blank=True)
+    embedder = models.CharField(max_length=160, blank=True)
     pages = models.PositiveIntegerField(null=True)
     warnings = models.JSONField(default=list)
     progress = models.JSONField(default=dict)

@@ -1,4 +1,4 @@
-"""May this step be taken, given who asks and what the state is?
+"""Whether a step may be taken, given who asks and what the state is.
 
 Promises: rules come in pairs, `check_…` raises and `can_…` answers; the database
 keeps the ones that matter most a second time. Will not: know roles or permissions
@@ -8,7 +8,6 @@ keeps the ones that matter most a second time. Will not: know roles or permissio
 from datetime import datetime
 
 from audit.actors import Actor, ActorKind
-
 from ingestion.errors import (
     IngestionError,
     InvalidTransition,
@@ -29,7 +28,9 @@ from ingestion.lifecycle import (
 from ingestion.models import DocumentVersion
 
 
-def check_can_review(version: DocumentVersion, *, by: Actor, decision: Decision) -> None:
+def check_can_review(
+    version: DocumentVersion, *, by: Actor, decision: Decision
+) -> None:
     """Raises `ReviewerIsNotAPerson`, `ReviewerIsAuthor` or `InvalidTransition`."""
     if by.kind is ActorKind.SYSTEM:
         raise ReviewerIsNotAPerson
@@ -43,9 +44,7 @@ def can_review(version: DocumentVersion, *, by: Actor, decision: Decision) -> bo
 
 
 def check_can_activate(version: DocumentVersion) -> None:
-    """Raises `InvalidTransition` when it was activated before, else
-    `VersionNotApproved` unless it is approved.
-    """
+    """Raises `InvalidTransition` if activated before, else `VersionNotApproved`."""
     status = Status(version.status)
     if status in ACTIVATED:
         raise InvalidTransition(status, Status.IN_FORCE)

@@ -13,7 +13,7 @@ from django.db.models import Max, QuerySet
 
 from ingestion import policies
 from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
-from ingestion.lifecycle import PROCESSING, Standing, Status
+from ingestion.lifecycle import Standing, Status
 from ingestion.models import (
     Collection,
     CorpusChange,
@@ -35,7 +35,7 @@ STAGES = ("parse", "chunk", "embed")
 
 
 def collections() -> list[CollectionView]:
-    return [_collection(row) for row in Collection.objects.order_by("slug")]
+    return [collection_view(row) for row in Collection.objects.order_by("slug")]
 
 
 def collection_by_slug(slug: str) -> CollectionView:
@@ -43,7 +43,7 @@ def collection_by_slug(slug: str) -> CollectionView:
     row = Collection.objects.filter(slug=slug).first()
     if row is None:
         raise CollectionNotFound
-    return _collection(row)
+    return collection_view(row)
 
 
 def documents(
@@ -59,7 +59,7 @@ def documents(
         rows = rows.filter(collection__slug__in=collection_slugs)
     if title_contains:
         rows = rows.filter(title__icontains=title_contains)
-    return [_document(row) for row in rows[offset : offset + limit]]
+    return [document_view(row) for row in rows[offset : offset + limit]]
 
 
 def document(document_id: UUID) -> DocumentView:
@@ -67,13 +67,13 @@ def document(document_id: UUID) -> DocumentView:
     row = Document.objects.select_related("collection").filter(pk=document_id).first()
     if row is None:
         raise DocumentNotFound
-    return _document(row)
+    return document_view(row)
 
 
 def document_by_title(collection_id: UUID, *, title: str) -> DocumentView | None:
     rows = Document.objects.select_related("collection")
     row = rows.filter(collection_id=collection_id, title=title).order_by("id").first()
-    return None if row is None else _document(row)
+    return None if row is None else document_view(row)
 
 
 def version(version_id: UUID) -> VersionView:
@@ -84,40 +84,32 @@ def version(version_id: UUID) -> VersionView:
         row = None
     if row is None:
         raise VersionNotFound
-    return view_of(row)
+    return version_view(row)
 
 
 def versions_of(document_id: UUID) -> list[VersionView]:
     """All versions of a document, newest first."""
     rows = _version_rows().filter(document_id=document_id).order_by("-number")
-    return [view_of(row) for row in rows]
+    return [version_view(row) for row in rows]
 
 
 def versions_in(status: Status, *, limit: int = 100) -> list[VersionView]:
     """Versions with a stored status, oldest first."""
     rows = _version_rows().filter(status=status).order_by("received_at", "id")
-    return [view_of(row) for row in rows[:limit]]
-
-
-def unfinished_versions(*, received_before: datetime, limit: int) -> list[UUID]:
-    """Versions that some stage still has to process, oldest first."""
-    rows = DocumentVersion.objects.filter(
-        status__in=PROCESSING, received_at__lt=received_before
-    )
-    return list(rows.order_by("received_at").values_list("id", flat=True)[:limit])
+    return [version_view(row) for row in rows[:limit]]
 
 
 def version_in_force(document_id: UUID, *, at: datetime) -> VersionView | None:
     """The one version whose text is in force at that moment, if any."""
     rows = _version_rows().filter(document_id=document_id, in_force_from__lte=at)
     row = rows.exclude(in_force_to__lte=at).first()
-    return None if row is None else view_of(row)
+    return None if row is None else version_view(row)
 
 
 def reviews_of(version_id: UUID) -> list[ReviewView]:
     """Reviews in the order they were decided."""
     rows = Review.objects.filter(version_id=version_id).order_by("decided_at", "id")
-    return [_review(row) for row in rows]
+    return [review_view(row) for row in rows]
 
 
 def standing(version_id: UUID, at: datetime) -> Standing:
@@ -155,7 +147,7 @@ def _version_rows() -> QuerySet[DocumentVersion]:
     return DocumentVersion.objects.select_related("document__collection")
 
 
-def _collection(row: Collection) -> CollectionView:
+def collection_view(row: Collection) -> CollectionView:
     return CollectionView(
         id=row.id,
         slug=row.slug,
@@ -167,7 +159,7 @@ def _collection(row: Collection) -> CollectionView:
     )
 
 
-def _document(row: Document) -> DocumentView:
+def document_view(row: Document) -> DocumentView:
     return DocumentView(
         id=row.id,
         collection_id=row.collection_id,
@@ -184,7 +176,7 @@ def _document(row: Document) -> DocumentView:
     )
 
 
-def _review(row: Review) -> ReviewView:
+def review_view(row: Review) -> ReviewView:
     return ReviewView(
         id=row.id,
         version_id=row.version_id,
@@ -197,7 +189,7 @@ def _review(row: Review) -> ReviewView:
     )
 
 
-def view_of(row: DocumentVersion) -> VersionView:
+def version_view(row: DocumentVersion) -> VersionView:
     """Turn a row, with its document and collection, into a value."""
     return VersionView(
         id=row.id,

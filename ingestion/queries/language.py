@@ -14,4 +14,4 @@ FALLBACK: Final = "clinrag_simple"
 
 def text_search_config(language: str) -> str:
     """Return the regconfig's name for a language tag such as "en" or "pt-BR"."""
-    return CONFIGURATIONS.get(language.split("-")[0].lower(), FALLBACK)
+    return CONFIGURATIONS.get(language.split("-", maxsplit=1)[0].lower(), FALLBACK)

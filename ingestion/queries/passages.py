@@ -86,9 +86,7 @@ def comparison(old_id: UUID, new_id: UUID) -> Comparison:
 
 
 def _placements() -> QuerySet[VersionChunk]:
-    rows = VersionChunk.objects.select_related(
-        "chunk", "version__document__collection"
-    )
+    rows = VersionChunk.objects.select_related("chunk", "version__document__collection")
     return rows.order_by("version_id", "position")
 
 

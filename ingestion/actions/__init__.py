@@ -1,0 +1,42 @@
+"""Everything that changes the corpus, one action per verb.
+
+Promises: each action is one transaction with its ledger entry inside, takes who acts
+and when, and refuses with the package's own errors. The stages between receipt and
+review are safe to run twice and go on where a killed one stopped. Will not: check
+permissions or read the clock; that is the edge's part.
+"""
+
+from ingestion.actions.activation import activate_version, withdraw_version
+from ingestion.actions.receipt import receive_version
+from ingestion.actions.registration import create_collection, register_document
+from ingestion.actions.review import resubmit_version, review_version
+from ingestion.actions.stages import (
+    advance_version,
+    chunk_version,
+    claim_stalled_versions,
+    embed_version,
+    fail_version,
+    parse_version,
+    process_version,
+    retry_version,
+    submit_version,
+)
+
+__all__ = [
+    "activate_version",
+    "advance_version",
+    "chunk_version",
+    "claim_stalled_versions",
+    "create_collection",
+    "embed_version",
+    "fail_version",
+    "parse_version",
+    "process_version",
+    "receive_version",
+    "register_document",
+    "resubmit_version",
+    "retry_version",
+    "review_version",
+    "submit_version",
+    "withdraw_version",
+]

@@ -1,0 +1,81 @@
+"""The stages as background work: load by id, run one stage, choose the next.
+
+Promises: a task holds nothing that a kill could lose; the same task twice, or two at
+once, does no harm; retries are bounded and then the version ends as failed. Will not:
+carry text, names or files in its arguments.
+"""
+
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from celery import Task, shared_task
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from ingestion import actions
+from ingestion.errors import EmbeddingFailed, ProcessingFailed, StageBusy
+from ingestion.lifecycle import PROCESSING, Status
+
+PARSE_QUEUE: Final = "ingest.parse"
+EMBED_QUEUE: Final = "ingest.embed"
+PASSAGES_A_TASK: Final = 512  # well inside the time limit, even on one slow core
+RETRIES: Final = 6
+STALLED_AFTER: Final = timedelta(minutes=5)
+
+
+def enqueue(version_id: UUID, *, queue: str = PARSE_QUEUE) -> None:
+    """Start or continue the stages of a version once this transaction commits.
+
+    A broker that is away loses nothing: `resume_stalled_versions` finds the version.
+    """
+    send = partial(process_version.apply_async, args=(str(version_id),), queue=queue)
+    transaction.on_commit(send, robust=True)
+
+
+@shared_task(
+    bind=True,
+    name="ingestion.tasks.process_version",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    max_retries=RETRIES,
+)
+def process_version(self: "Task[..., None]", version_id: str) -> None:
+    """Run the version's next stage, then enqueue the one after it."""
+    identity = UUID(version_id)
+    try:
+        status = actions.advance_version(
+            identity, at=timezone.now(), at_most=PASSAGES_A_TASK
+        )
+    except (StageBusy, EmbeddingFailed, OperationalError) as error:
+        _try_again(self, identity, error=error)
+        return
+    except Exception:
+        actions.fail_version(identity, error=ProcessingFailed(), at=timezone.now())
+        raise
+    if status in PROCESSING:
+        enqueue(identity, queue=_queue_for(status))
+
+
+@shared_task(name="ingestion.tasks.resume_stalled_versions")
+def resume_stalled_versions() -> None:
+    """Enqueue versions whose task was lost; one that is only slow comes to no harm."""
+    now = timezone.now()
+    for version_id, status in actions.claim_stalled_versions(
+        attended_before=now - STALLED_AFTER, at=now, limit=50
+    ):
+        enqueue(version_id, queue=_queue_for(status))
+
+
+def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -> None:
+    """Back off and retry; a version nobody can embed ends as failed in the end."""
+    retries = task.request.retries
+    if retries < RETRIES:
+        raise task.retry(exc=error, countdown=min(2**retries, 60))
+    if isinstance(error, EmbeddingFailed):
+        actions.fail_version(version_id, error=error, at=timezone.now())
+
+
+def _queue_for(status: Status) -> str:
+    return PARSE_QUEUE if status in {Status.RECEIVED, Status.PARSED} else EMBED_QUEUE
