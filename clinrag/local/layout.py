@@ -1,7 +1,7 @@
 """The data directory: where everything on one machine is kept, and by whom used.
 
 What an attacker who can write here gains: everything but the signed past. The
-folder is its owner's alone (0700), and one supervisor at a time holds its lock.
+files in it are its owner's alone, and one supervisor at a time holds its lock.
 """
 
 import fcntl
@@ -59,7 +59,8 @@ def open_data_directory(root: Path) -> tuple[DataDirectory, IO[str]]:
     root.mkdir(parents=True, exist_ok=True)
     if root.stat().st_uid != os.getuid():
         raise UnsafeDirectory(f"{root} belongs to somebody else.")
-    root.chmod(0o700)
+    # Root's servers run as somebody else, who must get through, not look around.
+    root.chmod(0o711 if os.getuid() == 0 else 0o700)
     lock = (root / "lock").open("a", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

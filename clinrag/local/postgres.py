@@ -53,9 +53,12 @@ SETTINGS = {
 class PostgresCluster:
     """One data directory and, between `start` and `stop`, its server."""
 
-    def __init__(self, folder: Path, *, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, name: str = "", settings: dict[str, str] | None = None
+    ) -> None:
         self._identity = unprivileged_identity()
-        self.home = reachable_home(folder, self._identity)
+        elsewhere = ROOT_HOME / (name or _short_name(folder))
+        self.home = reachable_home(folder, self._identity, elsewhere=elsewhere)
         self._cluster = self.home / "cluster"
         self._password_file = self.home / "superuser-password"
         self._settings = SETTINGS | (settings or {})
@@ -225,11 +228,11 @@ def unprivileged_identity() -> Identity | None:
     raise ServerDidNotStart(f"Running as root needs one of the users {UNPRIVILEGED}.")
 
 
-def reachable_home(folder: Path, identity: Identity | None) -> Path:
-    """`folder`, or for root a place of its own if others may not enter its parents."""
+def reachable_home(folder: Path, identity: Identity | None, *, elsewhere: Path) -> Path:
+    """`folder`, or `elsewhere` if we are root and others may not enter its parents."""
     if identity is None or _everyone_may_enter(folder.parent):
         return folder
-    return ROOT_HOME / _short_name(folder) / folder.name
+    return elsewhere
 
 
 def socket_folder(cluster: Path) -> Path:

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from clinrag.local import databases
 from clinrag.local.errors import ServerDidNotStart
 from clinrag.local.layout import DataDirectory, write_private
@@ -43,7 +45,10 @@ class Stack:
     def start_servers(self) -> None:
         """PostgreSQL and Valkey, unless the environment names real ones."""
         if "DATABASE_URL" not in os.environ:
-            self._cluster = PostgresCluster(self._data.root / "postgres")
+            # Started anew after its data directory was removed, it must not find
+            # the old cluster: hence a name that goes with the directory.
+            name = self._data.secret("installation")[:12]
+            self._cluster = PostgresCluster(self._data.root / "postgres", name=name)
             self._cluster.start()
             databases.prepare_databases(self._cluster, self._data)
         if "REDIS_URL" not in os.environ:
@@ -65,6 +70,14 @@ class Stack:
             self._valkey.stop()
         if self._cluster:
             self._cluster.stop()
+
+    def run_as_superuser(self, statements: str) -> None:
+        """In the embedded database of records; for benchmarks and repairs."""
+        if self._cluster is None:
+            raise ServerDidNotStart("There is no embedded PostgreSQL.")
+        url = self._cluster.url(databases.RECORDS)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statements.encode())
 
     def manage(self, *arguments: str, role: str = databases.APP) -> str:
         """Run a `manage.py` command; its standard output. Raises ServerDidNotStart."""
