@@ -75,9 +75,8 @@ def serve(stack: Stack) -> None:
     """Until a signal comes."""
     while True:
         for name in stack.supervisor.tend():
-            print(
-                f"{name} ended and was started again; see {stack.supervisor.log_of(name)}"
-            )
+            log = stack.supervisor.log_of(name)
+            print(f"{name} ended and was started again; see {log}", flush=True)
         time.sleep(1)
 
 

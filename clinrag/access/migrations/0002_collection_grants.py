@@ -6,10 +6,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # Whatever ingestion calls its first migration: it makes the collections.
     dependencies = [
         ("access", "0001_initial"),
-        ("ingestion", "__first__"),
+        ("ingestion", "0002_tables"),
     ]
 
     operations = [
