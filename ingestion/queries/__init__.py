@@ -23,7 +23,6 @@ from ingestion.queries.language import text_search_config
 from ingestion.queries.passages import (
     ActiveChunk,
     active_chunks,
-    comparison,
     passage,
     passages,
     passages_by_placement,
@@ -52,7 +51,6 @@ __all__ = [
     "active_chunks",
     "collection_by_slug",
     "collections",
-    "comparison",
     "corpus_changes",
     "corpus_position",
     "document",

@@ -13,8 +13,6 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from ingestion import diffing
-from ingestion.diffing import Comparison
 from ingestion.errors import PassageNotFound, VersionNotFound
 from ingestion.models import DocumentVersion, VersionChunk, VersionText
 from ingestion.queries.views import PassageView
@@ -78,11 +76,6 @@ def version_text(version_id: UUID) -> str:
     if text is None and not DocumentVersion.objects.filter(pk=version_id).exists():
         raise VersionNotFound
     return text or ""
-
-
-def comparison(old_id: UUID, new_id: UUID) -> Comparison:
-    """What changed from one version to another, section by section."""
-    return diffing.compare(passages_of(old_id), passages_of(new_id))
 
 
 def _placements() -> QuerySet[VersionChunk]:
