@@ -1,0 +1,118 @@
+"""The visible text of a DOCX paragraph.
+
+Promises: insertions are text and deletions are not; what is hidden, white on
+nothing, or smaller than dust is left out and remembered; raised digits stay raised.
+Will not: read comments, field codes or the fall-back copy of a drawing.
+"""
+
+from typing import Any, Final
+
+from docx.oxml.ns import qn
+
+from ingestion.parsers.wording import superscript
+
+TEXT: Final = qn("w:t")
+RUN: Final = qn("w:r")
+PARAGRAPH: Final = qn("w:p")
+BREAKS: Final = frozenset({qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:ptab")})
+NO_BREAK_HYPHEN: Final = qn("w:noBreakHyphen")
+SKIPPED: Final = frozenset(
+    {
+        qn("w:del"),
+        qn("w:moveFrom"),
+        qn("w:instrText"),
+        qn("w:delText"),
+        qn("w:pPr"),
+        qn("w:rPr"),
+        qn("w:txbxContent"),
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    }
+)
+OFF: Final = frozenset({"0", "false", "off", "none"})
+DUST_HALF_POINTS: Final = 4
+WHITE: Final = "FFFFFF"
+
+
+class Runs:
+    """Reads paragraphs one after the other and remembers what it left out."""
+
+    def __init__(self) -> None:
+        self.left_out_hidden = False
+        self.left_out_struck = False
+
+    def text(self, paragraph: Any) -> str:
+        parts: list[str] = []
+        stack = list(reversed(paragraph))
+        while stack:
+            element = stack.pop()
+            if not isinstance(element.tag, str) or element.tag in SKIPPED:
+                continue
+            if element.tag == RUN:
+                parts.append(self._run(element))
+            else:
+                stack.extend(reversed(element))
+        return "".join(parts)
+
+    def _run(self, run: Any) -> str:
+        text = "".join(_characters(child) for child in run)
+        properties = run.find(qn("w:rPr"))
+        if not text.strip() or properties is None:
+            return text
+        if _is_hidden(run, properties):
+            self.left_out_hidden = True
+            return ""
+        if _is_on(properties, "w:strike") or _is_on(properties, "w:dstrike"):
+            self.left_out_struck = True
+            return ""
+        raised = _value(properties, "w:vertAlign") == "superscript"
+        return superscript(text) if raised else text
+
+
+def _characters(child: Any) -> str:
+    if child.tag == TEXT:
+        return child.text or ""
+    if child.tag in BREAKS:
+        return " "
+    return "-" if child.tag == NO_BREAK_HYPHEN else ""
+
+
+def _is_hidden(run: Any, properties: Any) -> bool:
+    if _is_on(properties, "w:vanish") or _is_on(properties, "w:webHidden"):
+        return True
+    size = _value(properties, "w:sz") or ""
+    if size.isdecimal() and int(size) <= DUST_HALF_POINTS:
+        return True
+    color = (_value(properties, "w:color") or "").upper()
+    return color == WHITE and not _is_shaded(run, properties)
+
+
+def _is_shaded(run: Any, properties: Any) -> bool:
+    """Whether anything around the run has a colour that white can stand on."""
+    if properties.find(qn("w:highlight")) is not None:
+        return True
+    above = (run, *run.iterancestors(PARAGRAPH, qn("w:tc"), qn("w:tbl")))
+    if any(_has_shading(element) for element in above):
+        return True
+    # A style of the table or the paragraph may colour the ground: not a trick.
+    return any(
+        element.find(f"{qn('w:tblPr')}/{qn('w:tblStyle')}") is not None
+        for element in above
+    )
+
+
+def _has_shading(element: Any) -> bool:
+    shading = element.find(f"*/{qn('w:shd')}")
+    if shading is None:
+        return False
+    return (shading.get(qn("w:fill")) or "auto").upper() not in {"AUTO", WHITE}
+
+
+def _is_on(properties: Any, name: str) -> bool:
+    found = properties.find(qn(name))
+    return found is not None and (found.get(qn("w:val")) or "1").lower() not in OFF
+
+
+def _value(properties: Any, name: str) -> str | None:
+    found = properties.find(qn(name))
+    value: str | None = None if found is None else found.get(qn("w:val"))
+    return value
