@@ -9,7 +9,6 @@ field or a class is allowed; changing or removing one is not, since old entries 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cache
 from typing import ClassVar, Final
 
 
@@ -69,7 +68,6 @@ class QueryReceived(Event):
 
     type = EventType.QUERY_RECEIVED
     sentence = "{app} asked a question for {purpose}"
-
     answer_id: str
     app: str
     purpose: str
@@ -132,7 +130,6 @@ class AnswerLost(Event):
 
     type = EventType.ANSWER_LOST
     sentence = "A question was left without an answer and closed"
-
     query_entry_id: str
     answer_id: str
 
@@ -143,7 +140,6 @@ class CollectionCreated(Event):
 
     type = EventType.COLLECTION_CREATED
     sentence = "Collection {slug} was created"
-
     collection_id: str
     slug: str
     name: str
@@ -158,7 +154,6 @@ class DocumentRegistered(Event):
 
     type = EventType.DOCUMENT_REGISTERED
     sentence = "Document “{title}” was registered"
-
     document_id: str
     collection_id: str
     title: str
@@ -185,7 +180,6 @@ class VersionReceived(VersionEvent):
 
     type = EventType.VERSION_RECEIVED
     sentence = "Version {label} was received"
-
     label: str
     byte_size: int
     media_type: str
@@ -197,7 +191,6 @@ class VersionReady(VersionEvent):
 
     type = EventType.VERSION_IN_REVIEW
     sentence = "A version of {chunk_count} chunks is ready for review"
-
     text_sha256: str
     chunk_count: int
     parser: str
@@ -211,7 +204,6 @@ class VersionFailed(VersionEvent):
 
     type = EventType.VERSION_FAILED
     sentence = "A version failed: {code}"
-
     code: str
 
 
@@ -221,7 +213,6 @@ class VersionRetried(VersionEvent):
 
     type = EventType.VERSION_RETRIED
     sentence = "A version that failed with {code} is tried again"
-
     code: str
 
 
@@ -231,7 +222,6 @@ class VersionReviewed(VersionEvent):
 
     type = EventType.VERSION_REVIEWED
     sentence = "A version was reviewed: {decision}"
-
     review_id: str
     decision: str
     meaning: str
@@ -243,7 +233,6 @@ class VersionActivated(VersionEvent):
 
     type = EventType.VERSION_ACTIVATED
     sentence = "A version comes into force from {in_force_from}"
-
     in_force_from: str
     in_force_to: str | None = None
     supersedes: str | None = None
@@ -255,7 +244,6 @@ class VersionSuperseded(VersionEvent):
 
     type = EventType.VERSION_SUPERSEDED
     sentence = "A version was superseded, in force until {in_force_to}"
-
     superseded_by: str
     in_force_to: str
 
@@ -266,7 +254,6 @@ class VersionWithdrawn(VersionEvent):
 
     type = EventType.VERSION_WITHDRAWN
     sentence = "A version was withdrawn: {reason}"
-
     reason: str
     in_force_to: str | None = None
 
@@ -277,7 +264,6 @@ class ContentDisclosed(Event):
 
     type = EventType.CONTENT_DISCLOSED
     sentence = "Sealed content was read for {purpose} through {surface}"
-
     answer_ids: tuple[str, ...]
     purpose: str
     surface: str
@@ -290,7 +276,6 @@ class KeyIssued(Event):
 
     type = EventType.KEY_ISSUED
     sentence = "API key “{name}” was issued"
-
     key_id: str
     name: str
     scopes: tuple[str, ...]
@@ -304,7 +289,6 @@ class KeyRevoked(Event):
 
     type = EventType.KEY_REVOKED
     sentence = "API key “{name}” was revoked"
-
     key_id: str
     name: str
 
@@ -315,7 +299,6 @@ class CollectionGranted(Event):
 
     type = EventType.COLLECTION_GRANTED
     sentence = "A collection was opened to {holder_id}"
-
     collection_id: str
     holder_id: str
 
@@ -326,7 +309,6 @@ class UserCreated(Event):
 
     type = EventType.USER_CREATED
     sentence = "Account {username} was created"
-
     user_id: str
     username: str
     roles: tuple[str, ...]
@@ -338,7 +320,6 @@ class SignInSucceeded(Event):
 
     type = EventType.SIGN_IN_SUCCEEDED
     sentence = "{username} signed in"
-
     user_id: str
     username: str
 
@@ -352,7 +333,6 @@ class SignInFailed(Event):
 
     type = EventType.SIGN_IN_FAILED
     sentence = "A sign-in failed: {reason}"
-
     reason: str
     user_id: str | None = None
 
@@ -378,21 +358,19 @@ TERMINAL_TYPES: Final = frozenset(
 
 def encode_fields(event: Event) -> dict[str, object]:
     """Turn an event's fields into what canonical JSON can hold."""
-    return {name: _plain(getattr(event, name)) for name in _field_names(type(event))}
-
-
-@cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return {part.name: _plain(getattr(event, part.name)) for part in fields(event)}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, RetrievedChunk):
-        names = _field_names(RetrievedChunk)
-        return {name: _plain(getattr(value, name)) for name in names}
+        return encode_chunk(value)
     return value
+
+
+def encode_chunk(chunk: RetrievedChunk) -> dict[str, object]:
+    return {name: getattr(chunk, name) for name in RetrievedChunk.__slots__}
 
 
 class _Told(dict[str, object]):

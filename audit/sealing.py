@@ -28,7 +28,6 @@ from audit.errors import (
     DataKeyLost,
     DeploymentKeyMissing,
     EntryInvalid,
-    Erased,
     LedgerUnavailable,
     PayloadCorrupt,
 )
@@ -67,7 +66,7 @@ def seal(texts: Mapping[str, str], *, key: bytes, bound_to: bytes) -> Sealed:
     nonce = secrets.token_bytes(NONCE_SIZE)
     ciphertext = nonce + AESGCM(key).encrypt(nonce, plaintext, bound_to)
     commitments = {name: commit(commit_key, name, text) for name, text in texts.items()}
-    return Sealed(ciphertext, sha256(ciphertext).hexdigest(), commitments)
+    return Sealed(ciphertext, ciphertext_hash(ciphertext), commitments)
 
 
 def unseal(
@@ -87,6 +86,11 @@ def unseal(
     if found != dict(pt_commit):
         raise PayloadCorrupt("commitment")
     return texts
+
+
+def ciphertext_hash(ciphertext: bytes) -> str:
+    """What the entry's `ct_hash` holds: SHA-256 in hex of the payload as stored."""
+    return sha256(ciphertext).hexdigest()
 
 
 def commit(commit_key: bytes, name: str, text: str) -> str:
@@ -208,10 +212,3 @@ def open_data_keys(
         for key_id, row in rows.items()
         if row.wrapped is not None
     }
-
-
-def check_not_erased(key_id: UUID, keys: Mapping[UUID, bytes]) -> bytes:
-    """The key. Raises Erased if it was destroyed."""
-    if key_id not in keys:
-        raise Erased
-    return keys[key_id]

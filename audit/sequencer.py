@@ -95,9 +95,11 @@ def drain(*, at: datetime) -> int:
     if epoch is None:
         raise Fenced
     total = 0
-    while moved := sequence_batch(epoch, at=at):
-        total += moved
-    give_up_lead()
+    try:
+        while moved := sequence_batch(epoch, at=at):
+            total += moved
+    finally:
+        give_up_lead()
     return total
 
 

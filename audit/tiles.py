@@ -42,11 +42,11 @@ def read_hashes(level: int, start: int, end: int) -> list[bytes]:
     """The hashes of a level from `start` up to `end`, from the rows below."""
     if level == 0:
         rows = Entry.objects.filter(index__gte=start, index__lt=end)
-        found = rows.order_by("index").values_list("leaf_hash", flat=True)
-    else:
-        tiles = Tile.objects.filter(level=level - 1, number__gte=start, number__lt=end)
-        found = tiles.order_by("number").values_list("root", flat=True)
-    return [bytes(value) for value in found]
+        leaves = rows.order_by("index").values_list("leaf_hash", flat=True)
+        return [bytes(value) for value in leaves]
+    tiles = Tile.objects.filter(level=level - 1, number__gte=start, number__lt=end)
+    roots = tiles.order_by("number").values_list("root", flat=True)
+    return [bytes(value) for value in roots]
 
 
 class TileReader:

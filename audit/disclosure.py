@@ -1,0 +1,79 @@
+"""Reading sealed content: reading is an event, and it is recorded first.
+
+Promises that an entry naming reader, purpose and surface is committed before anything
+is decrypted, and that what comes back is what the ledger committed to. Cannot see who
+reads the database and the keys past it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from audit import canonical, ledger, queries, sealing
+from audit.actors import Actor
+from audit.errors import NothingSealed, PayloadCorrupt
+from audit.events import ContentDisclosed
+from audit.models import Payload
+
+
+def read_sealed(
+    entry_ids: Sequence[UUID],
+    *,
+    by: Actor,
+    at: datetime,
+    purpose: str,
+    surface: str,
+    subject_ids: tuple[str, ...] = (),
+) -> dict[UUID, dict[str, str]]:
+    """The sealed texts of each entry, after the reading has been committed.
+
+    Runs its own transaction. Content whose key was destroyed is left out. Raises
+    EntryUnknown, NothingSealed, DataKeyLost, PayloadCorrupt or LedgerUnavailable.
+    """
+    found = [queries.entry(entry_id) for entry_id in entry_ids]
+    disclosed = ContentDisclosed(
+        answer_ids=subject_ids,
+        purpose=purpose,
+        surface=surface,
+        entry_ids=tuple(str(view.id) for view in found),
+    )
+    with transaction.atomic(durable=True):
+        ledger.append(disclosed, by=by, at=at)
+    payloads = Payload.objects.in_bulk(list(entry_ids))
+    keys = _keys(payloads)
+    return {
+        view.id: _open(view, payloads.get(view.id), keys)
+        for view in found
+        if view.id not in payloads or payloads[view.id].key_id in keys
+    }
+
+
+def _keys(payloads: dict[UUID, Payload]) -> dict[UUID, bytes]:
+    wrapped_by = sealing.deployment_keys(settings.CLINRAG_DEPLOYMENT_KEY_FILE)
+    key_ids = [payload.key_id for payload in payloads.values()]
+    return sealing.open_data_keys(key_ids, wrapped_by=wrapped_by)
+
+
+def _open(
+    view: queries.EntryView, payload: Payload | None, keys: dict[UUID, bytes]
+) -> dict[str, str]:
+    document = canonical.decode_object(view.entry_bytes)
+    match document.pop("sealed", None):
+        case {"ct_hash": str(ct_hash), "pt_commit": dict(pt_commit)}:
+            pass
+        case _:
+            raise NothingSealed
+    if payload is None:
+        raise PayloadCorrupt("missing")
+    ciphertext = bytes(payload.ciphertext)
+    if sealing.ciphertext_hash(ciphertext) != ct_hash:
+        raise PayloadCorrupt("hash")
+    return sealing.unseal(
+        ciphertext,
+        key=keys[payload.key_id],
+        bound_to=canonical.encode(document),
+        pt_commit=pt_commit,
+    )

@@ -1,0 +1,87 @@
+"""What verification found: plain values, and where they are gathered."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+MOST_FAILURES: Final = 1000
+LAYERS: Final = (
+    "index",
+    "entry",
+    "leaf",
+    "head",
+    "checkpoint",
+    "signature",
+    "held checkpoint",
+    "tile",
+    "payload",
+    "key",
+    "query",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that does not hold: the layer that shows it, and where."""
+
+    layer: str
+    index: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """How many things of a layer were checked, and how many failed."""
+
+    layer: str
+    checked: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """The outcome; `root` in hex, recomputed; `failures` at most a thousand."""
+
+    ok: bool
+    entries: int
+    tree_size: int
+    root: str
+    checkpoints: int
+    layers: tuple[LayerResult, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(slots=True)
+class Findings:
+    """Gathers what the checks find."""
+
+    _checked: Counter[str] = field(default_factory=Counter)
+    _failed: Counter[str] = field(default_factory=Counter)
+    _failures: list[Failure] = field(default_factory=list)
+
+    def count(self, layer: str, number: int = 1) -> None:
+        self._checked[layer] += number
+
+    def fail(self, layer: str, index: int | None, message: str) -> None:
+        self._failed[layer] += 1
+        if len(self._failures) < MOST_FAILURES:
+            self._failures.append(Failure(layer, index, message))
+
+    def report(self, *, size: int, root: bytes) -> VerificationReport:
+        """The outcome so far; failures by place in the log."""
+        return VerificationReport(
+            ok=not self._failures,
+            entries=self._checked["entry"],
+            tree_size=size,
+            root=root.hex(),
+            checkpoints=self._checked["signature"],
+            layers=tuple(
+                LayerResult(layer, self._checked[layer], self._failed[layer])
+                for layer in LAYERS
+            ),
+            failures=tuple(sorted(self._failures, key=_place)),
+        )
+
+
+def _place(failure: Failure) -> tuple[bool, int]:
+    return failure.index is None, failure.index or 0
