@@ -1,0 +1,178 @@
+"""A scratch collection of ready-made passages, for measuring a search.
+
+Promises: the passages take the way of any others: the same rows, the same terms, the
+same vectors, found through the same door. Will not: outlive the caller's transaction;
+it refuses to work outside one, writes no ledger entry, and the caller rolls back.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from ingestion.actions.passages import count_passages, embed_missing, store_passages
+from ingestion.embedding import Embedder
+from ingestion.errors import IngestionError
+from ingestion.lifecycle import Decision, Status
+from ingestion.models import (
+    Audience,
+    Chunk,
+    Collection,
+    Document,
+    DocumentVersion,
+    Review,
+)
+from ingestion.types import ChunkDraft, ChunkedDocument
+
+CHUNKER = "ready-made/1"
+BATCH = 64
+
+
+class OutsideTransaction(IngestionError):
+    """A scratch collection needs a transaction that can be rolled back."""
+
+    code = "outside_transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPassage:
+    """A passage of a test collection; `title` serves as its heading."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchCollection:
+    """Where the passages went: chunk ids against the ids they came with."""
+
+    collection_id: UUID
+    passage_ids: dict[UUID, str]
+
+
+def load_scratch_collection(
+    passages: Sequence[ReadyPassage],
+    *,
+    language: str,
+    embedder: Embedder,
+    at: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> ScratchCollection:
+    """Put passages in force at `at`; `progress` hears how many have a vector.
+
+    Raises OutsideTransaction and EmbeddingFailed.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction
+    version = _version(language=language, at=at)
+    drafts = _chunked(passages, count_tokens=embedder.count_tokens)
+    store_passages(version, chunked=drafts)
+    _put_in_force(version, at=at)
+    _embed(version, embedder=embedder, at=at, progress=progress)
+    return ScratchCollection(
+        collection_id=version.document.collection_id,
+        passage_ids=_passage_ids(version, passages),
+    )
+
+
+def _version(*, language: str, at: datetime) -> DocumentVersion:
+    collection = Collection.objects.create(
+        slug=f"scratch-{uuid4()}",
+        name="Scratch",
+        specialty="",
+        language=language,
+        audience=Audience.GRANTED,
+        created_at=at,
+    )
+    document = Document.objects.create(
+        collection=collection,
+        title="Scratch",
+        language=language,
+        owner_id="command:evaluate_retrieval",
+        created_at=at,
+    )
+    return DocumentVersion.objects.create(
+        document=document,
+        number=1,
+        label="1",
+        filename="corpus.jsonl",
+        content_sha256=hashlib.sha256(document.id.bytes).hexdigest(),
+        byte_size=0,
+        author_id="command:evaluate_retrieval",
+        author_name="Evaluation",
+        received_at=at,
+        attended_at=at,
+        status=Status.CHUNKED,
+    )
+
+
+def _chunked(
+    passages: Sequence[ReadyPassage], *, count_tokens: Callable[[str], int]
+) -> ChunkedDocument:
+    drafts: list[ChunkDraft] = []
+    start = 0
+    for position, passage in enumerate(passages):
+        drafts.append(
+            ChunkDraft(
+                text=passage.text,
+                section_path=(passage.title,) if passage.title else (),
+                position=position,
+                page_from=None,
+                page_to=None,
+                char_start=start,
+                char_end=start + len(passage.text),
+                content_sha256=_identity(passage),
+                token_count=count_tokens(passage.text),
+            )
+        )
+        start += len(passage.text) + 1
+    text = "\n".join(passage.text for passage in passages)
+    return ChunkedDocument(text=text, chunks=tuple(drafts), chunker=CHUNKER)
+
+
+def _identity(passage: ReadyPassage) -> str:
+    return hashlib.sha256(passage.id.encode()).hexdigest()
+
+
+def _put_in_force(version: DocumentVersion, *, at: datetime) -> None:
+    """The database asks for a second person here as everywhere."""
+    Review.objects.create(
+        version=version,
+        reviewer_id="command:evaluate_retrieval:second",
+        reviewer_name="Evaluation",
+        decision=Decision.APPROVE,
+        meaning="scratch",
+        decided_at=at,
+    )
+    DocumentVersion.objects.filter(pk=version.pk).update(
+        status=Status.IN_FORCE, approved_at=at, activated_at=at, in_force_from=at
+    )
+
+
+def _embed(
+    version: DocumentVersion,
+    *,
+    embedder: Embedder,
+    at: datetime,
+    progress: Callable[[int], None],
+) -> None:
+    done = 0
+    while not embed_missing(version, embedder=embedder, at=at, at_most=BATCH):
+        done += BATCH
+        progress(done)
+    progress(count_passages(version))
+
+
+def _passage_ids(
+    version: DocumentVersion, passages: Sequence[ReadyPassage]
+) -> dict[UUID, str]:
+    by_identity = {_identity(passage): passage.id for passage in passages}
+    rows = Chunk.objects.filter(document_id=version.document_id)
+    return {
+        chunk_id: by_identity[identity]
+        for chunk_id, identity in rows.values_list("id", "content_sha256")
+    }
