@@ -71,11 +71,13 @@ class Stack:
         if self._cluster:
             self._cluster.stop()
 
-    def run_as_superuser(self, statements: str) -> None:
-        """In the embedded database of records; for benchmarks and repairs."""
+    def run_as_superuser(
+        self, statements: str, *, database: str = databases.RECORDS
+    ) -> None:
+        """In an embedded database; for benchmarks and repairs."""
         if self._cluster is None:
             raise ServerDidNotStart("There is no embedded PostgreSQL.")
-        url = self._cluster.url(databases.RECORDS)
+        url = self._cluster.url(database)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statements.encode())
 
