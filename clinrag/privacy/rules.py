@@ -60,7 +60,10 @@ def _by_digits(check: Callable[[str], bool]) -> Callable[[str], bool]:
     return lambda text: check(digits_of(text))
 
 
-CAP = r"[A-ZÀ-ÖØ-Þ](?:[a-zß-öø-ÿ]+|['’][A-Z][a-zß-öø-ÿ]+|\.)(?:[-'’][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+)?"
+CAP = (
+    r"[A-ZÀ-ÖØ-Þ](?:[a-zß-öø-ÿ]+|['’][A-Z][a-zß-öø-ÿ]+|\.)"
+    r"(?:[-'’][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+)?"
+)
 SURNAME = rf"(?:(?:Mc|Mac|O['’]|De\s|de\s|la\s|van\s|von\s|bin\s|al-)?{CAP})"
 NAME = rf"{SURNAME}(?:[ ]{SURNAME}){{0,3}}"
 LISTED = rf"(?:{CAP}|[A-ZÀ-Þ'’-]{{2,}}),[ ](?:{CAP}|[A-ZÀ-Þ]{{2,}})(?:[ ][A-Z]\.)?"
@@ -182,7 +185,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "phone_international",
         IdentifierKind.PHONE,
-        r"(?<![\w])(?P<id>\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12})(?!\d)",
+        r"(?<![\w])(?P<id>\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?"
+        r"\d(?:[ .-]?\d){6,12})(?!\d)",
     ),
     _rule(
         "phone_us",
@@ -238,7 +242,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "address_calle",
         IdentifierKind.ADDRESS,
-        r"(?P<id>\b(?:Calle|C/|Avda\.?|Avenida|Av\.|Plaza|Paseo)\s+[A-ZÀ-Þ][\wÀ-ÿ ]+,?\s*\d{1,4})",
+        r"(?P<id>\b(?:Calle|C/|Avda\.?|Avenida|Av\.|Plaza|Paseo)\s+"
+        r"[A-ZÀ-Þ][\wÀ-ÿ ]+,?\s*\d{1,4})",
     ),
     _rule(
         "postcode_uk",

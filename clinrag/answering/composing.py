@@ -1,0 +1,143 @@
+"""From checked claims to the result that leaves.
+
+Promises: every citation is a span of its version's text, numbered once in order of
+appearance; every refusal has a reason and a sentence. Writes nothing.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from clinrag.answering import reasons
+from clinrag.answering.confidence import Signals, rate
+from clinrag.answering.grounding import CheckedClaim, QuotedSpan
+from clinrag.answering.release import Decision
+from clinrag.answering.results import answer_text, distinct_citations
+from clinrag.answering.run import Run
+from clinrag.answering.types import (
+    AnswerResult,
+    Citation,
+    Claim,
+    Outcome,
+)
+from clinrag.retrieval.types import RetrievedPassage
+from ingestion import queries as corpus
+from ingestion.lifecycle import Standing
+
+_NO_ENTRY = UUID(int=0)
+
+
+def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
+    """The result of an answered question."""
+    claims = _claims(run, decision.claims, at=at)
+    citations = distinct_citations(claims)
+    in_force = all(c.standing == Standing.IN_FORCE for c in citations)
+    level, why = rate(
+        Signals(
+            cited=_cited_passages(run, decision),
+            kept=len(claims),
+            left_out=decision.left_out,
+            fallback_used=run.fallback_used,
+            all_in_force=in_force,
+        )
+    )
+    return replace(
+        _blank(run, Outcome.ANSWERED),
+        text=answer_text(claims),
+        claims=claims,
+        citations=citations,
+        confidence=level,
+        confidence_reasons=why,
+        notices=_notices(run, decision.left_out, in_force=in_force),
+    )
+
+
+def refused(run: Run, outcome: Outcome, reason: str) -> AnswerResult:
+    """The result of a question that is not answered, by rule."""
+    return replace(
+        _blank(run, outcome),
+        reason=reason,
+        explanation=reasons.sentence(reason),
+        notices=_notices(run, 0, in_force=True),
+    )
+
+
+def _blank(run: Run, outcome: Outcome) -> AnswerResult:
+    return AnswerResult(
+        id=run.id,
+        outcome=outcome,
+        text=None,
+        claims=(),
+        citations=(),
+        reason=None,
+        explanation=None,
+        confidence=None,
+        confidence_reasons=(),
+        notices=(),
+        as_of=run.as_of,
+        corpus_position=run.corpus_position,
+        answerer=run.model,
+        fallback_used=run.fallback_used,
+        entry_id=_NO_ENTRY,
+        leaf_hash="",
+        disclaimer=run.services.policy.disclaimer,
+        created_at=run.started_at,
+    )
+
+
+def _claims(
+    run: Run, checked: tuple[CheckedClaim, ...], *, at: datetime
+) -> tuple[Claim, ...]:
+    numbers: dict[QuotedSpan, int] = {}
+    for span in (span for claim in checked for span in claim.spans):
+        numbers.setdefault(span, len(numbers) + 1)
+    cited = {span: _citation(run, span, n, at=at) for span, n in numbers.items()}
+    return tuple(
+        Claim(claim.text, claim.verdict, tuple(cited[span] for span in claim.spans))
+        for claim in checked
+    )
+
+
+def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citation:
+    passage = run.passage(span.passage_number)
+    return Citation(
+        number=number,
+        document_id=passage.document_id,
+        document_title=passage.document_title,
+        publisher=passage.publisher,
+        version_id=passage.version_id,
+        version_label=passage.version_label,
+        chunk_id=passage.chunk_id,
+        content_sha256=passage.content_sha256,
+        char_start=passage.char_start + span.start,
+        char_end=passage.char_start + span.end,
+        page=passage.page_from,
+        section_path=passage.section_path,
+        quote=passage.text[span.start : span.end],
+        standing=corpus.standing(passage.version_id, at).value,
+        in_force_from=passage.in_force_from,
+    )
+
+
+def _cited_passages(run: Run, decision: Decision) -> tuple[RetrievedPassage, ...]:
+    numbers = {span.passage_number for c in decision.claims for span in c.spans}
+    return tuple(run.passage(number) for number in sorted(numbers))
+
+
+def _notices(run: Run, left_out: int, *, in_force: bool) -> tuple[str, ...]:
+    said = {
+        "The language model could not be used; the statements below were chosen "
+        "word for word from the documents.": run.fallback_used,
+        _left_out(left_out): left_out > 0,
+        "A cited version is no longer in force today.": not in_force,
+        "What looked like a person's identifiers was removed from the question: "
+        f"{', '.join(run.screening.kinds)}.": bool(run.screening.findings),
+    }
+    return tuple(sentence for sentence, applies in said.items() if applies)
+
+
+def _left_out(count: int) -> str:
+    statements = "1 statement was" if count == 1 else f"{count} statements were"
+    return (
+        f"{statements} left out because the cited text does not support what was said."
+    )

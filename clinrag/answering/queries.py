@@ -1,0 +1,233 @@
+"""Reading answers: lists and views in the clear, texts only through disclosure.
+
+Promises: values out, never rows; `sealed_answer` leaves its entry in the ledger
+before anything is opened. Whether the reader may read is decided at the edge.
+"""
+
+import base64
+import binascii
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from audit import disclosure
+from audit import queries as ledger
+from audit.actors import Actor
+from clinrag.answering.errors import AnswerErased, InvalidCursor, UnknownAnswer
+from clinrag.answering.models import Answer, AnswerPassage, Citation
+from clinrag.answering.results import result_from_text
+from clinrag.answering.types import (
+    AnswerFilters,
+    AnswerPage,
+    AnswerResult,
+    AnswerRow,
+    AnswerState,
+    AnswerView,
+    CitationRow,
+    RetrievedRow,
+    SealedAnswer,
+    Verdict,
+)
+
+MOST_ROWS = 200
+EVERYTHING = AnswerFilters()
+
+
+def answers(
+    filters: AnswerFilters = EVERYTHING, *, limit: int = 50, cursor: str | None = None
+) -> AnswerPage:
+    """Answers newest first; stable while new ones arrive. Raises InvalidCursor."""
+    limit = max(1, min(limit, MOST_ROWS))
+    rows = _listed().filter(_wanted(filters))
+    if cursor is not None:
+        rows = rows.filter(_beyond(cursor))
+    found = list(rows[: limit + 1])
+    page = found[:limit]
+    more = len(found) > limit
+    return AnswerPage(
+        rows=tuple(_row(answer) for answer in page),
+        next_cursor=_cursor(page[-1]) if more else None,
+    )
+
+
+def answer_view(answer_id: UUID) -> AnswerView:
+    """What is known of an answer in the clear; raises UnknownAnswer."""
+    answer = _listed().filter(pk=answer_id).first()
+    if answer is None:
+        raise UnknownAnswer
+    return AnswerView(
+        row=_row(answer),
+        purpose=answer.purpose,
+        corpus_position=answer.corpus_position,
+        policy=answer.policy,
+        template=answer.template,
+        template_sha256=answer.template_sha256,
+        prompt_sha256=answer.prompt_sha256,
+        model_revision=answer.model_revision,
+        parameters=tuple((name, value) for name, value in answer.parameters),
+        timings_ms=tuple(answer.timings_ms.items()),
+        leaf_hash=bytes(answer.leaf_hash).hex() if answer.leaf_hash else None,
+        retrieved=_retrieved(answer.id),
+        citations=_citations(answer.id),
+    )
+
+
+def sealed_answer(
+    answer_id: UUID, *, by: Actor, at: datetime, purpose: str, surface: str
+) -> SealedAnswer:
+    """The words behind an answer, after this reading is on record.
+
+    Raises UnknownAnswer, AnswerErased, or what `disclosure.read_sealed` raises. Not
+    to be called inside a transaction.
+    """
+    row = answer_view(answer_id).row
+    entry_ids = [row.query_entry_id]
+    if row.entry_id and ledger.entry(row.entry_id).has_sealed:
+        entry_ids.append(row.entry_id)
+    texts = disclosure.read_sealed(
+        entry_ids,
+        by=by,
+        at=at,
+        purpose=purpose,
+        surface=surface,
+        subject_ids=(str(answer_id),),
+    )
+    if len(texts) < len(entry_ids):
+        raise AnswerErased
+    return _opened(answer_id, texts[entry_ids[0]], texts.get(entry_ids[-1], {}))
+
+
+def answers_citing(version_id: UUID, *, limit: int = 50) -> AnswerPage:
+    """Answers that cite a version, newest first."""
+    return answers(AnswerFilters(version_id=version_id), limit=limit)
+
+
+def _opened(
+    answer_id: UUID, asked: dict[str, str], ended: dict[str, str]
+) -> SealedAnswer:
+    return SealedAnswer(
+        question=asked["question"],
+        masked_question=asked["masked_question"],
+        prompt=ended.get("prompt"),
+        model_output=ended.get("model_output"),
+        result=_result(answer_id, ended.get("answer")),
+    )
+
+
+def _result(answer_id: UUID, text: str | None) -> AnswerResult | None:
+    if text is None:
+        return None
+    answer = Answer.objects.get(pk=answer_id)
+    if answer.entry_id is None or answer.leaf_hash is None:
+        return None
+    return result_from_text(
+        text, entry_id=answer.entry_id, leaf_hash=bytes(answer.leaf_hash).hex()
+    )
+
+
+def _listed() -> QuerySet[Answer]:
+    rows = Answer.objects.annotate(
+        citation_count=Count("citations__number", distinct=True)
+    )
+    return rows.order_by("-created_at", "-id")
+
+
+def _wanted(filters: AnswerFilters) -> Q:
+    wanted = Q()
+    for lookup, value in (
+        ("created_at__gte", filters.since),
+        ("created_at__lt", filters.until),
+        ("actor_id", filters.actor_id),
+        ("app", filters.app),
+        ("outcome", filters.outcome),
+        ("state", filters.state),
+    ):
+        if value is not None:
+            wanted &= Q(**{lookup: value})
+    if filters.collection_slug is not None:
+        wanted &= Q(collections__contains=[filters.collection_slug])
+    if filters.version_id is not None:
+        cites = Citation.objects.filter(
+            answer_id=OuterRef("pk"), version_id=filters.version_id
+        )
+        wanted &= Q(Exists(cites))
+    return wanted
+
+
+def _cursor(answer: Answer) -> str:
+    place = f"{answer.created_at.isoformat()} {answer.id}"
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _beyond(cursor: str) -> Q:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        moment, _, answer_id = place.partition(" ")
+        at, last_id = datetime.fromisoformat(moment), UUID(answer_id)
+    except (ValueError, binascii.Error):
+        raise InvalidCursor from None
+    if at.tzinfo is None:
+        raise InvalidCursor
+    return Q(created_at__lt=at) | Q(created_at=at, id__lt=last_id)
+
+
+def _row(answer: Answer) -> AnswerRow:
+    return AnswerRow(
+        id=answer.id,
+        state=AnswerState(answer.state),
+        outcome=answer.outcome,
+        reason=answer.reason,
+        app=answer.app,
+        actor_id=answer.actor_id,
+        actor_name=answer.actor_name,
+        collections=tuple(answer.collections),
+        as_of=answer.as_of,
+        answerer=answer.answerer,
+        confidence=answer.confidence,
+        fallback_used=answer.fallback_used,
+        citation_count=getattr(answer, "citation_count", 0),
+        query_entry_id=answer.query_entry_id,
+        entry_id=answer.entry_id,
+        created_at=answer.created_at,
+        finished_at=answer.finished_at,
+    )
+
+
+def _retrieved(answer_id: UUID) -> tuple[RetrievedRow, ...]:
+    rows = AnswerPassage.objects.filter(answer_id=answer_id).order_by("rank")
+    return tuple(
+        RetrievedRow(
+            version_chunk_id=row.version_chunk_id,
+            chunk_id=row.chunk_id,
+            content_sha256=row.content_sha256,
+            version_id=row.version_id,
+            rank=row.rank,
+            score=row.score,
+            vector_score=row.vector_score,
+            lexical_score=row.lexical_score,
+            in_prompt=row.in_prompt,
+            cited=row.cited,
+        )
+        for row in rows
+    )
+
+
+def _citations(answer_id: UUID) -> tuple[CitationRow, ...]:
+    rows = Citation.objects.filter(answer_id=answer_id)
+    return tuple(
+        CitationRow(
+            number=row.number,
+            claim_position=row.claim_position,
+            verdict=Verdict(row.verdict),
+            document_id=row.document_id,
+            version_id=row.version_id,
+            chunk_id=row.chunk_id,
+            content_sha256=row.content_sha256,
+            char_start=row.char_start,
+            char_end=row.char_end,
+            page=row.page,
+        )
+        for row in rows.order_by("claim_position", "number")
+    )

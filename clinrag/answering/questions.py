@@ -1,0 +1,62 @@
+"""Which questions may be asked at all.
+
+Promises: raises before anything is recorded; the errors hold no words of the
+question. Whether the asker may read a collection is decided at the edge.
+"""
+
+import unicodedata
+from datetime import datetime
+
+from clinrag.answering.errors import (
+    CollectionsDisagree,
+    NoCollectionNamed,
+    QuestionEmpty,
+    QuestionInFuture,
+    QuestionNotText,
+    QuestionTooLong,
+    UnknownCollection,
+)
+from clinrag.answering.policy import Policy
+from clinrag.answering.types import Question
+from ingestion import queries as corpus
+from ingestion.errors import CollectionNotFound
+
+_WHITE_SPACE = "\t\n\r"
+
+
+def check_question(question: Question, *, policy: Policy, at: datetime) -> None:
+    """Raises a QuestionInvalid that says what is wrong."""
+    if not question.text.strip():
+        raise QuestionEmpty
+    if len(question.text) > policy.longest_question:
+        raise QuestionTooLong
+    if not _is_text(question.text):
+        raise QuestionNotText
+    if question.as_of is not None and question.as_of > at:
+        raise QuestionInFuture
+
+
+def find_collections(slugs: tuple[str, ...]) -> tuple[corpus.CollectionView, ...]:
+    """The collections asked; raises UnknownCollection or a QuestionInvalid."""
+    if not slugs:
+        raise NoCollectionNamed
+    found = tuple(_collection(slug) for slug in dict.fromkeys(slugs))
+    if len({collection.language for collection in found}) > 1:
+        raise CollectionsDisagree
+    return found
+
+
+def _collection(slug: str) -> corpus.CollectionView:
+    try:
+        return corpus.collection_by_slug(slug)
+    except CollectionNotFound:
+        raise UnknownCollection from None
+
+
+def _is_text(text: str) -> bool:
+    """Has a letter, no control characters, and nothing PostgreSQL cannot keep."""
+    unfit = any(
+        unicodedata.category(char) in {"Cc", "Cs", "Cn"} and char not in _WHITE_SPACE
+        for char in text
+    )
+    return not unfit and any(char.isalpha() for char in text)

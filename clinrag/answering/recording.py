@@ -1,0 +1,184 @@
+"""The two moments at which an answer touches the ledger.
+
+Promises: `record_question` commits `query.received` before anything is looked up,
+in a transaction of its own (an open one of the caller's is refused); `record_end`
+commits the one terminal entry together with the rows it describes. Two writers of
+an end are told apart by the row's lock and state, and by the ledger's own rule:
+the second gets AnswerAlreadyClosed and leaves nothing behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import Error, transaction
+
+from audit import ledger
+from audit.actors import Actor
+from audit.errors import LedgerUnavailable, QueryAlreadyClosed
+from audit.events import AnswerLost, QueryEnded, QueryReceived
+from audit.ledger import Receipt
+from clinrag.answering.errors import AnswerAlreadyClosed
+from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
+from clinrag.answering.models import Answer, AnswerPassage, Citation
+from clinrag.answering.run import Run
+from clinrag.answering.templates import store_template
+from clinrag.answering.types import AnswerState
+
+
+def record_question(run: Run) -> Receipt:
+    """Opens the answer; raises LedgerUnavailable when it cannot be recorded."""
+    event = QueryReceived(
+        answer_id=str(run.id),
+        app=run.question.app,
+        purpose=run.question.purpose,
+        collections=run.question.collection_slugs,
+        as_of=run.as_of.astimezone(UTC).isoformat(),
+        policy=run.services.policy_label,
+    )
+    sealed = {
+        "question": run.screening.text,
+        "masked_question": run.screening.masked_text,
+    }
+    with _durably():
+        receipt = ledger.append(event, by=run.by, at=run.started_at, sealed=sealed)
+        _open_answer(run, receipt)
+    run.query_entry_id = receipt.entry_id
+    return receipt
+
+
+def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
+    """Closes the answer; raises AnswerAlreadyClosed or LedgerUnavailable."""
+    event = terminal_event(run, ending)
+    with _durably(), _once():
+        _lock_open(run.id)
+        receipt = ledger.append(
+            event, by=run.by, at=at, sealed=sealed_texts(run, ending)
+        )
+        if run.prompt:
+            store_template(run.prompt.template)
+        _store_passages(run, event)
+        _store_citations(run.id, ending)
+        _close(run, ending, event, receipt)
+    return receipt
+
+
+def record_lost(
+    *, query_entry_id: UUID, answer_id: UUID, by: Actor, at: datetime
+) -> Receipt:
+    """Closes an answer whose process died; raises AnswerAlreadyClosed."""
+    event = AnswerLost(query_entry_id=str(query_entry_id), answer_id=str(answer_id))
+    with _durably(), _once():
+        _lock_open(answer_id)
+        receipt = ledger.append(event, by=by, at=at)
+        Answer.objects.filter(pk=answer_id).update(
+            state=AnswerState.LOST.value,
+            entry_id=receipt.entry_id,
+            leaf_hash=receipt.leaf_hash,
+            finished_at=at,
+        )
+    return receipt
+
+
+@contextmanager
+def _durably() -> Iterator[None]:
+    """A transaction that is committed, or an error, when this returns."""
+    try:
+        with transaction.atomic(durable=True):
+            yield
+    except Error as error:
+        raise LedgerUnavailable(type(error).__name__) from None
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    try:
+        yield
+    except QueryAlreadyClosed:
+        raise AnswerAlreadyClosed from None
+
+
+def _lock_open(answer_id: UUID) -> None:
+    """Waits for a rival to decide; a missing row is left to the ledger's own rule."""
+    rows = Answer.objects.select_for_update().filter(pk=answer_id)
+    state = rows.values_list("state", flat=True).first()
+    if state not in (None, AnswerState.OPEN.value):
+        raise AnswerAlreadyClosed
+
+
+def _open_answer(run: Run, receipt: Receipt) -> None:
+    Answer.objects.create(
+        id=run.id,
+        query_entry_id=receipt.entry_id,
+        app=run.question.app,
+        purpose=run.question.purpose,
+        actor_id=run.by.id,
+        actor_name=run.by.name,
+        collections=list(run.question.collection_slugs),
+        as_of=run.as_of,
+        policy=run.services.policy_label,
+        created_at=run.started_at,
+    )
+
+
+def _store_passages(run: Run, event: QueryEnded) -> None:
+    AnswerPassage.objects.bulk_create(
+        AnswerPassage(
+            answer_id=run.id,
+            version_chunk_id=passage.version_chunk_id,
+            rank=chunk.rank,
+            chunk_id=passage.chunk_id,
+            content_sha256=chunk.content_sha256,
+            version_id=passage.version_id,
+            score=chunk.score,
+            vector_score=chunk.vector_score,
+            lexical_score=chunk.lexical_score,
+            in_prompt=chunk.in_prompt,
+            cited=chunk.cited,
+        )
+        for passage, chunk in zip(run.passages, event.retrieved, strict=True)
+    )
+
+
+def _store_citations(answer_id: UUID, ending: Ending) -> None:
+    claims = ending.result.claims if ending.result else ()
+    Citation.objects.bulk_create(
+        Citation(
+            answer_id=answer_id,
+            number=citation.number,
+            claim_position=position,
+            verdict=claim.verdict.value,
+            document_id=citation.document_id,
+            version_id=citation.version_id,
+            chunk_id=citation.chunk_id,
+            content_sha256=citation.content_sha256,
+            char_start=citation.char_start,
+            char_end=citation.char_end,
+            page=citation.page,
+        )
+        for position, claim in enumerate(claims, start=1)
+        for citation in claim.citations
+    )
+
+
+def _close(run: Run, ending: Ending, event: QueryEnded, receipt: Receipt) -> None:
+    confidence = ending.result.confidence if ending.result else None
+    Answer.objects.filter(pk=run.id, state=AnswerState.OPEN.value).update(
+        state=ending.state.value,
+        outcome=ending.outcome.value,
+        reason=ending.reason,
+        entry_id=receipt.entry_id,
+        leaf_hash=receipt.leaf_hash,
+        corpus_position=run.corpus_position,
+        answerer=run.model,
+        model_revision=event.model_revision,
+        parameters=[list(pair) for pair in event.parameters],
+        template=event.template,
+        template_sha256=event.template_sha256,
+        prompt_sha256=event.prompt_sha256,
+        confidence=confidence.value if confidence else "",
+        fallback_used=run.fallback_used,
+        timings_ms=run.timings_ms,
+        finished_at=receipt.recorded_at,
+    )

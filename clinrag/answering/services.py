@@ -1,0 +1,70 @@
+"""What the pipeline works with, put together from the settings.
+
+Promises: the one place in answering that reads settings; everything below is given
+its services. An empty model URL means the built-in answerer and no fallback.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from clinrag.answering.answerers import Answerer, ExtractiveAnswerer, ModelAnswerer
+from clinrag.answering.policy import GroundingPolicy, IdentifierPolicy, Policy
+from clinrag.inference.client import ClientLimits, ModelClient
+from ingestion.embedding import Embedder, get_embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """An embedder, an answerer, what to fall back to if it fails, and the policy."""
+
+    embedder: Embedder
+    answerer: Answerer
+    fallback: Answerer | None
+    policy: Policy
+
+    @property
+    def policy_label(self) -> str:
+        fallback = self.fallback.name if self.fallback else "none"
+        return f"{self.policy.label} fallback={fallback}"
+
+
+_clients: dict[tuple[str, ...], ModelClient] = {}
+
+
+def build_services() -> Services:
+    """The services this deployment is configured for."""
+    embedder = get_embedder()
+    extractive = ExtractiveAnswerer(embedder)
+    policy = Policy(
+        grounding=GroundingPolicy(settings.CLINRAG_GROUNDING_POLICY),
+        identifiers=IdentifierPolicy(settings.CLINRAG_IDENTIFIER_POLICY),
+    )
+    if not settings.CLINRAG_MODEL_URL:
+        return Services(embedder, extractive, None, policy)
+    falls_back = settings.CLINRAG_MODEL_FALLBACK == "extractive"
+    return Services(
+        embedder=embedder,
+        answerer=ModelAnswerer(_client()),
+        fallback=extractive if falls_back else None,
+        policy=policy,
+    )
+
+
+def _client() -> ModelClient:
+    """One client a process and configuration: it keeps count of failures."""
+    seconds = float(settings.CLINRAG_MODEL_TIMEOUT_SECONDS)
+    key = (
+        settings.CLINRAG_MODEL_URL,
+        settings.CLINRAG_MODEL_NAME,
+        settings.CLINRAG_MODEL_API_KEY,
+        str(seconds),
+    )
+    if key not in _clients:
+        _clients[key] = ModelClient(
+            settings.CLINRAG_MODEL_URL,
+            model=settings.CLINRAG_MODEL_NAME,
+            api_key=settings.CLINRAG_MODEL_API_KEY or None,
+            limits=ClientLimits(total_seconds=seconds, silence_seconds=seconds),
+        )
+    return _clients[key]
