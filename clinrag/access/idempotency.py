@@ -46,7 +46,7 @@ class Claim:
 
 
 def check_key(key: str) -> str:
-    """The key unchanged; IdempotencyKeyInvalid unless printable ASCII of fair length."""
+    """The key itself; IdempotencyKeyInvalid unless it is short and printable ASCII."""
     visible = all(FIRST_VISIBLE <= letter <= LAST_VISIBLE for letter in key)
     if not visible or not 0 < len(key) <= LONGEST_KEY:
         raise IdempotencyKeyInvalid

@@ -131,3 +131,9 @@ class AnswerLost(ApiError):
         super().__init__()
         self.answer_id = answer_id
         self.entry_id = entry_id
+
+
+class AnswerNotReady(ApiError):
+    """The question is still being answered."""
+
+    code = "answer_not_ready"

@@ -15,6 +15,7 @@ from clinrag.access import errors as access
 from clinrag.answering import errors as answering
 from clinrag.api import errors as api
 from clinrag.inference import errors as inference
+from clinrag.retrieval import errors as retrieval
 from ingestion import errors as ingestion
 
 SOON: Final = 1
@@ -223,7 +224,11 @@ _ANSWERING = {
         answering.NoCollectionNamed,
         answering.CollectionsDisagree,
     ),
-    **_rows(HTTPStatus.NOT_FOUND, "No such collection", answering.UnknownCollection),
+    **_rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No such collection",
+        answering.UnknownCollection,
+    ),
     **_rows(HTTPStatus.BAD_GATEWAY, "The model failed", answering.ModelFailed),
     **_rows(
         HTTPStatus.GATEWAY_TIMEOUT,
@@ -251,6 +256,21 @@ _INFERENCE = {
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "The model server is set up wrongly",
         inference.ModelAddressRefused,
+    ),
+}
+
+_RETRIEVAL = {
+    **_rows(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The search failed",
+        retrieval.RetrievalError,
+        retrieval.EvaluationSetInvalid,
+    ),
+    **_rows(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The search took too long",
+        retrieval.SearchTimedOut,
+        retry_after=LATER,
     ),
 }
 
@@ -285,6 +305,12 @@ _API = {
     **_rows(HTTPStatus.FORBIDDEN, "Not from our pages", api.CsrfFailed),
     **_rows(HTTPStatus.GATEWAY_TIMEOUT, "Answering was cut short", api.AnswerLost),
     **_rows(
+        HTTPStatus.CONFLICT,
+        "The answer is not ready",
+        api.AnswerNotReady,
+        retry_after=SOON,
+    ),
+    **_rows(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database is away",
         api.DatabaseAway,
@@ -305,5 +331,5 @@ _API = {
 }
 
 PROBLEMS: Final = MappingProxyType(
-    _AUDIT | _INGESTION | _ACCESS | _ANSWERING | _INFERENCE | _API
+    _AUDIT | _INGESTION | _ACCESS | _ANSWERING | _INFERENCE | _RETRIEVAL | _API
 )

@@ -52,13 +52,19 @@ def documents(
     title_contains: str = "",
     limit: int = 100,
     offset: int = 0,
+    after: tuple[str, UUID] | None = None,
 ) -> list[DocumentView]:
-    """Documents by title, of the collections named or of all."""
+    """Documents by title, of the collections named or of all.
+
+    `after` continues behind the title and id of the last one seen.
+    """
     rows = Document.objects.select_related("collection").order_by("title", "id")
     if collection_slugs is not None:
         rows = rows.filter(collection__slug__in=collection_slugs)
     if title_contains:
         rows = rows.filter(title__icontains=title_contains)
+    if after is not None:
+        rows = rows.filter(Q(title__gt=after[0]) | Q(title=after[0], id__gt=after[1]))
     return [document_view(row) for row in rows[offset : offset + limit]]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from clinrag.answering.policy import Policy
 from clinrag.answering.types import (
     AnswerState,
     Confidence,
@@ -13,7 +14,7 @@ from clinrag.answering.types import (
 from clinrag.api.shapes.fields import QuestionField, StrictSerializer
 
 MOST_COLLECTIONS = 20
-MOST_PASSAGES = 50
+MOST_PASSAGES = Policy().most_passages
 PURPOSE = r"^[a-z0-9][a-z0-9_.-]*$"
 
 
@@ -92,12 +93,16 @@ class ProofShape(serializers.Serializer[Any]):
     tree_size = serializers.IntegerField()
     leaf_hash = serializers.CharField(help_text="Hexadecimal.")
     path = serializers.ListField(
-        child=serializers.CharField(), help_text="Hashes from leaf to root, hexadecimal."
+        child=serializers.CharField(),
+        help_text="Hashes from leaf to root, hexadecimal.",
     )
     root = serializers.CharField(help_text="Hexadecimal.")
     entry = serializers.CharField(help_text="The leaf's bytes, Base64.")
     checkpoint = serializers.CharField(help_text="The signed note.")
-    vkey = serializers.CharField(help_text="The signer's public key, as for notes.")
+    vkey = serializers.CharField(
+        allow_null=True,
+        help_text="The signer's public key. Trust the one you got some other way.",
+    )
 
 
 class AnswerShape(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinrag.answering.errors import QuestionNotText
+from clinrag.answering.policy import Policy
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -26,7 +27,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 4000})
+@extend_schema_field(
+    {"type": "string", "minLength": 1, "maxLength": Policy().longest_question}
+)
 class QuestionField(serializers.Field[str, Any, str, Any]):
     """A question as it was sent; whether it can be asked is the pipeline's matter."""
 

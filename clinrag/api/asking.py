@@ -1,0 +1,141 @@
+"""Asking once: the pipeline behind an Idempotency-Key.
+
+A request that was seen before gets the answer that the first one led to, read
+back through a recorded disclosure. A request whose process died is finished by
+the next one with the same key, and never leads to two answers: the answer's id
+is chosen with the claim.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from clinrag.access.errors import IdempotencyTwinRunning
+from clinrag.access.idempotency import Claim, claim, finish, release, take_over
+from clinrag.answering.errors import (
+    AnswerErased,
+    ModelFailed,
+    PipelineFailed,
+    RecordedFailure,
+    UnknownAnswer,
+)
+from clinrag.answering.pipeline import answer_question
+from clinrag.answering.queries import answer_view, sealed_answer
+from clinrag.answering.services import build_services
+from clinrag.answering.types import AnswerResult, AnswerRow, AnswerState, Question
+from clinrag.api.callers import Caller
+from clinrag.api.errors import AnswerLost, AnswerNotReady
+
+SURFACE = "api"
+REPEATED = "repeated_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and whether it was given to an earlier request."""
+
+    result: AnswerResult
+    repeated: bool
+
+
+def ask(question: Question, *, caller: Caller, key: str | None) -> Asked:
+    """Answer the question, once per key.
+
+    Raises what the pipeline raises, IdempotencyKeyReused or IdempotencyTwinRunning.
+    """
+    if key is None:
+        claimed = None
+    else:
+        claimed = claim(
+            key, actor_id=caller.actor.id, body=_body(question), at=timezone.now()
+        )
+        if not claimed.first:
+            earlier = _earlier(claimed, caller=caller)
+            if earlier is not None:
+                return Asked(earlier, repeated=True)
+            claimed = take_over(claimed, at=timezone.now())
+    return Asked(_run(question, caller=caller, claimed=claimed), repeated=False)
+
+
+def read_result(
+    row: AnswerRow, *, caller: Caller, at: datetime, purpose: str
+) -> AnswerResult:
+    """Open a closed answer after recording that it is read.
+
+    Raises AnswerNotReady, AnswerLost, AnswerErased, and ModelFailed or
+    PipelineFailed for an answer that failed.
+    """
+    if row.entry_id is None:
+        raise AnswerNotReady
+    if row.state is AnswerState.LOST:
+        raise AnswerLost(answer_id=row.id, entry_id=row.entry_id)
+    if row.state is AnswerState.FAILED:
+        raise _failure_of(row, row.entry_id)
+    opened = sealed_answer(
+        row.id, by=caller.actor, at=at, purpose=purpose, surface=SURFACE
+    )
+    if opened.result is None:
+        raise AnswerErased
+    return opened.result
+
+
+def _run(question: Question, *, caller: Caller, claimed: Claim | None) -> AnswerResult:
+    try:
+        result = answer_question(
+            question,
+            by=caller.actor,
+            now=timezone.now,
+            services=build_services(),
+            answer_id=claimed.answer_id if claimed else uuid4(),
+        )
+    except RecordedFailure:
+        _settle(claimed)
+        raise
+    except Exception:
+        _give_up(claimed)
+        raise
+    _settle(claimed)
+    return result
+
+
+def _earlier(claimed: Claim, *, caller: Caller) -> AnswerResult | None:
+    """What the first request led to; None if it never reached the ledger."""
+    try:
+        row = answer_view(claimed.answer_id).row
+    except UnknownAnswer:
+        return None
+    try:
+        return read_result(row, caller=caller, at=timezone.now(), purpose=REPEATED)
+    except AnswerNotReady:
+        raise IdempotencyTwinRunning from None
+
+
+def _settle(claimed: Claim | None) -> None:
+    if claimed is not None:
+        finish(claimed)
+
+
+def _give_up(claimed: Claim | None) -> None:
+    """Let the key be used again if the question was refused before its record."""
+    if claimed is None:
+        return
+    try:
+        answer_view(claimed.answer_id)
+    except UnknownAnswer:
+        release(claimed)
+
+
+def _failure_of(row: AnswerRow, entry_id: UUID) -> RecordedFailure:
+    reason = row.reason or ""
+    kind = (
+        ModelFailed if reason.startswith(("model_", "embedding_")) else PipelineFailed
+    )
+    return kind(answer_id=row.id, entry_id=entry_id, reason=reason)
+
+
+def _body(question: Question) -> bytes:
+    """The question as it was understood, so that spacing in JSON does not matter."""
+    return json.dumps(asdict(question), sort_keys=True, default=str).encode()

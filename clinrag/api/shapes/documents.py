@@ -1,0 +1,259 @@
+"""Collections, documents, versions and what happens to them, as JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from clinrag.api.shapes.fields import StrictSerializer
+from ingestion.lifecycle import Decision, Standing, Status
+from ingestion.queries import PassageView, VersionView
+
+MEANING = "The content was checked and may be used to answer clinical questions."
+
+
+class CollectionShape(serializers.Serializer[Any]):
+    """A collection open to the caller."""
+
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    specialty = serializers.CharField()
+    language = serializers.CharField()
+    audience = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class CollectionsShape(serializers.Serializer[Any]):
+    """All collections open to the caller, by short name."""
+
+    items = CollectionShape(many=True)
+
+
+class DocumentShape(serializers.Serializer[Any]):
+    """A guideline or other source, without its text."""
+
+    id = serializers.UUIDField()
+    collection = serializers.CharField(source="collection_slug")
+    title = serializers.CharField()
+    publisher = serializers.CharField()
+    citation = serializers.CharField()
+    url = serializers.CharField()
+    licence = serializers.CharField()
+    language = serializers.CharField()
+    owner_id = serializers.CharField()
+    review_by = serializers.DateField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class DocumentPageShape(serializers.Serializer[Any]):
+    """By title; `next` continues the list, and is null at its end."""
+
+    items = DocumentShape(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class DocumentFilterShape(StrictSerializer):
+    """Which documents to list."""
+
+    collection = serializers.CharField(required=False, max_length=100)
+    title = serializers.CharField(required=False, max_length=200)
+    cursor = serializers.CharField(required=False, max_length=2000)
+    limit = serializers.IntegerField(
+        required=False, default=50, min_value=1, max_value=200
+    )
+
+
+class NewDocumentShape(StrictSerializer):
+    """A document to register; its editions are uploaded afterwards."""
+
+    collection = serializers.CharField(max_length=100)
+    title = serializers.CharField(max_length=500)
+    publisher = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=300
+    )
+    citation = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=4000
+    )
+    url = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=1000
+    )
+    licence = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=200
+    )
+    language = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=8
+    )
+    review_by = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class WarningShape(serializers.Serializer[Any]):
+    """Something a reader should know about a file that was still readable."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    page = serializers.IntegerField(allow_null=True)
+
+
+class ProgressShape(serializers.Serializer[Any]):
+    """How far one stage of processing is."""
+
+    stage = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class FailureShape(serializers.Serializer[Any]):
+    """Why a version failed: a stable code and a sentence."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class VersionShape(serializers.Serializer[Any]):
+    """One edition: where it stands, and what became of its file."""
+
+    id = serializers.UUIDField()
+    document_id = serializers.UUIDField()
+    document_title = serializers.CharField()
+    collection = serializers.CharField(source="collection_slug")
+    number = serializers.IntegerField()
+    label = serializers.CharField()
+    filename = serializers.CharField()
+    media_type = serializers.CharField()
+    content_sha256 = serializers.CharField()
+    byte_size = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=[one.value for one in Status])
+    standing = serializers.SerializerMethodField(
+        help_text="What the text is worth now: follows from the dates."
+    )
+    progress = ProgressShape(many=True)
+    warnings = WarningShape(many=True)
+    failure = serializers.SerializerMethodField()
+    parser = serializers.CharField()
+    chunker = serializers.CharField()
+    pages = serializers.IntegerField(allow_null=True)
+    author_id = serializers.CharField()
+    author_name = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    approved_at = serializers.DateTimeField(allow_null=True)
+    activated_at = serializers.DateTimeField(allow_null=True)
+    in_force_from = serializers.DateTimeField(allow_null=True)
+    in_force_to = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+    withdrawal_reason = serializers.CharField()
+
+    @extend_schema_field(
+        serializers.ChoiceField(choices=[one.value for one in Standing])
+    )
+    def get_standing(self, version: VersionView) -> str:
+        standings: Mapping[UUID, str] = self.context["standings"]
+        return str(standings[version.id])
+
+    @extend_schema_field(FailureShape(allow_null=True))
+    def get_failure(self, version: VersionView) -> dict[str, str] | None:
+        if not version.failure_code:
+            return None
+        return {"code": version.failure_code, "message": version.failure_message}
+
+
+class VersionsShape(serializers.Serializer[Any]):
+    """The versions of one document that the caller may see, newest first."""
+
+    items = VersionShape(many=True)
+
+
+class UploadShape(serializers.Serializer[Any]):
+    """A file as one part, its edition's name as another."""
+
+    file = serializers.FileField(help_text="PDF, DOCX, HTML, Markdown or plain text.")
+    label = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="The edition's name, e.g. “2022 edition”.",
+    )
+
+
+class ReviewShape(serializers.Serializer[Any]):
+    """What a second person decided."""
+
+    id = serializers.UUIDField()
+    version_id = serializers.UUIDField()
+    reviewer_id = serializers.CharField()
+    reviewer_name = serializers.CharField()
+    decision = serializers.ChoiceField(choices=[one.value for one in Decision])
+    meaning = serializers.CharField()
+    comment = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+
+
+class ReviewsShape(serializers.Serializer[Any]):
+    """In the order they were decided."""
+
+    items = ReviewShape(many=True)
+
+
+class NewReviewShape(StrictSerializer):
+    """A decision about a version in review."""
+
+    decision = serializers.ChoiceField(choices=[one.value for one in Decision])
+    meaning = serializers.CharField(
+        required=False,
+        default=MEANING,
+        max_length=300,
+        help_text="What the decision stands for, as it is signed.",
+    )
+    comment = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=4000
+    )
+
+
+class ActivationShape(StrictSerializer):
+    """When an approved version comes into force; default: now."""
+
+    in_force_from = serializers.DateTimeField(
+        required=False, allow_null=True, default=None
+    )
+    in_force_to = serializers.DateTimeField(
+        required=False, allow_null=True, default=None
+    )
+
+
+class WithdrawalShape(StrictSerializer):
+    """Why a version is taken out of force."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class PassageShape(serializers.Serializer[Any]):
+    """A passage where it stands in one version: what a citation leads to."""
+
+    chunk_id = serializers.UUIDField()
+    content_sha256 = serializers.CharField()
+    text = serializers.CharField()
+    section_path = serializers.ListField(child=serializers.CharField())
+    position = serializers.IntegerField()
+    page_from = serializers.IntegerField(allow_null=True)
+    page_to = serializers.IntegerField(allow_null=True)
+    char_start = serializers.IntegerField()
+    char_end = serializers.IntegerField()
+    version_id = serializers.UUIDField()
+    version_label = serializers.CharField()
+    document_id = serializers.UUIDField()
+    document_title = serializers.CharField()
+    publisher = serializers.CharField()
+    collection = serializers.CharField(source="collection_slug")
+    in_force_from = serializers.DateTimeField(allow_null=True)
+    in_force_to = serializers.DateTimeField(allow_null=True)
+    standing = serializers.SerializerMethodField()
+
+    @extend_schema_field(
+        serializers.ChoiceField(choices=[one.value for one in Standing])
+    )
+    def get_standing(self, passage: PassageView) -> str:
+        standings: Mapping[UUID, str] = self.context["standings"]
+        return str(standings[passage.version_id])

@@ -1,0 +1,44 @@
+"""Addresses of the REST interface and of health.
+
+Everything below `/api/` that is not here is answered with problem details.
+"""
+
+from django.urls import path
+
+from clinrag.api.views import answers, corpus, description, health, retrievals, versions
+
+app_name = "api"
+
+V1 = "api/v1/"
+DOCUMENT = f"{V1}documents/<uuid:document_id>"
+VERSION = f"{V1}versions/<uuid:version_id>"
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path(f"{V1}openapi.json", description.openapi, name="openapi"),
+    path(f"{V1}docs", description.swagger, name="swagger"),
+    path(f"{V1}redoc", description.redoc, name="redoc"),
+    path(f"{V1}answers", answers.Answers.as_view(), name="answers"),
+    path(f"{V1}answers/<uuid:answer_id>", answers.OneAnswer.as_view(), name="answer"),
+    path(f"{V1}answers/<uuid:answer_id>/proof", answers.Proof.as_view(), name="proof"),
+    path(f"{V1}retrievals", retrievals.Retrievals.as_view(), name="retrievals"),
+    path(f"{V1}collections", corpus.Collections.as_view(), name="collections"),
+    path(f"{V1}documents", corpus.Documents.as_view(), name="documents"),
+    path(DOCUMENT, corpus.OneDocument.as_view(), name="document"),
+    path(f"{DOCUMENT}/versions", versions.Versions.as_view(), name="versions"),
+    path(VERSION, versions.OneVersion.as_view(), name="version"),
+    path(
+        f"{VERSION}/passages/<uuid:chunk_id>",
+        versions.Passage.as_view(),
+        name="passage",
+    ),
+    path(
+        f"{VERSION}/comparison/<uuid:older_id>",
+        versions.Comparison.as_view(),
+        name="comparison",
+    ),
+    path(f"{VERSION}/reviews", versions.Reviews.as_view(), name="reviews"),
+    path(f"{VERSION}/activation", versions.Activation.as_view(), name="activation"),
+    path(f"{VERSION}/withdrawal", versions.Withdrawal.as_view(), name="withdrawal"),
+]

@@ -1,0 +1,135 @@
+"""Collections and documents: reading them, registering one."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.roles import Permission
+from clinrag.api.callers import known_caller
+from clinrag.api.cursors import open_cursor, seal_cursor
+from clinrag.api.describing import PROBLEM_RESPONSES
+from clinrag.api.errors import CursorInvalid
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import Route
+from clinrag.api.shapes.documents import (
+    CollectionsShape,
+    DocumentFilterShape,
+    DocumentPageShape,
+    DocumentShape,
+    NewDocumentShape,
+)
+from clinrag.api.visibility import (
+    visible_collection,
+    visible_collections,
+    visible_document,
+    visible_slugs,
+)
+from ingestion.actions import register_document
+from ingestion.queries import DocumentView, documents
+
+READERS = any_of(
+    Permission.ASK,
+    Permission.RETRIEVE,
+    Permission.INGEST,
+    Permission.REVIEW,
+    Permission.ACTIVATE,
+    Permission.READ_LEDGER,
+)
+CURSOR_NAME = "documents"
+
+
+class Collections(Route):
+    """The collections open to the caller."""
+
+    needs = {"GET": READERS}
+
+    @extend_schema(
+        operation_id="list_collections",
+        summary="List collections",
+        responses={200: CollectionsShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        found = visible_collections(known_caller(request))
+        return Response(CollectionsShape({"items": found}).data)
+
+
+class Documents(Route):
+    """Documents by title, and registering a new one."""
+
+    needs = {"GET": READERS, "POST": any_of(Permission.INGEST)}
+
+    @extend_schema(
+        operation_id="list_documents",
+        summary="List documents",
+        parameters=[DocumentFilterShape],
+        responses={200: DocumentPageShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = DocumentFilterShape(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
+        limit = wanted.validated_data["limit"]
+        found = documents(
+            collection_slugs=_slugs(request, wanted.validated_data.get("collection")),
+            title_contains=wanted.validated_data.get("title", ""),
+            after=_position(wanted.validated_data.get("cursor")),
+            limit=limit + 1,
+        )
+        page = {"items": found[:limit], "next": _next(found, limit)}
+        return Response(DocumentPageShape(page).data)
+
+    @extend_schema(
+        operation_id="register_document",
+        summary="Register a document",
+        request=NewDocumentShape,
+        responses={201: DocumentShape, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        caller = known_caller(request)
+        given = NewDocumentShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields = dict(given.validated_data)
+        collection = visible_collection(caller, fields.pop("collection"))
+        made = register_document(
+            collection.id, **fields, by=caller.actor, at=timezone.now()
+        )
+        headers = {"Location": f"/api/v1/documents/{made.id}"}
+        return Response(DocumentShape(made).data, status=201, headers=headers)
+
+
+class OneDocument(Route):
+    """One document."""
+
+    needs = {"GET": READERS}
+
+    @extend_schema(
+        operation_id="get_document",
+        summary="Read a document's description",
+        responses={200: DocumentShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, document_id: UUID) -> Response:
+        found = visible_document(known_caller(request), document_id)
+        return Response(DocumentShape(found).data)
+
+
+def _slugs(request: Request, wanted: str | None) -> list[str]:
+    visible = visible_slugs(known_caller(request))
+    return [slug for slug in visible if wanted is None or slug == wanted]
+
+
+def _position(cursor: str | None) -> tuple[str, UUID] | None:
+    if cursor is None:
+        return None
+    position = open_cursor(CURSOR_NAME, cursor)
+    if len(position) != 2:  # noqa: PLR2004  a title and an id
+        raise CursorInvalid
+    return position[0], UUID(position[1])
+
+
+def _next(found: list[DocumentView], limit: int) -> str | None:
+    if len(found) <= limit:
+        return None
+    last = found[limit - 1]
+    return seal_cursor(CURSOR_NAME, last.title, str(last.id))

@@ -1,0 +1,57 @@
+"""Search only: the passages that would be evidence, without an answer.
+
+Nothing is answered, so nothing is recorded; the question is kept nowhere.
+"""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.roles import Permission
+from clinrag.answering.questions import check_question, find_collections
+from clinrag.answering.services import build_services
+from clinrag.answering.types import Question
+from clinrag.api.callers import known_caller
+from clinrag.api.describing import PROBLEM_RESPONSES
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import Route
+from clinrag.api.shapes.retrievals import RetrievalShape, RetrieveShape
+from clinrag.api.visibility import check_can_search
+from clinrag.retrieval.search import retrieve
+from clinrag.retrieval.types import RetrievalQuery
+
+
+class Retrievals(Route):
+    """Searching the text in force."""
+
+    needs = {"POST": any_of(Permission.RETRIEVE)}
+
+    @extend_schema(
+        operation_id="retrieve",
+        summary="Search the text in force",
+        request=RetrieveShape,
+        responses={200: RetrievalShape, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        given = RetrieveShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields, at = given.validated_data, timezone.now()
+        question = Question(
+            text=fields["question"],
+            collection_slugs=tuple(fields["collections"]),
+            as_of=fields["as_of"],
+        )
+        services = build_services()
+        check_can_search(known_caller(request), question.collection_slugs)
+        check_question(question, policy=services.policy, at=at)
+        collections = find_collections(question.collection_slugs)
+        query = RetrievalQuery(
+            text=question.text,
+            collection_ids=tuple(one.id for one in collections),
+            language=collections[0].language,
+            as_of=question.as_of or at,
+            limit=fields["limit"],
+        )
+        found = retrieve(query, embedder=services.embedder)
+        return Response(RetrievalShape(found).data)

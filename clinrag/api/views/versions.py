@@ -1,0 +1,289 @@
+"""Versions: uploading, watching, comparing, reviewing, putting in force."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.models import ApiKey
+from clinrag.access.roles import Permission
+from clinrag.api.bodies import ENVELOPE_BYTES
+from clinrag.api.callers import Caller, known_caller
+from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES, UPLOAD
+from clinrag.api.errors import BodyTooLarge, FileMissing, PreconditionFailed
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import JSON_BYTES, Route
+from clinrag.api.shapes.comparisons import ComparisonShape
+from clinrag.api.shapes.documents import (
+    ActivationShape,
+    NewReviewShape,
+    PassageShape,
+    ReviewShape,
+    ReviewsShape,
+    UploadShape,
+    VersionShape,
+    VersionsShape,
+    WithdrawalShape,
+)
+from clinrag.api.views.corpus import READERS
+from clinrag.api.visibility import may_see, visible_document, visible_version
+from ingestion.actions import (
+    activate_version,
+    receive_version,
+    review_version,
+    withdraw_version,
+)
+from ingestion.errors import ReviewerIsNotAPerson
+from ingestion.lifecycle import Status
+from ingestion.queries import (
+    VersionView,
+    comparison,
+    passage,
+    reviews_of,
+    standing,
+    versions_of,
+)
+from ingestion.tasks import enqueue
+
+STEWARDS = any_of(
+    Permission.INGEST, Permission.REVIEW, Permission.ACTIVATE, Permission.READ_LEDGER
+)
+
+
+class Versions(Route):
+    """The versions of one document, and uploading the next."""
+
+    needs = {"GET": READERS, "POST": any_of(Permission.INGEST)}
+    parser_classes = (MultiPartParser,)
+
+    def body_limit(self) -> int:
+        if self.request.method == "POST":
+            return int(settings.MAX_UPLOAD_BYTES) + ENVELOPE_BYTES
+        return JSON_BYTES
+
+    @extend_schema(
+        operation_id="list_versions",
+        summary="List the versions of a document",
+        responses={200: VersionsShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, document_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        visible_document(caller, document_id)
+        found = [one for one in versions_of(document_id) if may_see(caller, one, at=at)]
+        context = {"standings": {one.id: standing(one.id, at) for one in found}}
+        return Response(VersionsShape({"items": found}, context=context).data)
+
+    @extend_schema(
+        operation_id="upload_version",
+        summary="Upload a file as the document's next version",
+        request=UPLOAD,
+        responses={202: VersionShape, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, document_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        visible_document(caller, document_id)
+        made = receive_version(
+            document_id,
+            filename=_file(request).name or "",
+            data=_bytes(_file(request)),
+            label=_label(request),
+            by=caller.actor,
+            at=at,
+        )
+        if made.status == Status.RECEIVED:
+            enqueue(made.id)
+        return _reply(made, at=at, status=202)
+
+
+class OneVersion(Route):
+    """One version: status, progress, warnings, failure."""
+
+    needs = {"GET": READERS}
+
+    @extend_schema(
+        operation_id="get_version",
+        summary="Read where a version stands",
+        responses={200: VersionShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID) -> Response:
+        at = timezone.now()
+        found = visible_version(known_caller(request), version_id, at=at)
+        return _reply(found, at=at)
+
+
+class Passage(Route):
+    """What a citation leads to."""
+
+    needs = {"GET": READERS}
+
+    @extend_schema(
+        operation_id="get_passage",
+        summary="Read a passage where it stands in a version",
+        responses={200: PassageShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID, chunk_id: UUID) -> Response:
+        at = timezone.now()
+        visible_version(known_caller(request), version_id, at=at)
+        found = passage(version_id, chunk_id)
+        context = {"standings": {version_id: standing(version_id, at)}}
+        return Response(PassageShape(found, context=context).data)
+
+
+class Comparison(Route):
+    """What changed from an older version to this one."""
+
+    needs = {"GET": STEWARDS | any_of(Permission.RETRIEVE)}
+
+    @extend_schema(
+        operation_id="compare_versions",
+        summary="Compare a version with an older one",
+        responses={200: ComparisonShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID, older_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        for one in (older_id, version_id):
+            visible_version(caller, one, at=at)
+        found = comparison(older_id, version_id)
+        ids = {"older_id": older_id, "version_id": version_id}
+        return Response(ComparisonShape({**ids, "sections": found.sections}).data)
+
+
+class Reviews(Route):
+    """What reviewers decided, and deciding."""
+
+    needs = {"GET": STEWARDS, "POST": any_of(Permission.REVIEW)}
+
+    @extend_schema(
+        operation_id="list_reviews",
+        summary="List the reviews of a version",
+        responses={200: ReviewsShape, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID) -> Response:
+        visible_version(known_caller(request), version_id, at=timezone.now())
+        return Response(ReviewsShape({"items": reviews_of(version_id)}).data)
+
+    @extend_schema(
+        operation_id="review_version",
+        summary="Approve, return or reject a version",
+        parameters=[IF_MATCH, ACTS_FOR],
+        request=NewReviewShape,
+        responses={201: ReviewShape, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, version_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        _check_is_a_person(caller)
+        check_if_match(request, version_id, caller=caller, at=at)
+        given = NewReviewShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = review_version(
+            version_id, **given.validated_data, by=caller.actor, at=at
+        )
+        return Response(ReviewShape(made).data, status=201)
+
+
+class Activation(Route):
+    """Putting an approved version in force."""
+
+    needs = {"POST": any_of(Permission.ACTIVATE)}
+
+    @extend_schema(
+        operation_id="activate_version",
+        summary="Put an approved version in force",
+        parameters=[IF_MATCH],
+        request=ActivationShape,
+        responses={200: VersionShape, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, version_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        check_if_match(request, version_id, caller=caller, at=at)
+        given = ActivationShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = activate_version(
+            version_id, **given.validated_data, by=caller.actor, at=at
+        )
+        return _reply(made, at=at)
+
+
+class Withdrawal(Route):
+    """Taking a version out of force."""
+
+    needs = {"POST": any_of(Permission.ACTIVATE)}
+
+    @extend_schema(
+        operation_id="withdraw_version",
+        summary="Take a version out of force",
+        parameters=[IF_MATCH],
+        request=WithdrawalShape,
+        responses={200: VersionShape, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, version_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        check_if_match(request, version_id, caller=caller, at=at)
+        given = WithdrawalShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        reason = given.validated_data["reason"]
+        made = withdraw_version(version_id, reason=reason, by=caller.actor, at=at)
+        return _reply(made, at=at)
+
+
+def etag_of(version: VersionView) -> str:
+    """A strong validator: changes with anything that is told of the version."""
+    return f'"{hashlib.sha256(repr(version).encode()).hexdigest()[:32]}"'
+
+
+def check_if_match(
+    request: Request, version_id: UUID, *, caller: Caller, at: datetime
+) -> None:
+    """Raise PreconditionFailed when the caller decides on what is no longer so.
+
+    Also raises VersionNotFound. The action locks the version and checks its state
+    again, so what slips in between is still refused unless it is allowed anyway.
+    """
+    found = visible_version(caller, version_id, at=at)
+    wanted = request.headers.get("If-Match")
+    if wanted is None or wanted.strip() == "*":
+        return
+    if etag_of(found) not in {tag.strip() for tag in wanted.split(",")}:
+        raise PreconditionFailed
+
+
+def _check_is_a_person(caller: Caller) -> None:
+    """A key reviews only for a person whom it names."""
+    if isinstance(caller.holder, ApiKey) and caller.actor.on_behalf_of is None:
+        raise ReviewerIsNotAPerson
+
+
+def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response:
+    context = {"standings": {version.id: standing(version.id, at)}}
+    headers = {"ETag": etag_of(version)}
+    if status != 200:  # noqa: PLR2004  OK
+        headers["Location"] = f"/api/v1/versions/{version.id}"
+    data = VersionShape(version, context=context).data
+    return Response(data, status=status, headers=headers)
+
+
+def _file(request: Request) -> UploadedFile:
+    found = request.FILES.get("file")
+    if not isinstance(found, UploadedFile) or len(request.FILES) > 1:
+        raise FileMissing
+    return found
+
+
+def _bytes(file: UploadedFile) -> bytes:
+    if file.size is None or file.size > settings.MAX_UPLOAD_BYTES:
+        raise BodyTooLarge
+    return bytes(file.read())
+
+
+def _label(request: Request) -> str:
+    given = UploadShape(data=request.data, partial=True)
+    given.fields.pop("file")
+    given.is_valid(raise_exception=True)
+    return str(given.validated_data.get("label", ""))

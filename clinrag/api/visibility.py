@@ -1,0 +1,88 @@
+"""What of the corpus a caller may see.
+
+Everybody sees documents of collections open to them, and of their versions those
+that were ever in force: citations of old answers must keep leading somewhere.
+Text that was never in force is for those who work on it or audit it. What may not
+be seen is reported as not there, so that a refusal tells nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from clinrag.access.grants import check_may_use, open_collections
+from clinrag.access.roles import STEWARD_PERMISSIONS, Permission
+from clinrag.answering.errors import NoCollectionNamed, UnknownCollection
+from clinrag.api.callers import Caller
+from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
+from ingestion.queries import (
+    CollectionView,
+    DocumentView,
+    VersionView,
+    collection_by_slug,
+    collections,
+    document,
+    version,
+)
+
+
+def visible_collections(caller: Caller) -> tuple[CollectionView, ...]:
+    """Those open to the caller; an auditor's eyes are not bound by grants."""
+    every = collections()
+    if caller.may(Permission.READ_LEDGER):
+        return tuple(every)
+    return open_collections(caller.holder, among=every)
+
+
+def visible_slugs(caller: Caller) -> tuple[str, ...]:
+    """The short names of the collections open to the caller."""
+    return tuple(one.slug for one in visible_collections(caller))
+
+
+def check_can_search(caller: Caller, slugs: Sequence[str]) -> None:
+    """Raise NoCollectionNamed, UnknownCollection or CollectionNotOpen."""
+    if not slugs:
+        raise NoCollectionNamed
+    known = {one.slug: one for one in collections()}
+    if not set(slugs) <= set(known):
+        raise UnknownCollection
+    named = [known[slug] for slug in dict.fromkeys(slugs)]
+    check_may_use(caller.holder, collections=named)
+
+
+def visible_collection(caller: Caller, slug: str) -> CollectionView:
+    """The collection. Raises CollectionNotFound."""
+    found = collection_by_slug(slug)
+    if slug not in visible_slugs(caller):
+        raise CollectionNotFound
+    return found
+
+
+def visible_document(caller: Caller, document_id: UUID) -> DocumentView:
+    """The document. Raises DocumentNotFound."""
+    found = document(document_id)
+    if found.collection_slug not in visible_slugs(caller):
+        raise DocumentNotFound
+    return found
+
+
+def visible_version(caller: Caller, version_id: UUID, *, at: datetime) -> VersionView:
+    """The version. Raises VersionNotFound."""
+    found = version(version_id)
+    if found.collection_slug not in visible_slugs(caller):
+        raise VersionNotFound
+    if not may_see(caller, found, at=at):
+        raise VersionNotFound
+    return found
+
+
+def may_see(caller: Caller, one: VersionView, *, at: datetime) -> bool:
+    """Whether the version was ever in force, or the caller works on versions."""
+    return bool(caller.permissions & STEWARD_PERMISSIONS) or was_in_force(one, at=at)
+
+
+def was_in_force(one: VersionView, *, at: datetime) -> bool:
+    """Whether its text has been evidence at any moment up to `at`."""
+    if one.in_force_from is None or one.in_force_from > at:
+        return False
+    return one.in_force_to is None or one.in_force_to > one.in_force_from
