@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from ingestion import policies
 from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
