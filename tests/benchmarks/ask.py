@@ -137,7 +137,7 @@ def stub_services(embedder: RandomEmbedder):
     from clinrag.answering.services import Services
     from clinrag.inference.types import DraftAnswer, DraftCitation, DraftClaim
 
-    sentence = PASSAGE.split(";")[0]
+    sentence = PASSAGE.split(";", maxsplit=1)[0]
 
     class Stub:
         name = "stub"

@@ -90,15 +90,15 @@ def receive(plan: story.EditionPlan, *, by: Actor) -> UUID:
         )
     except DuplicateContent as duplicate:
         return duplicate.twin_id
-    tasks.process_version.delay(str(version.id))
+    tasks.enqueue(version.id)
     return version.id
 
 
 def document_for(entry: dict[str, Any], *, by: Actor) -> UUID:
     collection = queries.collection_by_slug(entry["collection"])
-    for document in queries.documents(collection_ids=(collection.id,)):
-        if document.title == entry["title"]:
-            return document.id
+    known = queries.document_by_title(collection.id, title=entry["title"])
+    if known:
+        return known.id
     return actions.register_document(
         collection.id,
         title=entry["title"],
@@ -155,9 +155,10 @@ def put_in_force(plan: story.EditionPlan, version_id: UUID, *, team: Team) -> No
 
 
 def counts(version_ids: Iterable[UUID]) -> dict[str, int]:
-    versions = [queries.version(version_id) for version_id in version_ids]
-    return {
-        "editions": len(versions),
-        "passages": sum(version.passages for version in versions),
-        "embedded": sum(version.embedded for version in versions),
-    }
+    stages = [
+        stage
+        for version_id in version_ids
+        for stage in queries.version(version_id).progress
+        if stage.stage == "embed"
+    ]
+    return {"editions": len(stages), "passages": sum(stage.total for stage in stages)}
