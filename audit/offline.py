@@ -182,14 +182,18 @@ def _split_note(note: str) -> tuple[str, list[str]]:
 
 
 def _find_signature(lines: list[str], name: str, key_id: bytes) -> bytes:
-    for line in lines:
-        dash, signer, encoded = line.split(" ")
-        if dash != "—":
-            raise ValueError("signature line")
-        blob = base64.b64decode(encoded, validate=True)
+    signatures = [_read_signature(line) for line in lines]
+    for signer, blob in signatures:
         if signer == name and blob[:4] == key_id:
             return blob[4:]
     raise Rejected("the checkpoint is not signed by this key")
+
+
+def _read_signature(line: str) -> tuple[str, bytes]:
+    dash, signer, encoded = line.split(" ")
+    if dash != "—":
+        raise ValueError("signature line")
+    return signer, base64.b64decode(encoded, validate=True)
 
 
 def _left_width(size: int) -> int:

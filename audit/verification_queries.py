@@ -26,13 +26,15 @@ _CONTRADICTIONS: Final = {
         ) AS ends (index, place) WHERE place > 1
         ORDER BY index LIMIT 100""",
     "the end of a question that was not asked before": """
-        SELECT index FROM audit_entry AS ending WHERE type = ANY(%(ends)s) AND NOT EXISTS (
+        SELECT index FROM audit_entry AS ending
+        WHERE type = ANY(%(ends)s) AND NOT EXISTS (
             SELECT FROM audit_entry AS asked
             WHERE asked.entry_id = ending.query_id
               AND asked.type = 'query.received' AND asked.index < ending.index
         ) ORDER BY index LIMIT 100""",
     "the end of a question that is not marked as closed by it": """
-        SELECT index FROM audit_entry AS ending WHERE type = ANY(%(ends)s) AND NOT EXISTS (
+        SELECT index FROM audit_entry AS ending
+        WHERE type = ANY(%(ends)s) AND NOT EXISTS (
             SELECT FROM audit_closedquery AS closed
             WHERE closed.query_id = ending.query_id
               AND closed.entry_id = ending.entry_id

@@ -1,0 +1,91 @@
+"""One example of each event, used by the golden encodings."""
+
+from audit import events
+
+CHUNK = events.RetrievedChunk(
+    chunk_id="c1",
+    content_sha256="ab" * 32,
+    version_id="v1",
+    rank=1,
+    score="0.812",
+    vector_score="0.9",
+    in_prompt=True,
+    cited=True,
+)
+ENDED = {
+    "query_entry_id": "01890000-0000-7000-8000-000000000001",
+    "answer_id": "a1",
+    "corpus_position": "e1",
+    "retrieved": (CHUNK,),
+    "template": "answer/1",
+    "template_sha256": "cd" * 32,
+    "prompt_sha256": "ef" * 32,
+    "model": "extractive",
+    "model_revision": "1",
+    "parameters": (("temperature", "0"),),
+    "policy": "default/1",
+}
+VERSION = {"document_id": "d1", "version_id": "v1", "content_sha256": "ab" * 32}
+
+EXAMPLES = [
+    events.QueryReceived(
+        answer_id="a1",
+        app="ward-app",
+        purpose="treatment",
+        collections=("cardiology",),
+        as_of="2026-11-23T05:00:00Z",
+        policy="default/1",
+    ),
+    events.AnswerReleased(**ENDED, outcome="answered", verdicts=("supported",)),
+    events.AnswerRefused(**ENDED, outcome="no_evidence", reason="below_floor"),
+    events.AnswerFailed(**ENDED, outcome="model_failed", reason="model_timeout"),
+    events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
+    events.CollectionCreated(
+        collection_id="k1",
+        slug="cardiology",
+        name="Cardiology",
+        specialty="cardiology",
+        language="en",
+        audience="everyone",
+    ),
+    events.DocumentRegistered(
+        document_id="d1",
+        collection_id="k1",
+        title="Heart failure",
+        publisher="A society",
+        citation="A society 2026",
+        url="https://example.org/hf",
+        licence="CC-BY-4.0",
+        language="en",
+    ),
+    events.VersionReceived(
+        **VERSION, label="2026", byte_size=1024, media_type="text/html"
+    ),
+    events.VersionReady(
+        **VERSION,
+        text_sha256="cd" * 32,
+        chunk_count=12,
+        parser="html/1",
+        chunker="structure/1",
+        embedder="minilm",
+    ),
+    events.VersionFailed(**VERSION, code="file_corrupt"),
+    events.VersionReviewed(
+        **VERSION, review_id="r1", decision="approve", meaning="fit for use"
+    ),
+    events.VersionActivated(
+        **VERSION, in_force_from="2026-12-01T00:00:00Z", supersedes="v0"
+    ),
+    events.VersionSuperseded(
+        **VERSION, superseded_by="v2", in_force_to="2026-12-01T00:00:00Z"
+    ),
+    events.VersionWithdrawn(**VERSION, reason="Recalled by its publisher"),
+    events.ContentDisclosed(
+        answer_ids=("a1",), purpose="review", surface="web", entry_ids=("e1",)
+    ),
+    events.KeyIssued(key_id="3f2a", name="Ward app", scopes=("ask",)),
+    events.KeyRevoked(key_id="3f2a", name="Ward app"),
+    events.UserCreated(user_id="7", username="ada", roles=("reviewer",)),
+    events.SignInSucceeded(user_id="7", username="ada"),
+    events.SignInFailed(reason="bad_password", user_id="7"),
+]
