@@ -25,6 +25,7 @@ WSGI_APPLICATION = "clinrag.wsgi.application"
 APPEND_SLASH = False
 
 INSTALLED_APPS = [
+    "clinrag.web",  # before the administration, whose frame it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,7 +45,6 @@ INSTALLED_APPS = [
     "clinrag.inference",
     "clinrag.answering",
     "clinrag.api",
-    "clinrag.web",
     "clinrag.local",
 ]
 
@@ -128,6 +128,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.integer("CLINRAG_SESSION_SECONDS", 8 * 3600)
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "clinrag.web.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.words("CLINRAG_TRUSTED_ORIGINS")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]

@@ -1,0 +1,193 @@
+"""What people may send, checked for form only; rules are the packages' business."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from clinrag.web.labels import MEANINGS
+from ingestion.queries import CollectionView, DocumentView
+
+Choices = Sequence[tuple[str, Any]]
+
+
+class MomentField(forms.DateTimeField):
+    """A date with a time, picked with the browser's own control."""
+
+    def __init__(self, **options: Any) -> None:
+        shape = "%Y-%m-%dT%H:%M"
+        widget = forms.DateTimeInput({"type": "datetime-local"}, format=shape)
+        super().__init__(widget=widget, **options)
+
+
+class DayField(forms.DateField):
+    """A date, picked with the browser's own control."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, **options)
+
+
+class PageForm(forms.Form):
+    """A form whose summary of problems knows whether fields are marked."""
+
+    @property
+    def has_field_problems(self) -> bool:
+        return any(name != forms.forms.NON_FIELD_ERRORS for name in self.errors)
+
+
+class UploadForm(PageForm):
+    """A file, its edition's name, and the document it belongs to, old or new."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("Drop it here, or choose it."),
+        allow_empty_file=True,  # an empty file is on record as a failed version
+        max_length=255,
+    )
+    label = forms.CharField(
+        label=_("Edition"),
+        help_text=_("What the publisher calls it, such as “2026 edition”."),
+        max_length=200,
+    )
+    document = forms.ChoiceField(label=_("Document"), required=False)
+    title = forms.CharField(label=_("Title"), max_length=500, required=False)
+    collection = forms.ChoiceField(label=_("Collection"), required=False)
+    publisher = forms.CharField(label=_("Publisher"), max_length=300, required=False)
+    citation = forms.CharField(label=_("Citation"), max_length=1000, required=False)
+    url = forms.URLField(
+        label=_("Address of the source"),
+        max_length=1000,
+        required=False,
+        assume_scheme="https",
+    )
+    licence = forms.CharField(label=_("Licence"), max_length=200, required=False)
+    review_by = DayField(label=_("Review by"), required=False)
+
+    NEW = ("title", "collection", "publisher", "citation", "url", "licence")
+
+    def __init__(
+        self,
+        *args: Any,
+        documents: Sequence[DocumentView],
+        collections: Sequence[CollectionView],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(str(one.id), one.title) for one in documents]
+        _offer(self, "document", [("", _("A new document, described beside")), *known])
+        _offer(self, "collection", [(str(one.id), one.name) for one in collections])
+
+    @property
+    def new_document_fields(self) -> list[BoundField]:
+        return [self[name] for name in (*self.NEW, "review_by")]
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is not None and file.size > settings.MAX_UPLOAD_BYTES:
+            raise ValidationError(_("The file is larger than this server accepts."))
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("document"):
+            for name in ("title", "collection"):
+                if not values.get(name) and name not in self.errors:
+                    self.add_error(name, _("A new document needs this."))
+        return values
+
+
+class ReviewForm(PageForm):
+    """What the signature means, and a comment."""
+
+    meaning = forms.ChoiceField(
+        label=_("Your signature means"), choices=list(MEANINGS.items())
+    )
+    comment = forms.CharField(
+        label=_("Comment"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class ActivateForm(PageForm):
+    """When the edition comes into force, and when it stops if that is known."""
+
+    in_force_from = MomentField(
+        label=_("In force from"), help_text=_("Empty: at once."), required=False
+    )
+    in_force_to = MomentField(
+        label=_("In force until"),
+        help_text=_("Empty: until another edition replaces it."),
+        required=False,
+    )
+
+
+class WithdrawForm(PageForm):
+    """Why the edition is withdrawn."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1000, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class AskForm(PageForm):
+    """A question, the collections to ask, and the moment whose text counts."""
+
+    question = forms.CharField(
+        label=_("Question"),
+        max_length=4000,
+        widget=forms.Textarea({"rows": 3, "class": "wide", "autofocus": True}),
+    )
+    collections = forms.MultipleChoiceField(
+        label=_("Collections"), widget=forms.CheckboxSelectMultiple
+    )
+    as_of = MomentField(
+        label=_("As of"),
+        help_text=_("Empty: what is in force now."),
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, collections: Sequence[CollectionView], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "collections", [(one.slug, one.name) for one in collections])
+        self.fields["collections"].initial = [one.slug for one in collections[:1]]
+
+
+class AnswerFilterForm(forms.Form):
+    """What narrows the list of answers; every field may stay empty."""
+
+    since = MomentField(label=_("From"), required=False)
+    until = MomentField(label=_("Until"), required=False)
+    outcome = forms.ChoiceField(label=_("Outcome"), required=False)
+    collection = forms.ChoiceField(label=_("Collection"), required=False)
+    actor = forms.CharField(label=_("Asked by (id)"), max_length=200, required=False)
+    app = forms.CharField(label=_("App"), max_length=200, required=False)
+    version = forms.UUIDField(label=_("Cites edition (id)"), required=False)
+
+    def __init__(
+        self, *args: Any, outcomes: Choices, collections: Choices, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "outcome", [("", _("Any")), *outcomes])
+        _offer(self, "collection", [("", _("Any")), *collections])
+        self.fields["since"].widget.attrs["data-first-filter"] = True
+
+    def moment(self, name: str) -> datetime | None:
+        value = self.cleaned_data.get(name) if self.is_valid() else None
+        return value if isinstance(value, datetime) else None
+
+
+def _offer(form: forms.Form, name: str, choices: Choices) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = list(choices)

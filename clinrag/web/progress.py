@@ -1,0 +1,103 @@
+"""How far the work on an edition is, from what its row says.
+
+Promises: the state survives a reload, since it is kept with the edition; polling
+ends when the work does. Will not: estimate.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ingestion.lifecycle import PROCESSING, Status
+from ingestion.queries import StageProgress, VersionView
+
+ORDER = (Status.RECEIVED, Status.PARSED, Status.CHUNKED, Status.EMBEDDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: `done`, `now`, `stopped` or, while it waits, nothing."""
+
+    label: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the panel shows; `total` is zero unless passages are being embedded."""
+
+    shown: bool
+    polling: bool
+    sentence: str
+    stages: tuple[Stage, ...]
+    done: int = 0
+    total: int = 0
+
+
+def progress_of(version: VersionView) -> Progress:
+    """Read the progress of an edition."""
+    status = Status(version.status)
+    counts = {one.stage: one for one in version.progress}
+    reached = _reached(status, counts)
+    embedding = counts.get("embed") if status is Status.CHUNKED else None
+    return Progress(
+        shown=status in PROCESSING or status is Status.FAILED,
+        polling=status in PROCESSING,
+        sentence=_sentence(status),
+        stages=_stages(counts, reached, failed=status is Status.FAILED),
+        done=embedding.done if embedding else 0,
+        total=embedding.total if embedding else 0,
+    )
+
+
+def _reached(status: Status, counts: dict[str, StageProgress]) -> int:
+    """How many of the four stages are behind it."""
+    if status is Status.FAILED:
+        finished = [
+            one for one in counts.values() if one.total and one.done == one.total
+        ]
+        return 1 + len(finished)
+    return ORDER.index(status) + 1 if status in ORDER else len(ORDER) + 1
+
+
+def _sentence(status: Status) -> str:
+    return {
+        Status.RECEIVED: _("Reading the file…"),
+        Status.PARSED: _("Cutting the text into passages…"),
+        Status.CHUNKED: _("Embedding the passages…"),
+        Status.EMBEDDED: _("Handing over for review…"),
+        Status.FAILED: _("Stopped."),
+    }.get(status, _("Finished."))
+
+
+def _stages(
+    counts: dict[str, StageProgress], reached: int, *, failed: bool
+) -> tuple[Stage, ...]:
+    names = (
+        (_("Received"), None),
+        (_("Read"), counts.get("parse")),
+        (_("Passages"), counts.get("chunk")),
+        (_("Embedded"), counts.get("embed")),
+    )
+    return tuple(
+        Stage(label, _state(place, reached, failed=failed), _detail(count))
+        for place, (label, count) in enumerate(names)
+    )
+
+
+def _state(place: int, reached: int, *, failed: bool) -> str:
+    if place < reached:
+        return "done"
+    if place == reached:
+        return "stopped" if failed else "now"
+    return ""
+
+
+def _detail(count: StageProgress | None) -> str:
+    if count is None or count.total <= 1:
+        return ""
+    if count.done == count.total:
+        return ngettext("%(n)d piece", "%(n)d pieces", count.total) % {"n": count.total}
+    return _("%(done)d of %(total)d") % {"done": count.done, "total": count.total}

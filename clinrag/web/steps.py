@@ -1,0 +1,140 @@
+"""What may be done next with an edition, by this person, in this state.
+
+Promises: a step is offered only where the lifecycle has it and the permission is
+held; where the person is the author and that alone forbids it, it says so. Will
+not: enforce anything; the actions and the database do, whatever a page offers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import Form
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from audit.actors import Actor
+from clinrag.access.roles import Permission
+from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
+from ingestion.lifecycle import DECIDED, Decision, Status, can_move
+from ingestion.queries import VersionView
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of a step; `tone` is `primary`, `danger` or none."""
+
+    label: str
+    value: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as a form, or, without a form's address, why it is not offered."""
+
+    title: str
+    consequence: str = ""
+    url: str = ""
+    form: Any = ()
+    buttons: tuple[Button, ...] = ()
+    explanation: str = ""
+
+
+def steps_for(
+    version: VersionView,
+    *,
+    by: Actor,
+    permissions: frozenset[Permission],
+    sent: Mapping[str, Form] | None = None,
+) -> list[Step]:
+    """The steps to show, most likely first; `sent` holds forms with mistakes."""
+    forms = sent or {}
+    candidates = (
+        (Permission.REVIEW, _review(version, by, forms)),
+        (Permission.ACTIVATE, _activate(version, forms)),
+        (Permission.ACTIVATE, _withdraw(version, forms)),
+        (Permission.INGEST, _resubmit(version)),
+        (Permission.INGEST, _retry(version)),
+    )
+    steps = [step for needed, step in candidates if needed in permissions and step]
+    if version.status == Status.APPROVED:
+        steps.sort(key=lambda step: not step.url.endswith("/activate"))
+    return steps
+
+
+def _review(version: VersionView, by: Actor, forms: Mapping[str, Form]) -> Step | None:
+    status = Status(version.status)
+    allowed = [one for one in Decision if can_move(status, target=DECIDED[one])]
+    if not allowed:
+        return None
+    if by.id == version.author_id:
+        return Step(
+            title=_("Review"),
+            explanation=_(
+                "You added this edition, so somebody else has to review it: author"
+                " and approver are two people."
+            ),
+        )
+    looks = {
+        Decision.APPROVE: Button(_("Approve"), Decision.APPROVE, "primary"),
+        Decision.RETURN: Button(_("Return with questions"), Decision.RETURN),
+        Decision.REJECT: Button(_("Reject"), Decision.REJECT, "danger"),
+    }
+    return Step(
+        title=_("Review this edition"),
+        consequence=_("Approving puts nothing in force yet. The decision is signed"
+                      " with your name and recorded."),
+        url=reverse("web:review", args=[version.id]),
+        form=forms.get("review") or ReviewForm(auto_id="id_review_%s"),
+        buttons=tuple(looks[one] for one in allowed),
+    )  # fmt: skip
+
+
+def _activate(version: VersionView, forms: Mapping[str, Form]) -> Step | None:
+    if version.status != Status.APPROVED:
+        return None
+    return Step(
+        title=_("Put in force"),
+        consequence=_("From then on answers rest on this edition, and no longer on"
+                      " the one before it."),
+        url=reverse("web:activate", args=[version.id]),
+        form=forms.get("activate") or ActivateForm(auto_id="id_activate_%s"),
+        buttons=(Button(_("Put in force"), tone="primary"),),
+    )  # fmt: skip
+
+
+def _withdraw(version: VersionView, forms: Mapping[str, Form]) -> Step | None:
+    if not can_move(Status(version.status), target=Status.WITHDRAWN):
+        return None
+    return Step(
+        title=_("Withdraw"),
+        consequence=_("At once no answer rests on this edition. This cannot be"
+                      " undone; older answers keep their citation, marked withdrawn."),
+        url=reverse("web:withdraw", args=[version.id]),
+        form=forms.get("withdraw") or WithdrawForm(auto_id="id_withdraw_%s"),
+        buttons=(Button(_("Withdraw this edition"), tone="danger"),),
+    )  # fmt: skip
+
+
+def _resubmit(version: VersionView) -> Step | None:
+    if version.status != Status.RETURNED:
+        return None
+    return Step(
+        title=_("Ask for review again"),
+        consequence=_("When the reviewer's questions are answered. A corrected file"
+                      " is a new edition: add it instead."),
+        url=reverse("web:resubmit", args=[version.id]),
+        buttons=(Button(_("Ask for review"), tone="primary"),),
+    )  # fmt: skip
+
+
+def _retry(version: VersionView) -> Step | None:
+    if not can_move(Status(version.status), target=Status.RECEIVED):
+        return None
+    return Step(
+        title=_("Try again"),
+        consequence=_("Processes the same file once more, from the stage that failed."),
+        url=reverse("web:retry", args=[version.id]),
+        buttons=(Button(_("Process again")),),
+    )

@@ -1,0 +1,189 @@
+"""How pages show times, statuses, outcomes, hashes and scores, in one place each.
+
+Promises: escaped markup, no inline style or script. Will not: query anything.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template.defaultfilters import date as format_date
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from clinrag.access.models import User
+from clinrag.access.roles import ROLE_LABELS, Permission, Role
+from clinrag.web.labels import (
+    OUTCOME_SENTENCES,
+    OUTCOMES,
+    STATUSES,
+    Label,
+    in_words,
+    label_of,
+)
+from clinrag.web.people import READERS
+
+register = template.Library()
+
+THEMES = ("system", "light", "dark")
+EMPTY = "–"
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: dict[str, Any]) -> str:
+    """The chosen appearance, from its cookie; `system` follows the device."""
+    request: HttpRequest | None = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in THEMES else "system"
+
+
+@register.inclusion_tag("web/_top.html", takes_context=True)
+def top_bar(context: dict[str, Any]) -> dict[str, Any]:
+    """The menu, with the pages this person may open."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    person = user if isinstance(user, User) else None
+    path = request.path if request else ""
+    return {
+        "items": _menu(person, path) if person else [],
+        "person": person,
+        "roles": _role_names(person) if person else "",
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def _menu(person: User, path: str) -> list[dict[str, Any]]:
+    ledger = (Permission.READ_LEDGER,)
+    places = [
+        ("overview", _("Overview"), ()),
+        ("answers", _("Answers"), ledger),
+        ("documents", _("Documents"), READERS),
+        ("integrity", _("Integrity"), ledger),
+        ("ask", _("Ask"), (Permission.ASK,)),
+    ]
+    items = [
+        {"url": reverse(f"web:{name}"), "label": label}
+        for name, label, needed in places
+        if not needed or person.permissions.intersection(needed)
+    ]
+    if person.is_staff:
+        items.append({"url": reverse("admin:index"), "label": _("Administration")})
+    return [item | {"current": _is_current(item["url"], path)} for item in items]
+
+
+def _is_current(url: str, path: str) -> bool:
+    if url == reverse("web:overview"):
+        return path == url
+    related = {
+        reverse("web:documents"): ("/versions/", "/compare/", "/upload"),
+    }
+    return path.startswith((url, *related.get(url, ())))
+
+
+def _role_names(person: User) -> str:
+    known = set(Role)
+    return ", ".join(ROLE_LABELS[Role(role)] for role in person.roles if role in known)
+
+
+@register.inclusion_tag("web/_foot.html", takes_context=True)
+def bottom_bar(context: dict[str, Any]) -> dict[str, Any]:
+    """The foot of every page, with the choice of appearance."""
+    request: HttpRequest | None = context.get("request")
+    chosen = theme(context)
+    labels = {"system": _("System"), "light": _("Light"), "dark": _("Dark")}
+    safe = request is not None and request.method in {"GET", "HEAD"}
+    return {
+        "zone": timezone.get_current_timezone_name(),
+        "here": request.get_full_path() if request and safe else "/",
+        "choices": [
+            {
+                "value": one,
+                "label": labels[one],
+                "pressed": "true" if one == chosen else "false",
+            }
+            for one in THEMES
+        ],
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString | str:
+    """A moment in the reader's zone, with the exact one beside it."""
+    if not moment:
+        return EMPTY
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}" class="nowrap">{}</time>',
+        moment.isoformat(),
+        moment.isoformat(timespec="seconds"),
+        format_date(local, "j M Y, H:i"),
+    )
+
+
+@register.simple_tag
+def day(moment: datetime | date | None) -> SafeString | str:
+    """A date, or the date of a moment."""
+    if not moment:
+        return EMPTY
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return format_html(
+        '<time datetime="{}" class="nowrap">{}</time>',
+        local.isoformat(),
+        format_date(local, "j M Y"),
+    )
+
+
+def _badge(label: Label) -> SafeString:
+    return format_html('<span class="badge {}">{}</span>', label.tone, label.words)
+
+
+@register.simple_tag
+def badge(status: str) -> SafeString:
+    """A version's status or standing."""
+    return _badge(label_of(STATUSES, str(status)))
+
+
+def _outcome_code(row: Any) -> str:
+    code = str(row.outcome or getattr(row, "state", "") or "open")
+    return code.lower()
+
+
+@register.simple_tag
+def outcome(row: Any) -> SafeString:
+    """How a question ended, or that it has not."""
+    return _badge(label_of(OUTCOMES, _outcome_code(row)))
+
+
+@register.simple_tag
+def outcome_sentence(row: Any) -> str:
+    """How a question ended, as a sentence."""
+    code = _outcome_code(row)
+    return str(OUTCOME_SENTENCES.get(code, in_words(code)))
+
+
+@register.filter
+def short(value: object) -> str:
+    """The first eight characters of an id or a hash."""
+    return str(value)[:8]
+
+
+@register.filter
+def words(value: object) -> str:
+    """A code opened up into words."""
+    return in_words(value)
+
+
+@register.filter
+def score(value: str | None) -> str:
+    """A recorded score to four places; the exact one is in the entry."""
+    if value is None or value == "":
+        return EMPTY
+    try:
+        return f"{float(value):.4f}"
+    except ValueError:
+        return str(value)

@@ -1,0 +1,1 @@
+"""One module for each screen: it reads the request and the clock, asks, renders."""

@@ -1,0 +1,143 @@
+"""The evidence page of one answer, its raw form and its receipt.
+
+Reading what is sealed leaves an entry of its own, with the purpose this person chose,
+before anything is shown; the receipt holds nothing sealed and leaves none.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from audit import queries as ledger
+from audit.errors import AuditError
+from audit.events import sentence
+from clinrag.access.roles import Permission
+from clinrag.answering import queries
+from clinrag.answering.errors import AnsweringError
+from clinrag.answering.types import AnswerView, SealedAnswer
+from clinrag.web.evidence import (
+    prompt_messages,
+    retrieved_lines,
+    sources_of,
+    timing_of,
+)
+from clinrag.web.people import actor_of, page
+from clinrag.web.proof import Proof, proof_of
+from clinrag.web.views.session import purpose_context, purpose_of
+from clinrag.web.visibility import answer_or_404
+
+SURFACE = "web.evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryText:
+    """A ledger entry, told and as it stands."""
+
+    title: str
+    sentence: str
+    text: str
+
+
+@never_cache
+@require_safe
+@page(Permission.READ_LEDGER)
+def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    """Question, answer, citations, everything retrieved, prompt, and proof."""
+    view = answer_or_404(answer_id)
+    sealed, problem = _open(request, view)
+    at = timezone.now()
+    result = sealed.result if sealed else None
+    context = {
+        "view": view,
+        "sealed": sealed,
+        "sealed_problem": problem,
+        "sources": sources_of(result.citations, at=at) if result else [],
+        "retrieved": retrieved_lines(view.retrieved, at=at),
+        "prompt": prompt_messages(sealed.prompt) if sealed else [],
+        "timing": timing_of(view),
+        "proof": _proof(view),
+        "entries": _entries(view),
+        **purpose_context(request),
+    }
+    return render(request, "web/answer.html", context)
+
+
+def _open(request: HttpRequest, view: AnswerView) -> tuple[SealedAnswer | None, str]:
+    """The sealed content, recorded as read; or the sentence why there is none."""
+    try:
+        sealed = queries.sealed_answer(
+            view.row.id,
+            by=actor_of(request),
+            at=timezone.now(),
+            purpose=purpose_of(request),
+            surface=SURFACE,
+        )
+    except (AuditError, AnsweringError) as error:
+        return None, str(error)
+    return sealed, ""
+
+
+def _proof(view: AnswerView) -> Proof:
+    return proof_of(
+        view.row.entry_id, answer_id=view.row.id, leaf_hash=view.leaf_hash or ""
+    )
+
+
+def _entries(view: AnswerView) -> list[EntryText]:
+    ids = [view.row.query_entry_id, view.row.entry_id]
+    return [_entry_text(entry_id) for entry_id in ids if entry_id is not None]
+
+
+def _entry_text(entry_id: UUID) -> EntryText:
+    try:
+        entry = ledger.entry(entry_id)
+    except AuditError as error:
+        return EntryText(str(entry_id), str(error), "")
+    text = json.dumps(json.loads(entry.entry_bytes), indent=2, ensure_ascii=False)
+    number = "" if entry.index is None else f" {entry.index}"
+    return EntryText(f"{entry.type}{number}", sentence(entry.type, entry.fields), text)
+
+
+@never_cache
+@require_safe
+@page(Permission.READ_LEDGER)
+def answer_json(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    """All that the page shows, for programs; this reading is recorded as well."""
+    view = answer_or_404(answer_id)
+    sealed, problem = _open(request, view)
+    raw: dict[str, Any] = {
+        "answer": asdict(view),
+        "sealed": asdict(sealed) if sealed else None,
+        "sealed_problem": problem or None,
+        "receipt": _proof(view).receipt,
+    }
+    return _download(raw, f"answer-{answer_id}.json")
+
+
+@never_cache
+@require_safe
+@page(Permission.READ_LEDGER)
+def receipt(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    """The proof with everything needed to check it elsewhere; nothing sealed."""
+    del request
+    found = _proof(answer_or_404(answer_id)).receipt
+    if found is None:
+        raise Http404
+    return _download(found, f"receipt-{answer_id}.json")
+
+
+def _download(content: dict[str, Any], filename: str) -> HttpResponse:
+    options = {"indent": 2, "ensure_ascii": False}
+    response = JsonResponse(
+        content, encoder=DjangoJSONEncoder, json_dumps_params=options
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response

@@ -1,0 +1,41 @@
+"""The first page: is the ledger whole, what happened lately, what waits.
+
+Every number says its range of time and leads to the list it counts.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinrag.access.roles import Permission
+from clinrag.web.figures import (
+    Group,
+    answer_figures,
+    chart_of,
+    corpus_figures,
+    lately,
+    stale_editions,
+)
+from clinrag.web.integrity import light_of
+from clinrag.web.people import STEWARDS, may, page, person_of
+
+
+@require_safe
+@page()
+def overview_page(request: HttpRequest) -> HttpResponse:
+    """What this person's roles let them see at a glance."""
+    at = timezone.now()
+    context: dict[str, object] = {"at": timezone.localtime(at)}
+    groups: list[Group] = []
+    if may(request, Permission.READ_LEDGER):
+        found = lately(at=at)
+        groups.append(answer_figures(found, at=at))
+        context |= {
+            "light": light_of(at=at),
+            "days": chart_of(found, at=at),
+            "stale": stale_editions(),
+        }
+    if person_of(request).permissions.intersection(STEWARDS):
+        groups.append(corpus_figures())
+    return render(request, "web/overview.html", context | {"groups": groups})

@@ -1,0 +1,255 @@
+"""One edition: its text, its state, and the steps that this person may take."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from clinrag.access.roles import Permission
+from clinrag.web.advice import advice_for
+from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
+from clinrag.web.labels import STATUSES, label_of
+from clinrag.web.marks import Place, Segment, segments
+from clinrag.web.people import READERS, actor_of, may, page, person_of
+from clinrag.web.progress import progress_of
+from clinrag.web.steps import steps_for
+from clinrag.web.views.documents import comparison_url, edition_before
+from clinrag.web.visibility import document_or_404, version_or_404, visible_versions
+from ingestion import actions, queries
+from ingestion.errors import IngestionError
+from ingestion.lifecycle import ACTIVATED
+from ingestion.queries import PassageView, VersionView
+from ingestion.tasks import enqueue
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of an edition's history."""
+
+    title: str
+    at: datetime
+    who: str = ""
+    note: str = ""
+    mark: str = ""
+
+
+@require_safe
+@page(*READERS)
+def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """The edition with its text; `?span=120-180` marks characters of it."""
+    return _render(request, _version(request, version_id))
+
+
+def _version(request: HttpRequest, version_id: UUID) -> VersionView:
+    person, at = person_of(request), timezone.now()
+    return version_or_404(version_id, person=person, at=at)
+
+
+def _render(
+    request: HttpRequest,
+    version: VersionView,
+    *,
+    sent: Mapping[str, Form] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    person, at = person_of(request), timezone.now()
+    passages = queries.passages_of(version.id)
+    others = visible_versions(version.document_id, person=person, at=at)
+    before = edition_before(version, others)
+    context = {
+        "version": version,
+        "document": document_or_404(version.document_id, person=person),
+        "warnings": version.warnings,
+        "advice": advice_for(version.failure_code),
+        "progress": progress_of(version),
+        "segments": _segments(version, passages, span_of(request)),
+        "passage_count": len(passages),
+        "actions": steps_for(
+            version,
+            by=actor_of(request),
+            permissions=person.permissions,
+            sent=sent,
+        ),
+        "history": _history(version),
+        "compare_url": comparison_url(before, version) if before else "",
+        "compare_label": before.label if before else "",
+        "answers_url": _answers_url(request, version),
+    }
+    return render(request, "web/version.html", context, status=status)
+
+
+def span_of(request: HttpRequest) -> tuple[int, int] | None:
+    """The characters that the address asks to mark, if they make sense."""
+    start, _dash, end = request.GET.get("span", "").partition("-")
+    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
+        return None
+    return (int(start), int(end)) if int(start) < int(end) else None
+
+
+def _segments(
+    version: VersionView, passages: list[PassageView], span: tuple[int, int] | None
+) -> tuple[Segment, ...]:
+    places = (
+        Place(one.position, one.char_start, one.char_end, _passage_label(one))
+        for one in passages
+    )
+    return segments(queries.version_text(version.id), places=places, span=span)
+
+
+def _passage_label(passage: PassageView) -> str:
+    label = _("Passage %(n)d") % {"n": passage.position + 1}
+    if passage.page_from is not None:
+        label += ", " + _("page %(n)d") % {"n": passage.page_from}
+    path = " › ".join(passage.section_path)
+    return f"{label} · {path}" if path else label
+
+
+def _answers_url(request: HttpRequest, version: VersionView) -> str:
+    if version.status not in ACTIVATED or not may(request, Permission.READ_LEDGER):
+        return ""
+    return f"{reverse('web:answers')}?version={version.id}"
+
+
+def _history(version: VersionView) -> list[Happening]:
+    found = [Happening(_("Received"), version.received_at, version.author_name)]
+    for review in queries.reviews_of(version.id):
+        decided = {"approve": "approved", "return": "returned", "reject": "rejected"}
+        title = str(label_of(STATUSES, decided.get(review.decision, "")).words)
+        note = ". ".join(part for part in (review.meaning, review.comment) if part)
+        found.append(
+            Happening(title.capitalize(), review.decided_at, review.reviewer_name, note)
+        )
+    if version.activated_at:
+        found.append(
+            Happening(_("Put in force"), version.activated_at, mark="in-force")
+        )
+    if version.withdrawn_at:
+        reason = version.withdrawal_reason
+        found.append(Happening(_("Withdrawn"), version.withdrawn_at, note=reason))
+    return sorted(found, key=lambda one: one.at)
+
+
+@require_safe
+@page(*READERS)
+def progress_part(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """The progress panel alone; asks for the whole page once the work is over."""
+    version = _version(request, version_id)
+    progress = progress_of(version)
+    context = {"version": version, "progress": progress}
+    response = render(request, "web/_progress.html", context)
+    if not progress.polling:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _take(
+    request: HttpRequest, version_id: UUID, step: Callable[[], object], done: str
+) -> HttpResponse:
+    """Take one step and go back to the page, with what came of it."""
+    try:
+        step()
+    except IngestionError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("web:version", version_id)
+
+
+@require_POST
+@page(Permission.REVIEW)
+def review(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Approve, return or reject."""
+    version = _version(request, version_id)
+    form = ReviewForm(request.POST, auto_id="id_review_%s")
+    if not form.is_valid():
+        return _render(request, version, sent={"review": form}, status=422)
+    step = partial(
+        actions.review_version,
+        version_id,
+        decision=request.POST.get("decision", ""),
+        meaning=form.cleaned_data["meaning"],
+        comment=form.cleaned_data["comment"],
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    return _take(request, version_id, step, _("Your decision is recorded."))
+
+
+@require_POST
+@page(Permission.ACTIVATE)
+def activate(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Put an approved edition in force, now or at a date."""
+    version = _version(request, version_id)
+    form = ActivateForm(request.POST, auto_id="id_activate_%s")
+    if not form.is_valid():
+        return _render(request, version, sent={"activate": form}, status=422)
+    values: dict[str, Any] = form.cleaned_data
+    step = partial(
+        actions.activate_version,
+        version_id,
+        by=actor_of(request),
+        at=timezone.now(),
+        in_force_from=values["in_force_from"],
+        in_force_to=values["in_force_to"],
+    )
+    return _take(request, version_id, step, _("Done, and recorded."))
+
+
+@require_POST
+@page(Permission.ACTIVATE)
+def withdraw(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Withdraw an edition, with the reason."""
+    version = _version(request, version_id)
+    form = WithdrawForm(request.POST, auto_id="id_withdraw_%s")
+    if not form.is_valid():
+        return _render(request, version, sent={"withdraw": form}, status=422)
+    step = partial(
+        actions.withdraw_version,
+        version_id,
+        reason=form.cleaned_data["reason"],
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    return _take(request, version_id, step, _("Withdrawn, and recorded."))
+
+
+@require_POST
+@page(Permission.INGEST)
+def resubmit(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Ask for review again."""
+    _version(request, version_id)
+    step = partial(
+        actions.resubmit_version, version_id, by=actor_of(request), at=timezone.now()
+    )
+    return _take(request, version_id, step, _("Back in review."))
+
+
+@require_POST
+@page(Permission.INGEST)
+def retry(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Process a failed edition again."""
+    _version(request, version_id)
+    return _take(
+        request,
+        version_id,
+        partial(_retry, request, version_id),
+        _("On its way again."),
+    )
+
+
+@transaction.atomic
+def _retry(request: HttpRequest, version_id: UUID) -> None:
+    actions.retry_version(version_id, by=actor_of(request), at=timezone.now())
+    enqueue(version_id)

@@ -1,0 +1,82 @@
+"""What of the corpus a person may see, as the REST interface has it too.
+
+Promises: what may not be seen is reported as not there (Http404). Everybody sees
+documents of collections open to them, and those editions that were ever in force;
+text that never was is for those who work on it or audit it. An auditor's eyes are
+not bound by grants.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404
+
+from clinrag.access.grants import open_collections
+from clinrag.access.models import User
+from clinrag.access.roles import STEWARD_PERMISSIONS, Permission
+from clinrag.answering import queries as answering
+from clinrag.answering.errors import UnknownAnswer
+from clinrag.answering.types import AnswerView
+from ingestion import queries
+from ingestion.errors import DocumentNotFound, VersionNotFound
+from ingestion.queries import CollectionView, DocumentView, VersionView
+
+
+def visible_collections(person: User) -> tuple[CollectionView, ...]:
+    """The collections open to the person; all of them to an auditor."""
+    every = queries.collections()
+    if person.may(Permission.READ_LEDGER):
+        return tuple(every)
+    return open_collections(person, among=every)
+
+
+def visible_slugs(person: User) -> list[str]:
+    """The short names of the collections open to the person."""
+    return [one.slug for one in visible_collections(person)]
+
+
+def document_or_404(document_id: UUID, *, person: User) -> DocumentView:
+    """The document; raises Http404."""
+    try:
+        found = queries.document(document_id)
+    except DocumentNotFound as error:
+        raise Http404 from error
+    if found.collection_slug not in visible_slugs(person):
+        raise Http404
+    return found
+
+
+def version_or_404(version_id: UUID, *, person: User, at: datetime) -> VersionView:
+    """The version; raises Http404."""
+    try:
+        found = queries.version(version_id)
+    except VersionNotFound as error:
+        raise Http404 from error
+    hidden = found.collection_slug not in visible_slugs(person)
+    if hidden or not may_see(found, person=person, at=at):
+        raise Http404
+    return found
+
+
+def visible_versions(
+    document_id: UUID, *, person: User, at: datetime
+) -> list[VersionView]:
+    """Those versions of a document that the person may see, newest first."""
+    found = queries.versions_of(document_id)
+    return [one for one in found if may_see(one, person=person, at=at)]
+
+
+def may_see(version: VersionView, *, person: User, at: datetime) -> bool:
+    """Whether the person works on versions, or this one was ever in force."""
+    if person.permissions & STEWARD_PERMISSIONS:
+        return True
+    start, end = version.in_force_from, version.in_force_to
+    return start is not None and start <= at and (end is None or end > start)
+
+
+def answer_or_404(answer_id: UUID) -> AnswerView:
+    """What is in the clear about an answer; raises Http404."""
+    try:
+        return answering.answer_view(answer_id)
+    except UnknownAnswer as error:
+        raise Http404 from error
