@@ -1,0 +1,74 @@
+"""One effect per key, through crashes too."""
+
+from datetime import timedelta
+
+import pytest
+
+from clinrag.access.errors import IdempotencyKeyReused, IdempotencyTwinRunning
+from clinrag.access.idempotency import (
+    REMEMBERED_FOR,
+    STALE_AFTER,
+    Claim,
+    claim,
+    finish,
+    release,
+    take_over,
+)
+from clinrag.access.models import IdempotencyRecord
+from tests.integration.access.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def make(key="k", actor_id="key:1", body=b"question", at=NOW) -> Claim:
+    return claim(key, actor_id=actor_id, body=body, at=at)
+
+
+def test_claim_leads_to_the_same_answer_when_made_again() -> None:
+    first, second = make(), make()
+    assert first.first
+    assert not second.first
+    assert second.answer_id == first.answer_id
+
+
+def test_claim_is_refused_when_the_body_differs() -> None:
+    make()
+    with pytest.raises(IdempotencyKeyReused):
+        make(body=b"another question")
+
+
+def test_claims_are_apart_when_the_caller_or_key_differs() -> None:
+    ids = {make().answer_id, make(actor_id="key:2").answer_id, make("l").answer_id}
+    assert len(ids) == 3
+
+
+def test_claim_is_taken_over_only_when_it_is_old() -> None:
+    first = make()
+    with pytest.raises(IdempotencyTwinRunning):
+        take_over(make(), at=NOW + STALE_AFTER - timedelta(seconds=1))
+    taken = take_over(make(), at=NOW + STALE_AFTER)
+    assert taken.first
+    assert taken.answer_id == first.answer_id
+    with pytest.raises(IdempotencyTwinRunning):
+        take_over(make(), at=NOW + STALE_AFTER)
+
+
+def test_claim_is_free_again_when_released_but_not_when_finished() -> None:
+    release(make())
+    again = make()
+    assert again.first
+    finish(again)
+    release(again)
+    assert make().finished
+
+
+def test_claim_is_forgotten_when_it_is_very_old() -> None:
+    first = make()
+    assert make(at=NOW + REMEMBERED_FOR).answer_id == first.answer_id
+    later = make(at=NOW + REMEMBERED_FOR + timedelta(seconds=1), body=b"another")
+    assert later.first
+
+
+def test_record_holds_nothing_of_the_question() -> None:
+    make(body=b"a question about somebody")
+    assert "somebody" not in str(IdempotencyRecord.objects.values().get())
