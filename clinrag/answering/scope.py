@@ -7,7 +7,7 @@ like; whether documents cover a clinical question is for retrieval to find out.
 import re
 
 _WRITING = r"poem|haiku|limerick|lyrics|short story|essay|joke|screenplay"
-_OTHER_WRITING = r"song|novel|speech|tweet|blog post|cover letter|slogan|letter"
+_OTHER_WRITING = r"song|novel|speech|tweet|blog post|cover letter|slogan"
 _CODE = r"python|javascript|typescript|java|php|sql|html|css|mysql|c\+\+"
 _RULES = (
     (
@@ -16,7 +16,7 @@ _RULES = (
     ),
     rf"(?i)\b(?:write|compose|draft)\b[^.?!]{{0,40}}\b(?:{_OTHER_WRITING})\b",
     (
-        rf"(?i)\b(?:function|script|code|program|regex|database|difference)\b"
+        rf"(?i)\b(?:function|script|code|program|regex|database)\b"
         rf"[^.?!]{{0,40}}\b(?:in|using|with)\s+(?:{_CODE})\b"
     ),
     rf"(?i)\b(?:{_CODE})\s+(?:function|script|code|program|query)\b",
