@@ -340,9 +340,9 @@ class SignInFailed(Event):
 _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
     CollectionCreated, DocumentRegistered, VersionReceived, VersionReady,
-    VersionFailed, VersionReviewed, VersionActivated, VersionSuperseded,
-    VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked, UserCreated,
-    SignInSucceeded, SignInFailed,
+    VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
+    VersionSuperseded, VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked,
+    CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 

@@ -70,6 +70,7 @@ EXAMPLES = [
         embedder="minilm",
     ),
     events.VersionFailed(**VERSION, code="file_corrupt"),
+    events.VersionRetried(**VERSION, code="parse_timeout"),
     events.VersionReviewed(
         **VERSION, review_id="r1", decision="approve", meaning="fit for use"
     ),
@@ -85,6 +86,7 @@ EXAMPLES = [
     ),
     events.KeyIssued(key_id="3f2a", name="Ward app", scopes=("ask",)),
     events.KeyRevoked(key_id="3f2a", name="Ward app"),
+    events.CollectionGranted(collection_id="k1", holder_id="key:3f2a"),
     events.UserCreated(user_id="7", username="ada", roles=("reviewer",)),
     events.SignInSucceeded(user_id="7", username="ada"),
     events.SignInFailed(reason="bad_password", user_id="7"),
