@@ -1,0 +1,76 @@
+"""PDF into blocks: headings by size and weight, paragraphs, lists, ruled tables.
+
+Promises: every block knows its page; running headers, footers, page and line
+numbers are left out; words broken at a line's end are mended; text nobody can see
+is left out with a warning; a page without text is said, never silently empty.
+Will not: recognise text in pictures, or read metadata, notes and attachments.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ingestion.errors import FileCorrupt, FileEncrypted, FileTooLarge
+from ingestion.parsers.limits import ParseLimits
+from ingestion.parsers.pdf_blocks import blocks_of
+from ingestion.parsers.pdf_furniture import without_furniture
+from ingestion.parsers.pdf_lines import PageText, read_page
+from ingestion.parsers.pdf_tables import TableReader
+from ingestion.parsers.wording import hidden_text_warning, title_of
+from ingestion.types import ParsedDocument, ParseWarning
+
+PARSER: Final = "pypdfium2/1"
+WARNINGS_LISTED: Final = 40
+
+
+def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
+    """Return the blocks of all pages; raises ParsingError."""
+    document = _open(data)
+    if len(document) > limits.max_pages:
+        raise FileTooLarge
+    pages = list(_pages(document, TableReader(data)))
+    lines = without_furniture([page.lines for page in pages])
+    blocks = blocks_of(lines)
+    return ParsedDocument(
+        title=title_of(blocks),
+        blocks=tuple(blocks),
+        pages=len(pages),
+        warnings=tuple(_warnings(pages))[:WARNINGS_LISTED],
+        parser=PARSER,
+    )
+
+
+def _open(data: bytes) -> Any:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
+            raise FileEncrypted from error
+        raise FileCorrupt from error
+
+
+def _pages(document: Any, tables: TableReader) -> Iterator[PageText]:
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except pypdfium2.PdfiumError:
+            yield PageText(number=index + 1, lines=(), is_damaged=True)
+            continue
+        yield tables.with_tables(read_page(page, number=index + 1))
+        page.close()
+
+
+def _warnings(pages: list[PageText]) -> Iterator[ParseWarning]:
+    for page in pages:
+        if page.has_hidden:
+            yield hidden_text_warning(page.number)
+        if page.is_damaged:
+            yield ParseWarning(
+                "page_damaged", "This page could not be read.", page.number
+            )
+        elif not page.lines:
+            yield ParseWarning(
+                "page_without_text", "There is no text on this page.", page.number
+            )

@@ -1,0 +1,138 @@
+"""What stands on a PDF page besides its words: rules, pictures, odd text.
+
+Promises: one pass over the page's objects, into forms as well, bounded in number.
+Will not: judge; it only collects what would need a closer look.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pypdfium2.raw as pdfium
+
+OBJECTS_LOOKED_AT: Final = 20_000
+FORMS_DEEP: Final = 4
+THIN: Final = 2.5
+LONG: Final = 20.0
+CELL_HEIGHT: Final = 8.0
+HORIZONTAL_RULES: Final = 3
+VERTICAL_RULES: Final = 2
+CELLS: Final = 4
+WHITE: Final = 235
+DUST_POINTS: Final = 2.0
+CLEAR: Final = 12
+INVISIBLE_MODES: Final = frozenset({3, 7})  # ISO 32000-1, table 106
+
+
+@dataclass(slots=True)
+class PageObjects:
+    """Addresses of text objects to look at again, and the drawing in numbers."""
+
+    white: set[int] = field(default_factory=set)
+    dust: set[int] = field(default_factory=set)
+    invisible: set[int] = field(default_factory=set)
+    clear: set[int] = field(default_factory=set)
+    pictured_area: float = 0.0
+    horizontal: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    vertical: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    cells: int = 0
+
+    @property
+    def has_ruling(self) -> bool:
+        """Whether rules of equal extent stand above and beside each other."""
+        rows = max(map(len, self.horizontal.values()), default=0)
+        columns = max(map(len, self.vertical.values()), default=0)
+        is_grid = rows >= HORIZONTAL_RULES and columns >= VERTICAL_RULES
+        return is_grid or self.cells >= CELLS
+
+    @property
+    def has_odd_text(self) -> bool:
+        return bool(self.white or self.dust or self.invisible or self.clear)
+
+
+def objects_of(page: Any) -> PageObjects:
+    """Look at every object of the page once."""
+    found = PageObjects()
+    look = _Look(found)
+    for number, item in enumerate(_items(page)):
+        if number >= OBJECTS_LOOKED_AT:
+            break
+        look.at(item)
+    return found
+
+
+def _items(page: Any) -> Iterator[Any]:
+    for index in range(pdfium.FPDFPage_CountObjects(page)):
+        yield from _unfolded(pdfium.FPDFPage_GetObject(page, index), FORMS_DEEP)
+
+
+def _unfolded(item: Any, depth: int) -> Iterator[Any]:
+    if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_FORM:
+        yield item
+    elif depth > 0:
+        for index in range(pdfium.FPDFFormObj_CountObjects(item)):
+            yield from _unfolded(pdfium.FPDFFormObj_GetObject(item, index), depth - 1)
+
+
+class _Look:
+    """One pass; the buffers PDFium writes into are made once."""
+
+    def __init__(self, found: PageObjects) -> None:
+        self._found = found
+        self._color = [ctypes.c_uint() for _ in range(4)]
+        self._box = [ctypes.c_float() for _ in range(4)]
+        self._size = ctypes.c_float()
+        self._fill = ctypes.c_int()
+        self._stroke = ctypes.c_int()
+        self._matrix = pdfium.FS_MATRIX()
+
+    def at(self, item: Any) -> None:
+        kind = pdfium.FPDFPageObj_GetType(item)
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            self._text(item)
+        elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+            self._path(item)
+        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = self._extent(item)
+            self._found.pictured_area += (right - left) * (top - bottom)
+
+    def _text(self, item: Any) -> None:
+        address = ctypes.addressof(item.contents)
+        if pdfium.FPDFTextObj_GetTextRenderMode(item) in INVISIBLE_MODES:
+            self._found.invisible.add(address)
+        pdfium.FPDFPageObj_GetFillColor(item, *self._color)
+        red, green, blue, alpha = (part.value for part in self._color)
+        if min(red, green, blue) >= WHITE:
+            self._found.white.add(address)
+        if alpha <= CLEAR:
+            self._found.clear.add(address)
+        if self._is_dust(item):
+            self._found.dust.add(address)
+
+    def _is_dust(self, item: Any) -> bool:
+        pdfium.FPDFTextObj_GetFontSize(item, self._size)
+        pdfium.FPDFPageObj_GetMatrix(item, self._matrix)
+        scale = max(abs(self._matrix.a), abs(self._matrix.b))
+        return abs(self._size.value) * scale <= DUST_POINTS
+
+    def _extent(self, item: Any) -> tuple[float, float, float, float]:
+        pdfium.FPDFPageObj_GetBounds(item, *self._box)
+        left, bottom, right, top = (side.value for side in self._box)
+        return left, bottom, right, top
+
+    def _path(self, item: Any) -> None:
+        if not pdfium.FPDFPath_GetDrawMode(item, self._fill, self._stroke):
+            return
+        if not self._fill.value and not self._stroke.value:  # a clip, not a drawing
+            return
+        left, bottom, right, top = self._extent(item)
+        width, height = right - left, top - bottom
+        if height <= THIN and width >= LONG:
+            across = round(left), round(right)
+            self._found.horizontal.setdefault(across, set()).add(round(bottom))
+        elif width <= THIN and height >= CELL_HEIGHT:
+            upright = round(bottom), round(top)
+            self._found.vertical.setdefault(upright, set()).add(round(left))
+        elif self._stroke.value and width >= LONG and height >= CELL_HEIGHT:
+            self._found.cells += 1

@@ -1,0 +1,88 @@
+"""Ruled tables on PDF pages, by pdfplumber.
+
+Promises: only pages with ruling are looked at, at most so many; a table replaces
+the lines it covers only if it holds the very same characters, near enough.
+Will not: find tables without rules, or lose a line to a doubtful one.
+"""
+
+import importlib
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Final
+
+from ingestion.parsers.pdf_lines import Line, PageText
+from ingestion.parsers.wording import markdown_table
+
+MOST_PAGES: Final = 200
+ROWS: Final = 2
+COLUMNS: Final = 2
+FILLED_SHARE: Final = 0.4
+SAME_CHARACTERS: Final = 0.9
+
+
+class TableReader:
+    """Reads tables of one document; pdfplumber is loaded for the first page only."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._pages_left = MOST_PAGES
+
+    def with_tables(self, page: PageText) -> PageText:
+        """Return the page with lines of ruled tables turned into Markdown."""
+        if not page.may_have_tables or not page.lines or self._pages_left <= 0:
+            return page
+        self._pages_left -= 1
+        lines = list(page.lines)
+        plumbed = self._document.pages[page.number - 1]
+        for table in plumbed.find_tables():
+            lines = _with_table(lines, table, plumbed)
+        plumbed.close()
+        return replace(page, lines=tuple(lines))
+
+    @cached_property
+    def _document(self) -> Any:
+        # pdfminer takes a third of a second to import: most files never need it.
+        return importlib.import_module("pdfplumber").open(io.BytesIO(self._data))
+
+
+def _with_table(lines: Sequence[Line], table: Any, page: Any) -> list[Line]:
+    rows = [[cell or "" for cell in row] for row in table.extract()]
+    if not _is_table(rows):
+        return list(lines)
+    covered = [line for line in lines if _is_inside(line, table.bbox, page)]
+    if not _holds_the_same(rows, covered):
+        return list(lines)
+    first = lines.index(covered[0])
+    text = markdown_table(row for row in rows if any(row))
+    kept = [line for line in lines[first:] if line not in covered]
+    return [*lines[:first], replace(covered[0], text=text, is_table=True), *kept]
+
+
+def _is_table(rows: Sequence[Sequence[str]]) -> bool:
+    if len(rows) < ROWS or max(map(len, rows)) < COLUMNS:
+        return False
+    cells = [cell for row in rows for cell in row]
+    filled = sum(1 for cell in cells if cell.strip())
+    columns = sum(1 for column in zip(*rows, strict=False) if any(column))
+    return columns >= COLUMNS and filled >= len(cells) * FILLED_SHARE
+
+
+def _is_inside(line: Line, box: Sequence[float], page: Any) -> bool:
+    left, top, right, bottom = box
+    middle = float(page.height) - (line.bottom + line.size / 2 - float(page.bbox[1]))
+    across = line.left + min(line.size, (line.right - line.left) / 2)
+    return not line.is_table and left <= across <= right and top <= middle <= bottom
+
+
+def _holds_the_same(rows: Sequence[Sequence[str]], covered: Sequence[Line]) -> bool:
+    in_table = _letters("".join(cell for row in rows for cell in row))
+    on_page = _letters("".join(line.text for line in covered))
+    total = max(in_table.total(), on_page.total())
+    return total > 0 and (in_table & on_page).total() >= total * SAME_CHARACTERS
+
+
+def _letters(text: str) -> Counter[str]:
+    return Counter(character for character in text if character.isalnum())
