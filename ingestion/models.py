@@ -52,7 +52,7 @@ class Document(models.Model):
     licence = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=8)
     owner_id = models.CharField(max_length=120)
-    review_by = models.DateField(null=True)
+    review_by = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

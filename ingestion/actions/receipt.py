@@ -144,7 +144,7 @@ def _insert(
         author_name=by.name[:200],
         received_at=at,
         attended_at=at,
-        status=Status.RECEIVED if refusal is None else Status.FAILED,
+        status=(Status.RECEIVED if refusal is None else Status.FAILED).value,
         failure_code="" if refusal is None else refusal.code,
         failure_message="" if refusal is None else refusal.message,
     )

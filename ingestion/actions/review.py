@@ -49,7 +49,7 @@ def review_version(
         version=version,
         reviewer_id=by.id,
         reviewer_name=by.name[:200],
-        decision=decided,
+        decision=decided.value,
         meaning=meaning.strip(),
         comment=comment,
         decided_at=at,

@@ -48,7 +48,7 @@ def move(version: DocumentVersion, *, target: Status, **changes: Any) -> None:
     The caller holds the row lock. Only the columns named are written.
     """
     check_can_move(Status(version.status), target=target)
-    update(version, status=target, **changes)
+    update(version, status=target.value, **changes)
 
 
 def update(version: DocumentVersion, **changes: Any) -> None:

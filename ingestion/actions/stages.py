@@ -48,7 +48,7 @@ from ingestion.errors import (
     NoText,
 )
 from ingestion.lifecycle import PROCESSING, Status, can_move
-from ingestion.models import DocumentVersion
+from ingestion.models import DocumentVersion, VersionText
 from ingestion.parsers import parse
 from ingestion.queries import VersionView
 from ingestion.queries.corpus import version_view
@@ -181,20 +181,22 @@ def fail_version(version_id: UUID, *, error: IngestionError, at: datetime) -> St
 
 @transaction.atomic
 def retry_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
-    """Send a failed version through the stages again.
+    """Send a failed version through the stages again, past what is done for good.
 
+    Text and passages never change once they are written: a version that has them
+    goes on from there.
     Raises `VersionNotFound` and `InvalidTransition`.
     """
     version = lock_version(version_id)
     if version.status != Status.FAILED:
         raise InvalidTransition(version.status, Status.RECEIVED)
     retried = VersionRetried(**about(version), code=version.failure_code)
+    cut = VersionText.objects.filter(version=version).exists()
     move(
         version,
-        target=Status.RECEIVED,
+        target=Status.CHUNKED if cut else Status.RECEIVED,
         failure_code="",
         failure_message="",
-        progress={},
         attended_at=at,
     )
     ledger.append(retried, by=by, at=at)

@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                 ("licence", models.CharField(blank=True, max_length=200)),
                 ("language", models.CharField(max_length=8)),
                 ("owner_id", models.CharField(max_length=120)),
-                ("review_by", models.DateField(null=True)),
+                ("review_by", models.DateField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
                 (
                     "collection",

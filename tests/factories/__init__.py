@@ -1,0 +1,1 @@
+"""One factory function for each model, with values that pass every constraint."""

@@ -1,0 +1,91 @@
+"""Rules in pairs: one asks, one refuses."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from audit.actors import Actor, ActorKind
+from ingestion import policies
+from ingestion.errors import (
+    InvalidTransition,
+    ReviewerIsAuthor,
+    ReviewerIsNotAPerson,
+    ValidityInvalid,
+    VersionNotActivated,
+    VersionNotApproved,
+)
+from ingestion.lifecycle import Decision, Standing, Status
+from ingestion.models import DocumentVersion
+from tests.factories.people import AUTHOR, REVIEWER
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+SYSTEM = Actor(kind=ActorKind.SYSTEM, id="task:x", name="x", method="task")
+
+
+def version(status: Status = Status.IN_REVIEW, **fields: object) -> DocumentVersion:
+    return DocumentVersion(status=status, author_id=AUTHOR.id, **fields)
+
+
+def test_review_is_allowed_when_somebody_else_decides():
+    assert policies.can_review(version(), by=REVIEWER, decision=Decision.APPROVE)
+
+
+@pytest.mark.parametrize(
+    ("by", "status", "error"),
+    [
+        (AUTHOR, Status.IN_REVIEW, ReviewerIsAuthor),
+        (SYSTEM, Status.IN_REVIEW, ReviewerIsNotAPerson),
+        (REVIEWER, Status.CHUNKED, InvalidTransition),
+    ],
+)
+@pytest.mark.parametrize("decision", list(Decision))
+def test_review_is_refused(by: Actor, status: Status, error: type, decision: Decision):
+    assert not policies.can_review(version(status), by=by, decision=decision)
+    with pytest.raises(error):
+        policies.check_can_review(version(status), by=by, decision=decision)
+
+
+def test_activation_is_allowed_when_approved_and_refused_else():
+    assert [status for status in Status if policies.can_activate(version(status))] == [
+        Status.APPROVED
+    ]
+    with pytest.raises(VersionNotApproved):
+        policies.check_can_activate(version(Status.IN_REVIEW))
+    with pytest.raises(InvalidTransition):
+        policies.check_can_activate(version(Status.IN_FORCE))
+
+
+def test_withdrawal_is_allowed_once_when_activated():
+    allowed = [status for status in Status if policies.can_withdraw(version(status))]
+
+    assert allowed == [Status.SCHEDULED, Status.IN_FORCE, Status.SUPERSEDED]
+    with pytest.raises(VersionNotActivated):
+        policies.check_can_withdraw(version(Status.APPROVED))
+    with pytest.raises(InvalidTransition):
+        policies.check_can_withdraw(version(Status.WITHDRAWN))
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(T0, T0), (T0, T0 - DAY), (T0.replace(tzinfo=None), None)]
+)
+def test_window_is_refused_when_it_ends_before_it_begins_or_has_no_zone(start, end):
+    with pytest.raises(ValidityInvalid):
+        policies.check_window(start, end=end)
+
+
+@pytest.mark.parametrize(
+    ("fields", "standing"),
+    [
+        ({}, Standing.DRAFT),
+        ({"in_force_from": T0 + DAY}, Standing.SCHEDULED),
+        ({"in_force_from": T0}, Standing.IN_FORCE),
+        ({"in_force_from": T0 - DAY, "in_force_to": T0 + DAY}, Standing.IN_FORCE),
+        ({"in_force_from": T0 - DAY, "in_force_to": T0}, Standing.SUPERSEDED),
+        ({"in_force_from": T0 + DAY, "in_force_to": T0 + DAY}, Standing.SUPERSEDED),
+        ({"in_force_from": T0 - DAY, "withdrawn_at": T0}, Standing.WITHDRAWN),
+        ({"in_force_from": T0 - DAY, "withdrawn_at": T0 + DAY}, Standing.IN_FORCE),
+    ],
+)
+def test_standing_follows_from_the_dates(fields: dict, standing: Standing):
+    assert policies.standing_of(version(**fields), at=T0) is standing
