@@ -190,7 +190,7 @@ class ModelClient:
 
     def _pause(self, attempt: int, asked: float | None) -> float:
         """Return how long to wait: as asked, or doubling, with jitter, and capped."""
-        pause = self._limits.first_pause_seconds * 2 ** (attempt - 1)
+        pause = self._limits.first_pause_seconds * 2.0 ** (attempt - 1)
         spread = pause * (0.5 + random.random())  # noqa: S311
         return min(max(asked or 0.0, spread), self._limits.longest_pause_seconds)
 

@@ -157,12 +157,9 @@ def _bounded_transaction() -> Iterator[None]:
                 cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
             yield
     except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-    else:
-        return
-    # Outside the handler: the driver's exception can quote the statement.
-    raise SearchTimedOut
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTimedOut from None
+        raise
 
 
 def _expanded(query: RetrievalQuery) -> Expanded:
