@@ -116,16 +116,15 @@ def grant_collection(
     collection_id: UUID, *, to: User | ApiKey, by: Actor, at: datetime
 ) -> CollectionGrant:
     """Open a collection to one person or key; granting twice changes nothing."""
-    is_key = isinstance(to, ApiKey)
+    user, key = (None, to) if isinstance(to, ApiKey) else (to, None)
     grant, created = CollectionGrant.objects.get_or_create(
-        collection_id=collection_id,
-        user=None if is_key else to,
-        key=to if is_key else None,
-        defaults={"granted_at": at},
+        collection_id=collection_id, user=user, key=key, defaults={"granted_at": at}
     )
     if created:
-        holder = f"key:{to.pk}" if is_key else f"user:{to.pk}"
-        event = CollectionGranted(collection_id=str(collection_id), holder_id=holder)
+        event = CollectionGranted(
+            collection_id=str(collection_id),
+            holder_id=f"user:{user.pk}" if user else f"key:{to.pk}",
+        )
         ledger.append(event, by=by, at=at)
     return grant
 

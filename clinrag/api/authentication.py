@@ -6,8 +6,6 @@ wrong key is refused outright and never falls back to a session.
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -59,38 +57,3 @@ class PersonAuthentication(SessionAuthentication):
             super().enforce_csrf(request)
         except PermissionDenied:
             raise CsrfFailed from None
-
-
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Describes the key to OpenAPI."""
-
-    target_class = ApiKeyAuthentication
-    name = "key"
-
-    def get_security_definition(
-        self,
-        auto_schema: AutoSchema,  # noqa: ARG002
-    ) -> dict[str, object]:
-        return {
-            "type": "http",
-            "scheme": SCHEME,
-            "description": "An API key: its scopes are the permissions.",
-        }
-
-
-class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Describes the session to OpenAPI."""
-
-    target_class = PersonAuthentication
-    name = "session"
-
-    def get_security_definition(
-        self,
-        auto_schema: AutoSchema,  # noqa: ARG002
-    ) -> dict[str, object]:
-        return {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": "sessionid",
-            "description": "A person's session; unsafe methods need X-CSRFToken.",
-        }

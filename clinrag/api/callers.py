@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from typing import cast
 
 from rest_framework.request import Request
 
@@ -54,4 +53,4 @@ def known_caller(request: Request) -> Caller:
     caller = caller_of(request)
     if caller is None:
         raise KeyMissing
-    return cast("Caller", caller)
+    return caller

@@ -12,7 +12,11 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from clinrag.api.callers import ON_BEHALF_OF
 from clinrag.api.responses import MEDIA_TYPE
+from clinrag.api.schemes import ApiKeyScheme, PersonScheme
 from clinrag.api.shapes.fields import ProblemShape
+
+# Importing an extension registers it.
+SCHEMES: Final = (ApiKeyScheme, PersonScheme)
 
 _PROBLEM: Final = OpenApiResponse(ProblemShape, description="Problem details.")
 

@@ -9,7 +9,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import (
     PermissionDenied,
@@ -43,6 +43,7 @@ from clinrag.api.responses import MEDIA_TYPE, problem_body, request_id_of
 from ingestion.errors import DescriptionInvalid, DuplicateContent, InvalidTransition
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 TIMED_OUT = "model_timeout"
 CHALLENGE = 'Bearer realm="clinrag"'
@@ -171,9 +172,12 @@ def _row(error: Exception) -> Problem | None:
 
 
 def _lookup(
-    table: Mapping[type[Exception], Any], error: Exception, default: Any
-) -> Any:
-    return next((table[kind] for kind in type(error).__mro__ if kind in table), default)
+    table: Mapping[type[Exception], Callable[[Any], T]],
+    error: Exception,
+    default: Callable[[Any], T],
+) -> Callable[[Any], T]:
+    kinds = type(error).__mro__
+    return next((table[kind] for kind in kinds if kind in table), default)
 
 
 def _headers(own: Exception, problem: Problem) -> dict[str, str]:

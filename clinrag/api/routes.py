@@ -5,7 +5,7 @@ rate, in that order, before any of its body is read. Nothing here is cached by
 anybody on the way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -32,7 +32,7 @@ class OneFormat(BaseContentNegotiation):
     """Always the first renderer: every client gets JSON, whatever it accepts."""
 
     def select_parser(
-        self, request: Request, parsers: list[BaseParser]
+        self, request: Request, parsers: Iterable[BaseParser]
     ) -> BaseParser | None:
         wanted = (request.content_type or "").partition(";")[0].strip().lower()
         return next((one for one in parsers if one.media_type == wanted), None)
@@ -40,10 +40,11 @@ class OneFormat(BaseContentNegotiation):
     def select_renderer(
         self,
         request: Request,  # noqa: ARG002
-        renderers: list[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,  # noqa: ARG002
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], str(renderers[0].media_type)
+        first = next(iter(renderers))
+        return first, str(first.media_type)
 
 
 class Route(APIView):
@@ -52,7 +53,7 @@ class Route(APIView):
     authentication_classes = (ApiKeyAuthentication, PersonAuthentication)
     permission_classes = (HasNamedPermission,)
     renderer_classes = (JSONRenderer,)
-    parser_classes = (JSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
     content_negotiation_class = OneFormat
     metadata_class = None
     needs: ClassVar[Needs]
@@ -77,7 +78,8 @@ class Route(APIView):
         final.headers.setdefault("Cache-Control", "no-store")
         rate: RateState | None = getattr(self, "_rate", None)
         if rate is not None:
-            final.headers.update(rate.headers())
+            for name, value in rate.headers().items():
+                final.headers[name] = value
         return final
 
     def get_exception_handler(self) -> Callable[..., Response]:

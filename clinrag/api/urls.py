@@ -5,7 +5,15 @@ Everything below `/api/` that is not here is answered with problem details.
 
 from django.urls import path
 
-from clinrag.api.views import answers, corpus, description, health, retrievals, versions
+from clinrag.api.views import (
+    answers,
+    comparisons,
+    corpus,
+    description,
+    health,
+    retrievals,
+    versions,
+)
 
 app_name = "api"
 
@@ -35,7 +43,7 @@ urlpatterns = [
     ),
     path(
         f"{VERSION}/comparison/<uuid:older_id>",
-        versions.Comparison.as_view(),
+        comparisons.Comparison.as_view(),
         name="comparison",
     ),
     path(f"{VERSION}/reviews", versions.Reviews.as_view(), name="reviews"),

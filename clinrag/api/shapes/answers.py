@@ -96,7 +96,9 @@ class ProofShape(serializers.Serializer[Any]):
         child=serializers.CharField(),
         help_text="Hashes from leaf to root, hexadecimal.",
     )
-    root = serializers.CharField(help_text="Hexadecimal.")
+    root = serializers.CharField(  # type: ignore[assignment]  # declared away
+        help_text="Hexadecimal."
+    )
     entry = serializers.CharField(help_text="The leaf's bytes, Base64.")
     checkpoint = serializers.CharField(help_text="The signed note.")
     vkey = serializers.CharField(

@@ -120,7 +120,7 @@ class VersionShape(serializers.Serializer[Any]):
     document_title = serializers.CharField()
     collection = serializers.CharField(source="collection_slug")
     number = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # declared away
     filename = serializers.CharField()
     media_type = serializers.CharField()
     content_sha256 = serializers.CharField()
@@ -169,7 +169,7 @@ class UploadShape(serializers.Serializer[Any]):
     """A file as one part, its edition's name as another."""
 
     file = serializers.FileField(help_text="PDF, DOCX, HTML, Markdown or plain text.")
-    label = serializers.CharField(
+    label = serializers.CharField(  # type: ignore[assignment]  # declared away
         required=False,
         default="",
         allow_blank=True,

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -20,7 +21,6 @@ from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES, UPLOAD
 from clinrag.api.errors import BodyTooLarge, FileMissing, PreconditionFailed
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import JSON_BYTES, Route
-from clinrag.api.shapes.comparisons import ComparisonShape
 from clinrag.api.shapes.documents import (
     ActivationShape,
     NewReviewShape,
@@ -44,7 +44,6 @@ from ingestion.errors import ReviewerIsNotAPerson
 from ingestion.lifecycle import Status
 from ingestion.queries import (
     VersionView,
-    comparison,
     passage,
     reviews_of,
     standing,
@@ -134,25 +133,6 @@ class Passage(Route):
         found = passage(version_id, chunk_id)
         context = {"standings": {version_id: standing(version_id, at)}}
         return Response(PassageShape(found, context=context).data)
-
-
-class Comparison(Route):
-    """What changed from an older version to this one."""
-
-    needs = {"GET": STEWARDS | any_of(Permission.RETRIEVE)}
-
-    @extend_schema(
-        operation_id="compare_versions",
-        summary="Compare a version with an older one",
-        responses={200: ComparisonShape, **PROBLEM_RESPONSES},
-    )
-    def get(self, request: Request, version_id: UUID, older_id: UUID) -> Response:
-        caller, at = known_caller(request), timezone.now()
-        for one in (older_id, version_id):
-            visible_version(caller, one, at=at)
-        found = comparison(older_id, version_id)
-        ids = {"older_id": older_id, "version_id": version_id}
-        return Response(ComparisonShape({**ids, "sections": found.sections}).data)
 
 
 class Reviews(Route):
@@ -269,14 +249,14 @@ def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response
     return Response(data, status=status, headers=headers)
 
 
-def _file(request: Request) -> UploadedFile:
+def _file(request: Request) -> "UploadedFile[Any]":
     found = request.FILES.get("file")
     if not isinstance(found, UploadedFile) or len(request.FILES) > 1:
         raise FileMissing
     return found
 
 
-def _bytes(file: UploadedFile) -> bytes:
+def _bytes(file: "UploadedFile[Any]") -> bytes:
     if file.size is None or file.size > settings.MAX_UPLOAD_BYTES:
         raise BodyTooLarge
     return bytes(file.read())

@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.actors import Actor, ActorKind
 from clinrag.access.actions import grant_collection
 from clinrag.access.errors import AccessError
+from clinrag.access.models import ApiKey, User
 from clinrag.access.queries import key_by_reference, user_by_name
 from ingestion.errors import IngestionError
 from ingestion.queries import collection_by_slug
@@ -32,10 +33,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             collection = collection_by_slug(options["collection"])
-            if options["user"]:
-                holder = user_by_name(options["user"])
-            else:
-                holder = key_by_reference(options["key"])
+            holder = _holder(options["user"], options["key"])
             grant_collection(collection.id, to=holder, by=ACTOR, at=timezone.now())
         except (AccessError, IngestionError) as error:
             raise CommandError(str(error)) from error
@@ -44,3 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(shown))
         else:
             self.stdout.write(f"{collection.slug} is open to {holder}.")
+
+
+def _holder(username: str | None, key: str | None) -> User | ApiKey:
+    return user_by_name(username) if username else key_by_reference(key or "")
