@@ -13,12 +13,12 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from clinrag.api.callers import ON_BEHALF_OF
 from clinrag.api.responses import MEDIA_TYPE
 from clinrag.api.schemes import ApiKeyScheme, PersonScheme
-from clinrag.api.shapes.fields import ProblemShape
+from clinrag.api.serializers.fields import ProblemSerializer
 
 # Importing an extension registers it.
 SCHEMES: Final = (ApiKeyScheme, PersonScheme)
 
-_PROBLEM: Final = OpenApiResponse(ProblemShape, description="Problem details.")
+_PROBLEM: Final = OpenApiResponse(ProblemSerializer, description="Problem details.")
 
 PROBLEM_RESPONSES: Final[Mapping[Any, Any]] = MappingProxyType(
     {(status, MEDIA_TYPE): _PROBLEM for status in ("4XX", "5XX")}

@@ -29,13 +29,13 @@ from clinrag.api.describing import (
 )
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
-from clinrag.api.shapes.answers import (
-    AnswerFilterShape,
-    AnswerPageShape,
-    AnswerShape,
-    AskedShape,
-    AskShape,
-    ProofShape,
+from clinrag.api.serializers.answers import (
+    AnswerFilterSerializer,
+    AnswerPageSerializer,
+    AnswerSerializer,
+    AskedSerializer,
+    AskSerializer,
+    ProofSerializer,
 )
 from clinrag.api.visibility import check_can_search
 
@@ -55,11 +55,11 @@ class Answers(Route):
         operation_id="list_answers",
         summary="List answers, newest first",
         description="Own answers; all of them with `read_ledger`.",
-        parameters=[AnswerFilterShape],
-        responses={200: AnswerPageShape, **PROBLEM_RESPONSES},
+        parameters=[AnswerFilterSerializer],
+        responses={200: AnswerPageSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        given = AnswerFilterShape(data=request.query_params.dict())
+        given = AnswerFilterSerializer(data=request.query_params.dict())
         given.is_valid(raise_exception=True)
         wanted = dict(given.validated_data)
         page = answers(
@@ -68,7 +68,7 @@ class Answers(Route):
             limit=wanted["limit"],
         )
         shown = {"items": page.rows, "next": page.next_cursor}
-        return Response(AnswerPageShape(shown).data)
+        return Response(AnswerPageSerializer(shown).data)
 
     @extend_schema(
         operation_id="ask",
@@ -78,8 +78,8 @@ class Answers(Route):
             "sent. A refusal is a success of the request: look at `outcome`."
         ),
         parameters=[IDEMPOTENCY_KEY, PREFER, ACTS_FOR],
-        request=AskShape,
-        responses={201: AskedShape, **PROBLEM_RESPONSES},
+        request=AskSerializer,
+        responses={201: AskedSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         caller = known_caller(request)
@@ -90,7 +90,7 @@ class Answers(Route):
         asked = ask(
             question, caller=caller, key=None if key is None else check_key(key)
         )
-        data = AnswerShape(asked.result).data
+        data = AnswerSerializer(asked.result).data
         proof = wait_for_proof(asked.result.entry_id, timeout_seconds=seconds or 0)
         data["proof"] = proof and _proof(asked.result.id, asked.result.entry_id, proof)
         headers = {"Location": f"/api/v1/answers/{asked.result.id}"}
@@ -111,13 +111,13 @@ class OneAnswer(Route):
         summary="Read an answer again",
         description="Leaves an entry in the ledger: who read it, when, through what.",
         parameters=[ACTS_FOR],
-        responses={200: AnswerShape, **PROBLEM_RESPONSES},
+        responses={200: AnswerSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, answer_id: UUID) -> Response:
         caller = known_caller(request)
         row = _visible_row(caller, answer_id)
         found = read_result(row, caller=caller, at=timezone.now(), purpose=FOLLOW_UP)
-        return Response(AnswerShape(found).data)
+        return Response(AnswerSerializer(found).data)
 
 
 class Proof(Route):
@@ -129,7 +129,7 @@ class Proof(Route):
         operation_id="get_proof",
         summary="Prove that an answer is in the ledger",
         description="409 `not_yet_sequenced` or `not_yet_signed` for about a second.",
-        responses={200: ProofShape, **PROBLEM_RESPONSES},
+        responses={200: ProofSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, answer_id: UUID) -> Response:
         row = _visible_row(known_caller(request), answer_id)
@@ -146,7 +146,7 @@ def seconds_to_wait(prefer: str | None) -> int | None:
 
 
 def _question(request: Request, caller: Caller) -> Question:
-    given = AskShape(data=request.data)
+    given = AskSerializer(data=request.data)
     given.is_valid(raise_exception=True)
     fields = given.validated_data
     return Question(
@@ -197,4 +197,4 @@ def _proof(answer_id: UUID, entry_id: UUID, proof: InclusionProof) -> dict[str, 
         "checkpoint": proof.checkpoint,
         "vkey": log_vkey(),
     }
-    return dict(ProofShape(shown).data)
+    return dict(ProofSerializer(shown).data)

@@ -12,7 +12,7 @@ from clinrag.api.callers import known_caller
 from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
-from clinrag.api.shapes.comparisons import ComparisonShape
+from clinrag.api.serializers.comparisons import ComparisonSerializer
 from clinrag.api.views.versions import STEWARDS
 from clinrag.api.visibility import visible_version
 from ingestion.queries.comparing import comparison
@@ -26,7 +26,7 @@ class Comparison(Route):
     @extend_schema(
         operation_id="compare_versions",
         summary="Compare a version with an older one",
-        responses={200: ComparisonShape, **PROBLEM_RESPONSES},
+        responses={200: ComparisonSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID, older_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
@@ -34,4 +34,4 @@ class Comparison(Route):
             visible_version(caller, one, at=at)
         found = comparison(older_id, version_id)
         ids = {"older_id": older_id, "version_id": version_id}
-        return Response(ComparisonShape({**ids, "sections": found.sections}).data)
+        return Response(ComparisonSerializer({**ids, "sections": found.sections}).data)

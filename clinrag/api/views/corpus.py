@@ -14,12 +14,12 @@ from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.errors import CursorInvalid
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
-from clinrag.api.shapes.documents import (
-    CollectionsShape,
-    DocumentFilterShape,
-    DocumentPageShape,
-    DocumentShape,
-    NewDocumentShape,
+from clinrag.api.serializers.documents import (
+    CollectionsSerializer,
+    DocumentFilterSerializer,
+    DocumentPageSerializer,
+    DocumentSerializer,
+    NewDocumentSerializer,
 )
 from clinrag.api.visibility import (
     visible_collection,
@@ -49,11 +49,11 @@ class Collections(Route):
     @extend_schema(
         operation_id="list_collections",
         summary="List collections",
-        responses={200: CollectionsShape, **PROBLEM_RESPONSES},
+        responses={200: CollectionsSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         found = visible_collections(known_caller(request))
-        return Response(CollectionsShape({"items": found}).data)
+        return Response(CollectionsSerializer({"items": found}).data)
 
 
 class Documents(Route):
@@ -64,11 +64,11 @@ class Documents(Route):
     @extend_schema(
         operation_id="list_documents",
         summary="List documents",
-        parameters=[DocumentFilterShape],
-        responses={200: DocumentPageShape, **PROBLEM_RESPONSES},
+        parameters=[DocumentFilterSerializer],
+        responses={200: DocumentPageSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request) -> Response:
-        wanted = DocumentFilterShape(data=request.query_params.dict())
+        wanted = DocumentFilterSerializer(data=request.query_params.dict())
         wanted.is_valid(raise_exception=True)
         limit = wanted.validated_data["limit"]
         found = documents(
@@ -78,17 +78,17 @@ class Documents(Route):
             limit=limit + 1,
         )
         page = {"items": found[:limit], "next": _next(found, limit)}
-        return Response(DocumentPageShape(page).data)
+        return Response(DocumentPageSerializer(page).data)
 
     @extend_schema(
         operation_id="register_document",
         summary="Register a document",
-        request=NewDocumentShape,
-        responses={201: DocumentShape, **PROBLEM_RESPONSES},
+        request=NewDocumentSerializer,
+        responses={201: DocumentSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         caller = known_caller(request)
-        given = NewDocumentShape(data=request.data)
+        given = NewDocumentSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         fields = dict(given.validated_data)
         collection = visible_collection(caller, fields.pop("collection"))
@@ -96,7 +96,7 @@ class Documents(Route):
             collection.id, **fields, by=caller.actor, at=timezone.now()
         )
         headers = {"Location": f"/api/v1/documents/{made.id}"}
-        return Response(DocumentShape(made).data, status=201, headers=headers)
+        return Response(DocumentSerializer(made).data, status=201, headers=headers)
 
 
 class OneDocument(Route):
@@ -107,11 +107,11 @@ class OneDocument(Route):
     @extend_schema(
         operation_id="get_document",
         summary="Read a document's description",
-        responses={200: DocumentShape, **PROBLEM_RESPONSES},
+        responses={200: DocumentSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, document_id: UUID) -> Response:
         found = visible_document(known_caller(request), document_id)
-        return Response(DocumentShape(found).data)
+        return Response(DocumentSerializer(found).data)
 
 
 def _slugs(request: Request, wanted: str | None) -> list[str]:

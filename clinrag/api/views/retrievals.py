@@ -16,7 +16,7 @@ from clinrag.api.callers import known_caller
 from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
-from clinrag.api.shapes.retrievals import RetrievalShape, RetrieveShape
+from clinrag.api.serializers.retrievals import RetrievalSerializer, RetrieveSerializer
 from clinrag.api.visibility import check_can_search
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import RetrievalQuery
@@ -30,11 +30,11 @@ class Retrievals(Route):
     @extend_schema(
         operation_id="retrieve",
         summary="Search the text in force",
-        request=RetrieveShape,
-        responses={200: RetrievalShape, **PROBLEM_RESPONSES},
+        request=RetrieveSerializer,
+        responses={200: RetrievalSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
-        given = RetrieveShape(data=request.data)
+        given = RetrieveSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         fields, at = given.validated_data, timezone.now()
         question = Question(
@@ -54,4 +54,4 @@ class Retrievals(Route):
             limit=fields["limit"],
         )
         found = retrieve(query, embedder=services.embedder)
-        return Response(RetrievalShape(found).data)
+        return Response(RetrievalSerializer(found).data)

@@ -21,16 +21,16 @@ from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES, UPLOAD
 from clinrag.api.errors import BodyTooLarge, FileMissing, PreconditionFailed
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import JSON_BYTES, Route
-from clinrag.api.shapes.documents import (
-    ActivationShape,
-    NewReviewShape,
-    PassageShape,
-    ReviewShape,
-    ReviewsShape,
-    UploadShape,
-    VersionShape,
-    VersionsShape,
-    WithdrawalShape,
+from clinrag.api.serializers.documents import (
+    ActivationSerializer,
+    NewReviewSerializer,
+    PassageSerializer,
+    ReviewSerializer,
+    ReviewsSerializer,
+    UploadSerializer,
+    VersionSerializer,
+    VersionsSerializer,
+    WithdrawalSerializer,
 )
 from clinrag.api.views.corpus import READERS
 from clinrag.api.visibility import may_see, visible_document, visible_version
@@ -70,20 +70,20 @@ class Versions(Route):
     @extend_schema(
         operation_id="list_versions",
         summary="List the versions of a document",
-        responses={200: VersionsShape, **PROBLEM_RESPONSES},
+        responses={200: VersionsSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, document_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
         visible_document(caller, document_id)
         found = [one for one in versions_of(document_id) if may_see(caller, one, at=at)]
         context = {"standings": {one.id: standing(one.id, at) for one in found}}
-        return Response(VersionsShape({"items": found}, context=context).data)
+        return Response(VersionsSerializer({"items": found}, context=context).data)
 
     @extend_schema(
         operation_id="upload_version",
         summary="Upload a file as the document's next version",
         request=UPLOAD,
-        responses={202: VersionShape, **PROBLEM_RESPONSES},
+        responses={202: VersionSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, document_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
@@ -109,7 +109,7 @@ class OneVersion(Route):
     @extend_schema(
         operation_id="get_version",
         summary="Read where a version stands",
-        responses={200: VersionShape, **PROBLEM_RESPONSES},
+        responses={200: VersionSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID) -> Response:
         at = timezone.now()
@@ -125,14 +125,14 @@ class Passage(Route):
     @extend_schema(
         operation_id="get_passage",
         summary="Read a passage where it stands in a version",
-        responses={200: PassageShape, **PROBLEM_RESPONSES},
+        responses={200: PassageSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID, chunk_id: UUID) -> Response:
         at = timezone.now()
         visible_version(known_caller(request), version_id, at=at)
         found = passage(version_id, chunk_id)
         context = {"standings": {version_id: standing(version_id, at)}}
-        return Response(PassageShape(found, context=context).data)
+        return Response(PassageSerializer(found, context=context).data)
 
 
 class Reviews(Route):
@@ -143,29 +143,29 @@ class Reviews(Route):
     @extend_schema(
         operation_id="list_reviews",
         summary="List the reviews of a version",
-        responses={200: ReviewsShape, **PROBLEM_RESPONSES},
+        responses={200: ReviewsSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID) -> Response:
         visible_version(known_caller(request), version_id, at=timezone.now())
-        return Response(ReviewsShape({"items": reviews_of(version_id)}).data)
+        return Response(ReviewsSerializer({"items": reviews_of(version_id)}).data)
 
     @extend_schema(
         operation_id="review_version",
         summary="Approve, return or reject a version",
         parameters=[IF_MATCH, ACTS_FOR],
-        request=NewReviewShape,
-        responses={201: ReviewShape, **PROBLEM_RESPONSES},
+        request=NewReviewSerializer,
+        responses={201: ReviewSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, version_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
         _check_is_a_person(caller)
         check_if_match(request, version_id, caller=caller, at=at)
-        given = NewReviewShape(data=request.data)
+        given = NewReviewSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         made = review_version(
             version_id, **given.validated_data, by=caller.actor, at=at
         )
-        return Response(ReviewShape(made).data, status=201)
+        return Response(ReviewSerializer(made).data, status=201)
 
 
 class Activation(Route):
@@ -177,13 +177,13 @@ class Activation(Route):
         operation_id="activate_version",
         summary="Put an approved version in force",
         parameters=[IF_MATCH],
-        request=ActivationShape,
-        responses={200: VersionShape, **PROBLEM_RESPONSES},
+        request=ActivationSerializer,
+        responses={200: VersionSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, version_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
         check_if_match(request, version_id, caller=caller, at=at)
-        given = ActivationShape(data=request.data)
+        given = ActivationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         made = activate_version(
             version_id, **given.validated_data, by=caller.actor, at=at
@@ -200,13 +200,13 @@ class Withdrawal(Route):
         operation_id="withdraw_version",
         summary="Take a version out of force",
         parameters=[IF_MATCH],
-        request=WithdrawalShape,
-        responses={200: VersionShape, **PROBLEM_RESPONSES},
+        request=WithdrawalSerializer,
+        responses={200: VersionSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, version_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
         check_if_match(request, version_id, caller=caller, at=at)
-        given = WithdrawalShape(data=request.data)
+        given = WithdrawalSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         reason = given.validated_data["reason"]
         made = withdraw_version(version_id, reason=reason, by=caller.actor, at=at)
@@ -245,7 +245,7 @@ def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response
     headers = {"ETag": etag_of(version)}
     if status != 200:  # noqa: PLR2004  OK
         headers["Location"] = f"/api/v1/versions/{version.id}"
-    data = VersionShape(version, context=context).data
+    data = VersionSerializer(version, context=context).data
     return Response(data, status=status, headers=headers)
 
 
@@ -263,7 +263,7 @@ def _bytes(file: "UploadedFile[Any]") -> bytes:
 
 
 def _label(request: Request) -> str:
-    given = UploadShape(data=request.data, partial=True)
+    given = UploadSerializer(data=request.data, partial=True)
     given.fields.pop("file")
     given.is_valid(raise_exception=True)
     return str(given.validated_data.get("label", ""))

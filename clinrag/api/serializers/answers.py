@@ -11,14 +11,14 @@ from clinrag.answering.types import (
     Outcome,
     Verdict,
 )
-from clinrag.api.shapes.fields import QuestionField, StrictSerializer
+from clinrag.api.serializers.fields import QuestionField, StrictSerializer
 
 MOST_COLLECTIONS = 20
 MOST_PASSAGES = Policy().most_passages
 PURPOSE = r"^[a-z0-9][a-z0-9_.-]*$"
 
 
-class AskShape(StrictSerializer):
+class AskSerializer(StrictSerializer):
     """A question, where to look, and as of when."""
 
     question = QuestionField()
@@ -49,7 +49,7 @@ class AskShape(StrictSerializer):
     )
 
 
-class CitationShape(serializers.Serializer[Any]):
+class CitationSerializer(serializers.Serializer[Any]):
     """A quote and the exact span of the version it stands in."""
 
     number = serializers.IntegerField()
@@ -69,22 +69,22 @@ class CitationShape(serializers.Serializer[Any]):
     in_force_from = serializers.DateTimeField(allow_null=True)
 
 
-class ClaimShape(serializers.Serializer[Any]):
+class ClaimSerializer(serializers.Serializer[Any]):
     """One statement, what its check found, and the numbers of its citations."""
 
     text = serializers.CharField()
     verdict = serializers.ChoiceField(choices=[one.value for one in Verdict])
-    citations = CitationShape(many=True)
+    citations = CitationSerializer(many=True)
 
 
-class ReceiptShape(serializers.Serializer[Any]):
+class ReceiptSerializer(serializers.Serializer[Any]):
     """The ledger entry of this answer; durable before the answer left."""
 
     entry_id = serializers.UUIDField()
     leaf_hash = serializers.CharField(help_text="SHA-256 of the leaf, in hexadecimal.")
 
 
-class ProofShape(serializers.Serializer[Any]):
+class ProofSerializer(serializers.Serializer[Any]):
     """What proves that the entry is in the log (RFC 9162), and who signed it."""
 
     answer_id = serializers.UUIDField()
@@ -107,14 +107,14 @@ class ProofShape(serializers.Serializer[Any]):
     )
 
 
-class AnswerShape(serializers.Serializer[Any]):
+class AnswerSerializer(serializers.Serializer[Any]):
     """An answer or a refusal; `text` is null unless the outcome is `answered`."""
 
     id = serializers.UUIDField()
     outcome = serializers.ChoiceField(choices=[one.value for one in Outcome])
     text = serializers.CharField(allow_null=True)
-    claims = ClaimShape(many=True)
-    citations = CitationShape(many=True)
+    claims = ClaimSerializer(many=True)
+    citations = CitationSerializer(many=True)
     reason = serializers.CharField(allow_null=True)
     explanation = serializers.CharField(allow_null=True)
     confidence = serializers.ChoiceField(
@@ -126,18 +126,18 @@ class AnswerShape(serializers.Serializer[Any]):
     corpus_position = serializers.CharField(allow_null=True)
     answerer = serializers.CharField()
     fallback_used = serializers.BooleanField()
-    receipt = ReceiptShape(source="*")
+    receipt = ReceiptSerializer(source="*")
     disclaimer = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 
-class AskedShape(AnswerShape):
+class AskedSerializer(AnswerSerializer):
     """An answer to a question just asked; `proof` with `Prefer: wait=N`."""
 
-    proof = ProofShape(allow_null=True)
+    proof = ProofSerializer(allow_null=True)
 
 
-class AnswerRowShape(serializers.Serializer[Any]):
+class AnswerRowSerializer(serializers.Serializer[Any]):
     """An answer in a list: nothing of what was asked or answered."""
 
     id = serializers.UUIDField()
@@ -158,14 +158,14 @@ class AnswerRowShape(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
-class AnswerPageShape(serializers.Serializer[Any]):
+class AnswerPageSerializer(serializers.Serializer[Any]):
     """Newest first; `next` continues the list, and is null at its end."""
 
-    items = AnswerRowShape(many=True)
+    items = AnswerRowSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class AnswerFilterShape(StrictSerializer):
+class AnswerFilterSerializer(StrictSerializer):
     """Which answers to list."""
 
     since = serializers.DateTimeField(required=False)

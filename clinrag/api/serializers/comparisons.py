@@ -8,38 +8,38 @@ from rest_framework import serializers
 from ingestion.diffing import SectionChange
 
 
-class WordShape(serializers.Serializer[Any]):
+class WordSerializer(serializers.Serializer[Any]):
     """A stretch of words, and whether it stayed, went or came."""
 
     op = serializers.CharField()
     text = serializers.CharField()
 
 
-class NumberShape(serializers.Serializer[Any]):
+class NumberSerializer(serializers.Serializer[Any]):
     """A number with its unit, before and after; empty where there is none."""
 
     old = serializers.CharField()
     new = serializers.CharField()
 
 
-class SectionShape(serializers.Serializer[Any]):
+class SectionSerializer(serializers.Serializer[Any]):
     """One section in both versions."""
 
     kind = serializers.CharField()
     path = serializers.ListField(child=serializers.CharField())
     old_text = serializers.CharField()
     new_text = serializers.CharField()
-    words = WordShape(many=True)
+    words = WordSerializer(many=True)
     numbers_changed = serializers.SerializerMethodField()
 
-    @extend_schema_field(NumberShape(many=True))
+    @extend_schema_field(NumberSerializer(many=True))
     def get_numbers_changed(self, section: SectionChange) -> list[dict[str, str]]:
         return [{"old": old, "new": new} for old, new in section.numbers_changed]
 
 
-class ComparisonShape(serializers.Serializer[Any]):
+class ComparisonSerializer(serializers.Serializer[Any]):
     """All sections in the order of the newer version."""
 
     older_id = serializers.UUIDField()
     version_id = serializers.UUIDField()
-    sections = SectionShape(many=True)
+    sections = SectionSerializer(many=True)

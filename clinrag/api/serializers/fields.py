@@ -42,7 +42,7 @@ class QuestionField(serializers.Field[str, Any, str, Any]):
         return value
 
 
-class ProblemShape(serializers.Serializer[Any]):
+class ProblemSerializer(serializers.Serializer[Any]):
     """Problem details (RFC 9457); some problems have further members."""
 
     type = serializers.CharField(help_text="A stable URN made from the code.")

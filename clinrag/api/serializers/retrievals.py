@@ -4,11 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from clinrag.api.shapes.answers import MOST_COLLECTIONS, MOST_PASSAGES
-from clinrag.api.shapes.fields import QuestionField, StrictSerializer
+from clinrag.api.serializers.answers import MOST_COLLECTIONS, MOST_PASSAGES
+from clinrag.api.serializers.fields import QuestionField, StrictSerializer
 
 
-class RetrieveShape(StrictSerializer):
+class RetrieveSerializer(StrictSerializer):
     """What to look for, where, and as of when."""
 
     question = QuestionField()
@@ -21,14 +21,14 @@ class RetrieveShape(StrictSerializer):
     )
 
 
-class ExpansionShape(serializers.Serializer[Any]):
+class ExpansionSerializer(serializers.Serializer[Any]):
     """An abbreviation of the question, and what was searched besides it."""
 
     short = serializers.CharField()
     long = serializers.CharField()
 
 
-class RetrievedShape(serializers.Serializer[Any]):
+class RetrievedSerializer(serializers.Serializer[Any]):
     """A passage in force, and how each channel saw it."""
 
     rank = serializers.IntegerField()
@@ -54,13 +54,13 @@ class RetrievedShape(serializers.Serializer[Any]):
     collection = serializers.CharField(source="collection_slug")
 
 
-class RetrievalShape(serializers.Serializer[Any]):
+class RetrievalSerializer(serializers.Serializer[Any]):
     """The passages found, best first, and what is needed to find them again."""
 
-    expansions = ExpansionShape(many=True)
+    expansions = ExpansionSerializer(many=True)
     as_of = serializers.DateTimeField()
     corpus_position = serializers.CharField(allow_null=True)
     embedder = serializers.CharField()
     path = serializers.CharField()
     candidates_considered = serializers.IntegerField()
-    passages = RetrievedShape(many=True)
+    passages = RetrievedSerializer(many=True)

@@ -7,14 +7,14 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from clinrag.api.shapes.fields import StrictSerializer
+from clinrag.api.serializers.fields import StrictSerializer
 from ingestion.lifecycle import Decision, Standing, Status
 from ingestion.queries import PassageView, VersionView
 
 MEANING = "The content was checked and may be used to answer clinical questions."
 
 
-class CollectionShape(serializers.Serializer[Any]):
+class CollectionSerializer(serializers.Serializer[Any]):
     """A collection open to the caller."""
 
     id = serializers.UUIDField()
@@ -26,13 +26,13 @@ class CollectionShape(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class CollectionsShape(serializers.Serializer[Any]):
+class CollectionsSerializer(serializers.Serializer[Any]):
     """All collections open to the caller, by short name."""
 
-    items = CollectionShape(many=True)
+    items = CollectionSerializer(many=True)
 
 
-class DocumentShape(serializers.Serializer[Any]):
+class DocumentSerializer(serializers.Serializer[Any]):
     """A guideline or other source, without its text."""
 
     id = serializers.UUIDField()
@@ -48,14 +48,14 @@ class DocumentShape(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class DocumentPageShape(serializers.Serializer[Any]):
+class DocumentPageSerializer(serializers.Serializer[Any]):
     """By title; `next` continues the list, and is null at its end."""
 
-    items = DocumentShape(many=True)
+    items = DocumentSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class DocumentFilterShape(StrictSerializer):
+class DocumentFilterSerializer(StrictSerializer):
     """Which documents to list."""
 
     collection = serializers.CharField(required=False, max_length=100)
@@ -66,7 +66,7 @@ class DocumentFilterShape(StrictSerializer):
     )
 
 
-class NewDocumentShape(StrictSerializer):
+class NewDocumentSerializer(StrictSerializer):
     """A document to register; its editions are uploaded afterwards."""
 
     collection = serializers.CharField(max_length=100)
@@ -89,7 +89,7 @@ class NewDocumentShape(StrictSerializer):
     review_by = serializers.DateField(required=False, allow_null=True, default=None)
 
 
-class WarningShape(serializers.Serializer[Any]):
+class WarningSerializer(serializers.Serializer[Any]):
     """Something a reader should know about a file that was still readable."""
 
     code = serializers.CharField()
@@ -97,7 +97,7 @@ class WarningShape(serializers.Serializer[Any]):
     page = serializers.IntegerField(allow_null=True)
 
 
-class ProgressShape(serializers.Serializer[Any]):
+class ProgressSerializer(serializers.Serializer[Any]):
     """How far one stage of processing is."""
 
     stage = serializers.CharField()
@@ -105,14 +105,14 @@ class ProgressShape(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
-class FailureShape(serializers.Serializer[Any]):
+class FailureSerializer(serializers.Serializer[Any]):
     """Why a version failed: a stable code and a sentence."""
 
     code = serializers.CharField()
     message = serializers.CharField()
 
 
-class VersionShape(serializers.Serializer[Any]):
+class VersionSerializer(serializers.Serializer[Any]):
     """One edition: where it stands, and what became of its file."""
 
     id = serializers.UUIDField()
@@ -129,8 +129,8 @@ class VersionShape(serializers.Serializer[Any]):
     standing = serializers.SerializerMethodField(
         help_text="What the text is worth now: follows from the dates."
     )
-    progress = ProgressShape(many=True)
-    warnings = WarningShape(many=True)
+    progress = ProgressSerializer(many=True)
+    warnings = WarningSerializer(many=True)
     failure = serializers.SerializerMethodField()
     parser = serializers.CharField()
     chunker = serializers.CharField()
@@ -152,20 +152,20 @@ class VersionShape(serializers.Serializer[Any]):
         standings: Mapping[UUID, str] = self.context["standings"]
         return str(standings[version.id])
 
-    @extend_schema_field(FailureShape(allow_null=True))
+    @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, version: VersionView) -> dict[str, str] | None:
         if not version.failure_code:
             return None
         return {"code": version.failure_code, "message": version.failure_message}
 
 
-class VersionsShape(serializers.Serializer[Any]):
+class VersionsSerializer(serializers.Serializer[Any]):
     """The versions of one document that the caller may see, newest first."""
 
-    items = VersionShape(many=True)
+    items = VersionSerializer(many=True)
 
 
-class UploadShape(serializers.Serializer[Any]):
+class UploadSerializer(serializers.Serializer[Any]):
     """A file as one part, its edition's name as another."""
 
     file = serializers.FileField(help_text="PDF, DOCX, HTML, Markdown or plain text.")
@@ -178,7 +178,7 @@ class UploadShape(serializers.Serializer[Any]):
     )
 
 
-class ReviewShape(serializers.Serializer[Any]):
+class ReviewSerializer(serializers.Serializer[Any]):
     """What a second person decided."""
 
     id = serializers.UUIDField()
@@ -191,13 +191,13 @@ class ReviewShape(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField()
 
 
-class ReviewsShape(serializers.Serializer[Any]):
+class ReviewsSerializer(serializers.Serializer[Any]):
     """In the order they were decided."""
 
-    items = ReviewShape(many=True)
+    items = ReviewSerializer(many=True)
 
 
-class NewReviewShape(StrictSerializer):
+class NewReviewSerializer(StrictSerializer):
     """A decision about a version in review."""
 
     decision = serializers.ChoiceField(choices=[one.value for one in Decision])
@@ -212,7 +212,7 @@ class NewReviewShape(StrictSerializer):
     )
 
 
-class ActivationShape(StrictSerializer):
+class ActivationSerializer(StrictSerializer):
     """When an approved version comes into force; default: now."""
 
     in_force_from = serializers.DateTimeField(
@@ -223,13 +223,13 @@ class ActivationShape(StrictSerializer):
     )
 
 
-class WithdrawalShape(StrictSerializer):
+class WithdrawalSerializer(StrictSerializer):
     """Why a version is taken out of force."""
 
     reason = serializers.CharField(max_length=2000)
 
 
-class PassageShape(serializers.Serializer[Any]):
+class PassageSerializer(serializers.Serializer[Any]):
     """A passage where it stands in one version: what a citation leads to."""
 
     chunk_id = serializers.UUIDField()
