@@ -1,0 +1,92 @@
+"""Word marks between two texts.
+
+Promises: exact: equal and deleted marks spell the old text, equal and inserted
+marks the new one. Lines that are the same are not looked into, so that long
+sections stay quick.
+Will not: mark parts of words.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Final
+
+LINE: Final = re.compile(r"[^\n]*\n+|[^\n]+")
+TOKEN: Final = re.compile(r"(?:\d+(?:[.,]\d+)*|[^\W\d_]+|.)\s*|\s+", re.DOTALL)
+COMPARISONS: Final = 25_000_000
+
+
+class WordOp(StrEnum):
+    """What became of the words."""
+
+    EQUAL = "equal"
+    DELETE = "delete"
+    INSERT = "insert"
+
+
+@dataclass(frozen=True, slots=True)
+class WordMark:
+    """Words that share a fate."""
+
+    op: WordOp
+    text: str
+
+
+def mark_words(old: str, new: str) -> tuple[WordMark, ...]:
+    """Return the marks in order; within a replacement, deletions come first."""
+    old_lines, new_lines = LINE.findall(old), LINE.findall(new)
+    marks: list[WordMark] = []
+    for tag, i1, i2, j1, j2 in _opcodes(old_lines, new_lines):
+        before, after = "".join(old_lines[i1:i2]), "".join(new_lines[j1:j2])
+        if tag == "equal":
+            marks.append(WordMark(WordOp.EQUAL, before))
+        else:
+            marks += _within(TOKEN.findall(before), TOKEN.findall(after))
+    return tuple(_merged(marks))
+
+
+def _within(old: Sequence[str], new: Sequence[str]) -> Iterator[WordMark]:
+    if len(old) * len(new) > COMPARISONS:
+        yield from _replaced("".join(old), "".join(new))
+        return
+    for tag, i1, i2, j1, j2 in _opcodes(old, new):
+        before, after = "".join(old[i1:i2]), "".join(new[j1:j2])
+        if tag == "equal":
+            yield WordMark(WordOp.EQUAL, before)
+        else:
+            yield from _replaced(before, after)
+
+
+def _opcodes(
+    old: Sequence[str], new: Sequence[str]
+) -> list[tuple[str, int, int, int, int]]:
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return list(matcher.get_opcodes())
+
+
+def _replaced(before: str, after: str) -> Iterator[WordMark]:
+    if before:
+        yield WordMark(WordOp.DELETE, before)
+    if after:
+        yield WordMark(WordOp.INSERT, after)
+
+
+def _merged(marks: Sequence[WordMark]) -> Iterator[WordMark]:
+    """Join neighbours of one kind; between two equal marks, deletions come first."""
+    deleted, inserted, equal = "", "", ""
+    for mark in marks:
+        if mark.op is WordOp.EQUAL:
+            yield from _replaced(deleted, inserted)
+            deleted, inserted = "", ""
+            equal += mark.text
+            continue
+        if equal:
+            yield WordMark(WordOp.EQUAL, equal)
+            equal = ""
+        deleted += mark.text if mark.op is WordOp.DELETE else ""
+        inserted += mark.text if mark.op is WordOp.INSERT else ""
+    if equal:
+        yield WordMark(WordOp.EQUAL, equal)
+    yield from _replaced(deleted, inserted)
