@@ -25,7 +25,12 @@ GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,
     ingestion_versionchunk, ingestion_chunkembedding, ingestion_chunkposting,
     ingestion_review, ingestion_corpuschange TO clinrag_app;
-GRANT UPDATE ON ingestion_documentversion TO clinrag_app;
+GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
+    warnings, progress, attended_at, failure_code, failure_message, approved_at,
+    activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
+    withdrawal_reason) ON ingestion_documentversion TO clinrag_app;
+-- To lock a document's row, as every action does, PostgreSQL asks for a column.
+GRANT UPDATE (review_by) ON ingestion_document TO clinrag_app;
 GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
 
 -- Answers ------------------------------------------------------------------------

@@ -4,6 +4,8 @@ Broken on purpose by dropping the triggers of `sql/two_people.sql` or the check 
 `policies.check_can_review`, these tests fail.
 """
 
+from uuid import uuid4
+
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from ingestion import actions
 from ingestion.errors import ReviewerIsAuthor
 from ingestion.lifecycle import Status
-from ingestion.models import DocumentVersion, Review
+from ingestion.models import Review
 from tests.factories.ingestion import T0, make_review, make_version
 from tests.factories.people import AUTHOR, REVIEWER
 
@@ -113,21 +115,12 @@ def test_database_refuses_approval_when_the_review_says_no(decision):
 
 
 def test_database_refuses_a_version_that_is_born_approved():
+    twin = make_version()
+    twin.pk, twin.number, twin.content_sha256 = uuid4(), twin.number + 1, "0" * 64
+    twin.status = Status.APPROVED
+
     with pytest.raises(IntegrityError) as error, transaction.atomic():
-        version = make_version()
-        DocumentVersion.objects.create(
-            document=version.document,
-            number=version.number + 1,
-            label="Born approved",
-            filename="g.md",
-            content_sha256="0" * 64,
-            byte_size=1,
-            author_id=AUTHOR.id,
-            author_name=AUTHOR.name,
-            received_at=T0,
-            attended_at=T0,
-            status=Status.APPROVED,
-        )
+        twin.save(force_insert=True)
 
     assert refused(error) == "version_is_approved"
 

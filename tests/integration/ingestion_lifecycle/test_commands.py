@@ -1,0 +1,212 @@
+"""The shell: import, approve, activate."""
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from ingestion import queries, tasks
+from tests.integration.ingestion_lifecycle.conftest import GUIDELINE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _people(db, embedder, monkeypatch):
+    users = get_user_model().objects
+    for name, role in (
+        ("alma", "knowledge_manager"),
+        ("rita", "reviewer"),
+        ("carl", "clinician"),
+    ):
+        users.create_user(name, password="x" * 20, roles=[role])
+    monkeypatch.setattr("ingestion.actions.stages.get_embedder", lambda: embedder)
+
+
+def run(command: str, *arguments: object) -> dict:
+    out = StringIO()
+    try:
+        call_command(command, *map(str, arguments), "--json", stdout=out)
+    finally:
+        run.printed = out.getvalue()
+    return json.loads(run.printed)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    home = tmp_path / "in"
+    (home / "deep").mkdir(parents=True)
+    (home / "a.md").write_text(GUIDELINE)
+    (home / "deep" / "b.md").write_text(GUIDELINE.replace("four", "six"))
+    (home / "deep" / "b.md.json").write_text(
+        json.dumps({"label": "2026", "publisher": "NICE", "licence": "OGL-3.0"})
+    )
+    (home / "deep" / "document.json").write_text(json.dumps({"title": "Hypertension"}))
+    (home / "deep" / "picture.png").write_bytes(b"\x89PNG")
+    return home
+
+
+def test_folder_is_imported_with_what_is_known_about_its_files(collection, folder):
+    result = run(
+        "import_documents", folder, "--collection", "cardiology", "--by", "alma"
+    )
+
+    outcomes = {Path(one["path"]).name: one for one in result["files"]}
+    assert {name: one["outcome"] for name, one in outcomes.items()} == {
+        "a.md": "in_review",
+        "b.md": "in_review",
+        "picture.png": "skipped",
+    }
+    version = queries.version(outcomes["b.md"]["version_id"])
+    assert (version.label, version.document_title) == ("2026", "Hypertension")
+    assert queries.document(version.document_id).publisher == "NICE"
+    assert queries.version(outcomes["a.md"]["version_id"]).document_title == "a"
+    assert version.author_name == "alma"
+
+
+def test_import_repeats_nothing_when_run_again(collection, folder, embedder):
+    arguments = (
+        "import_documents",
+        folder,
+        "--collection",
+        "cardiology",
+        "--by",
+        "alma",
+    )
+    first = run(*arguments)
+    embedded = len(embedder.embedded)
+
+    second = run(*arguments)
+
+    assert [one["outcome"] for one in second["files"]] == [
+        "duplicate",
+        "duplicate",
+        "skipped",
+    ]
+    assert [one["version_id"] for one in second["files"]] == [
+        one["version_id"] for one in first["files"]
+    ]
+    assert len(embedder.embedded) == embedded
+
+
+def test_import_finishes_what_a_killed_one_left_half_way(collection, folder, receive):
+    half_way = receive()
+
+    result = run(
+        "import_documents",
+        folder / "a.md",
+        "--collection",
+        "cardiology",
+        "--by",
+        "alma",
+    )
+
+    assert result["files"][0]["version_id"] == str(half_way.id)
+    assert result["files"][0]["outcome"] == "in_review"
+
+
+def test_import_says_which_file_failed_and_why(collection, folder):
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nbroken")
+
+    with pytest.raises(CommandError, match="1 of 4 files failed"):
+        run("import_documents", folder, "--collection", "cardiology", "--by", "alma")
+
+    files = json.loads(run.printed)["files"]
+    failed = next(one for one in files if one["outcome"] == "failed")
+    assert failed["code"] == "file_corrupt"
+    assert failed["message"].endswith(".")
+
+
+def test_import_leaves_the_stages_to_workers_when_queued(
+    collection, folder, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr(
+        tasks.process_version, "apply_async", lambda **call: sent.append(call)
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        result = run(
+            "import_documents",
+            folder / "a.md",
+            "--collection",
+            "cardiology",
+            "--by",
+            "alma",
+            "--queue",
+        )
+
+    version_id = result["files"][0]["version_id"]
+    assert result["files"][0]["outcome"] == "queued"
+    assert sent == [{"args": (version_id,), "queue": "ingest.parse"}]
+
+
+def test_import_opens_a_missing_collection_only_when_told(db, folder):
+    arguments = (
+        "import_documents",
+        folder / "a.md",
+        "--collection",
+        "new",
+        "--by",
+        "alma",
+    )
+    with pytest.raises(CommandError, match="no such collection"):
+        run(*arguments)
+
+    run(*arguments, "--create-collection")
+
+    assert queries.collection_by_slug("new").language == "en"
+
+
+def test_version_is_approved_and_activated_from_the_shell(collection, folder):
+    imported = run(
+        "import_documents",
+        folder / "a.md",
+        "--collection",
+        "cardiology",
+        "--by",
+        "alma",
+    )
+    version_id = imported["files"][0]["version_id"]
+
+    approved = run("approve_version", version_id, "--by", "rita")
+    activated = run(
+        "activate_version", version_id, "--by", "alma", "--from", "2026-01-02"
+    )
+
+    assert approved["status"] == "approved"
+    assert activated["in_force_from"] == "2026-01-02T00:00:00+00:00"
+    noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    assert queries.standing(queries.version(version_id).id, noon) == "in_force"
+
+
+def test_approval_from_the_shell_is_refused_when_the_author_asks(collection, folder):
+    imported = run(
+        "import_documents",
+        folder / "a.md",
+        "--collection",
+        "cardiology",
+        "--by",
+        "alma",
+    )
+
+    with pytest.raises(CommandError, match="two people"):
+        run("approve_version", imported["files"][0]["version_id"], "--by", "alma")
+
+
+@pytest.mark.parametrize(
+    ("by", "says"), [("nobody", "no active account"), ("carl", "do not allow: review")]
+)
+def test_approval_from_the_shell_is_refused_when_the_account_may_not(by, says):
+    with pytest.raises(CommandError, match=says):
+        run("approve_version", uuid4(), "--by", by)
+
+
+def test_activation_from_the_shell_says_when_there_is_no_such_version():
+    with pytest.raises(CommandError, match="version_not_found"):
+        run("activate_version", uuid4(), "--by", "alma")
