@@ -237,7 +237,11 @@ def test_tiles_and_proofs_are_right_past_a_full_tile(log):
         view = queries.entry(Entry.objects.get(index=index).entry_id)
         proof = queries.inclusion_proof(view.id)
         assert merkle.inclusion_holds(
-            view.leaf_hash, proof.index, proof.tree_size, path=proof.path, root=proof.root
+            view.leaf_hash,
+            proof.index,
+            proof.tree_size,
+            path=proof.path,
+            root=proof.root,
         )
 
 
