@@ -37,6 +37,7 @@ class Team:
 
 class Command(BaseCommand):
     help = "Takes the demonstration's editions through the pipeline into force."
+    requires_system_checks: list[str] = []  # start-up ran them
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("phase", choices=PHASES)

@@ -22,6 +22,7 @@ INSTALLER = Actor(ActorKind.SYSTEM, "command:demo_people", "demonstration", "she
 
 class Command(BaseCommand):
     help = "Makes the accounts and the app key of the demonstration."
+    requires_system_checks: list[str] = []  # start-up ran them
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--credentials", type=Path, required=True)
