@@ -126,7 +126,7 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
     def one(number: int) -> None:
         try:
             work(number)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             failures.append(error)
         finally:
             connection.close()

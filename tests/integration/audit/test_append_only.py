@@ -44,7 +44,7 @@ def execute(statement, alias="default", replica=False):
 
 
 def refused(statement, **options):
-    with pytest.raises(Error, match="refused|only|inbox row"):
+    with pytest.raises(Error, match=r"refused|only|inbox row"):
         execute(statement, **options)
 
 

@@ -114,7 +114,7 @@ def running(stop, log, sequencers=1):
     def work(target, *arguments, **options):
         try:
             target(*arguments, **options)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             failures.append(error)
         finally:
             connections.close_all()
