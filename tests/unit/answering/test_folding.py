@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from clinrag.answering.folding import find_span, fold, fold_text
 
 TYPOGRAPHY = st.text(
-    alphabet=st.sampled_from("aé e\u0301\u00a0\u2009\n\t–-’'“\"µμ½¹⁹0123456789.,ﬁ\u00ad\u200b≥mgß"),
+    alphabet=st.sampled_from(
+        "aé e\u0301\u00a0\u2009\n\t–-’'“\"µμ½¹⁹0123456789.,ﬁ\u00ad\u200b≥mgß"
+    ),
     max_size=60,
 )
 ANY = st.one_of(TYPOGRAPHY, st.text(max_size=60))
@@ -27,9 +29,7 @@ def test_fold_keeps_spans_in_order_for_any_text(text):
 @given(ANY)
 def test_fold_of_each_span_holds_its_character(text):
     folded = fold(text)
-    for char, start, end in zip(
-        folded.text, folded.starts, folded.ends, strict=True
-    ):
+    for char, start, end in zip(folded.text, folded.starts, folded.ends, strict=True):
         assert char in fold(text[start:end]).text
 
 
@@ -49,7 +49,9 @@ def test_quote_is_found_where_it_stands_when_cut_at_words(before, quote, after):
         assert fold_text(text[start:end]) == fold_text(quote)
 
 
-@given(st.lists(st.sampled_from(["dose", "5", "mg", "≥90", "MME/day", "not"]), min_size=1))
+@given(
+    st.lists(st.sampled_from(["dose", "5", "mg", "≥90", "MME/day", "not"]), min_size=1)
+)
 def test_quote_is_always_found_when_it_is_made_of_whole_words(words):
     text = "  ".join(["Start", *words, "end."])
     start, end = find_span(fold(text), " ".join(words))

@@ -116,7 +116,9 @@ def test_claim_is_partial_when_it_says_more_than_the_source():
 
 def test_claim_is_unsupported_when_it_is_about_something_else():
     checked = check(
-        claim("Exercise and physiotherapy relieve chronic back pain.", "any dosage. They")
+        claim(
+            "Exercise and physiotherapy relieve chronic back pain.", "any dosage. They"
+        )
     )
     assert checked.verdict is Verdict.UNSUPPORTED
 
@@ -124,20 +126,26 @@ def test_claim_is_unsupported_when_it_is_about_something_else():
 def test_negation_is_seen_when_the_quote_leaves_it_out():
     text = "Patients should not be given more than 4 g paracetamol a day."
     quote = "be given more than 4 g paracetamol a day"
-    checked = check(claim("Patients may be given more than 4 g paracetamol a day.", quote), text)
+    checked = check(
+        claim("Patients may be given more than 4 g paracetamol a day.", quote), text
+    )
     assert checked.problems == ("negation_differs",)
 
 
 def test_negation_is_seen_when_it_stands_in_the_lead_in_of_a_list():
     text = "Do not offer paroxetine to patients with:\n- severe asthma\n- gout attacks"
-    checked = check(claim("Offer to patients with severe asthma.", "severe asthma"), text)
+    checked = check(
+        claim("Offer to patients with severe asthma.", "severe asthma"), text
+    )
     assert "negation_differs" in checked.problems
 
 
 def test_lead_in_supports_an_item_when_the_claim_keeps_the_negation():
     text = "Do not offer paroxetine to patients with:\n- severe asthma\n- gout attacks"
     checked = check(
-        claim("Do not offer paroxetine to patients with severe asthma.", "severe asthma"),
+        claim(
+            "Do not offer paroxetine to patients with severe asthma.", "severe asthma"
+        ),
         text,
     )
     assert checked.verdict is Verdict.SUPPORTED
@@ -155,8 +163,14 @@ def test_heading_and_title_count_when_the_sentence_relies_on_them():
 
 def test_claim_in_french_is_checked_like_any_other():
     text = "Restez en isolement au moins 7\u00a0jours à partir de la date du test."
-    good = check(claim("Restez en isolement au moins 7 jours.", "isolement au moins 7 jours"), text)
-    bad = check(claim("Restez en isolement au moins 10 jours.", "isolement au moins 7 jours"), text)
+    good = check(
+        claim("Restez en isolement au moins 7 jours.", "isolement au moins 7 jours"),
+        text,
+    )
+    bad = check(
+        claim("Restez en isolement au moins 10 jours.", "isolement au moins 7 jours"),
+        text,
+    )
     assert (good.verdict, bad.verdict) == (Verdict.SUPPORTED, Verdict.UNSUPPORTED)
 
 
@@ -195,7 +209,9 @@ def test_no_claim_is_supported_when_its_quote_is_not_in_the_text(text, words, qu
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_a_dose_is_released_only_when_it_is_the_source_s(said, written):
     text = f"Give {written} mg of morphine daily to adult patients."
-    checked = check(claim(f"Give {said} mg of morphine daily to adult patients.", text), text)
+    checked = check(
+        claim(f"Give {said} mg of morphine daily to adult patients.", text), text
+    )
     assert (checked.verdict is Verdict.SUPPORTED) is (said == written)
 
 

@@ -97,9 +97,7 @@ def test_template_shows_a_form_that_the_parser_accepts():
 def test_template_stops_when_it_names_something_unknown():
     bad = Template("bad", 1, "{% block user %}{{ nobody }}{% endblock %}", "0" * 64)
     with pytest.raises(Exception, match="nobody"):
-        build_prompt(
-            bad, question="?", passages=[retrieved("a")], budget_tokens=9_999
-        )
+        build_prompt(bad, question="?", passages=[retrieved("a")], budget_tokens=9_999)
 
 
 def test_template_cannot_reach_python_when_it_tries():

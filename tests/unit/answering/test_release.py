@@ -29,7 +29,9 @@ BAD = checked(Verdict.UNSUPPORTED)
         ((), TRIM, Outcome.NO_EVIDENCE, 0, 0),
     ],
 )
-def test_only_supported_claims_are_released(claims, policy, outcome, released, left_out):
+def test_only_supported_claims_are_released(
+    claims, policy, outcome, released, left_out
+):
     decision = decide(Grounding(claims), question="Why?", policy=policy)
     assert decision.outcome is outcome
     assert decision.claims == (GOOD,) * released
