@@ -2,11 +2,12 @@
 
 Promises: `TRANSITIONS` is the only list of allowed steps; the check, the error, the
 test matrix and the diagram in README.md are derived from it. Will not: know people,
-dates or the database; whether *this* person may take a step is in `policies`, and
+or the database; whether *this* person may take a step is in `policies`, and
 which text is in force at a moment follows from the dates, not from the status.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from ingestion.errors import InvalidTransition
@@ -125,6 +126,23 @@ def check_can_move(source: Status, *, target: Status) -> Transition:
 
 def next_statuses(source: Status) -> tuple[Status, ...]:
     return tuple(target for (start, target) in TRANSITIONS if start == source)
+
+
+def standing_at(
+    at: datetime,
+    *,
+    in_force_from: datetime | None,
+    in_force_to: datetime | None,
+    withdrawn_at: datetime | None,
+) -> Standing:
+    """What a text is worth at `at`, from its dates: time needs no daemon to pass."""
+    if in_force_from is None:
+        return Standing.DRAFT
+    if withdrawn_at is not None and withdrawn_at <= at:
+        return Standing.WITHDRAWN
+    if in_force_to is not None and (at >= in_force_to or in_force_to == in_force_from):
+        return Standing.SUPERSEDED
+    return Standing.SCHEDULED if at < in_force_from else Standing.IN_FORCE
 
 
 def render_diagram() -> str:

@@ -21,7 +21,6 @@ from ingestion.lifecycle import (
     ACTIVATED,
     DECIDED,
     Decision,
-    Standing,
     Status,
     check_can_move,
 )
@@ -73,18 +72,6 @@ def check_window(start: datetime, *, end: datetime | None) -> None:
         raise ValidityInvalid
     if end is not None and end <= start:
         raise ValidityInvalid
-
-
-def standing_of(version: DocumentVersion, *, at: datetime) -> Standing:
-    """What the text is worth at `at`, from its dates: time needs no daemon to pass."""
-    start, end = version.in_force_from, version.in_force_to
-    if start is None:
-        return Standing.DRAFT
-    if version.withdrawn_at is not None and version.withdrawn_at <= at:
-        return Standing.WITHDRAWN
-    if end is not None and (at >= end or start == end):
-        return Standing.SUPERSEDED
-    return Standing.SCHEDULED if at < start else Standing.IN_FORCE
 
 
 def _raises(check: object, *arguments: object, **named: object) -> bool:

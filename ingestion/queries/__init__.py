@@ -4,6 +4,7 @@ Promises: frozen values out, the package's own errors, no row ever leaves. Will 
 write, or decide who may see what.
 """
 
+from ingestion.queries.comparing import comparison
 from ingestion.queries.corpus import (
     collection_by_slug,
     collections,
@@ -51,6 +52,7 @@ __all__ = [
     "active_chunks",
     "collection_by_slug",
     "collections",
+    "comparison",
     "corpus_changes",
     "corpus_position",
     "document",

@@ -11,9 +11,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Max, Q, QuerySet
 
-from ingestion import policies
 from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
-from ingestion.lifecycle import Standing, Status
+from ingestion.lifecycle import Standing, Status, standing_at
 from ingestion.models import (
     Collection,
     CorpusChange,
@@ -123,7 +122,12 @@ def standing(version_id: UUID, at: datetime) -> Standing:
     row = DocumentVersion.objects.filter(pk=version_id).first()
     if row is None:
         raise VersionNotFound
-    return policies.standing_of(row, at=at)
+    return standing_at(
+        at,
+        in_force_from=row.in_force_from,
+        in_force_to=row.in_force_to,
+        withdrawn_at=row.withdrawn_at,
+    )
 
 
 def corpus_position() -> str | None:

@@ -1,5 +1,6 @@
 """The table of transitions: every pair, the events, the diagram."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -13,13 +14,17 @@ from ingestion.lifecycle import (
     PROCESSING,
     TRANSITIONS,
     Decision,
+    Standing,
     Status,
     can_move,
     check_can_move,
     next_statuses,
     render_diagram,
+    standing_at,
 )
 
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 README = Path(__file__).parents[3] / "ingestion" / "README.md"
 ALLOWED = """
     received parsed, received failed, parsed chunked, parsed failed, chunked embedded,
@@ -96,3 +101,22 @@ def test_every_decision_leads_from_review_to_a_status():
 
 def test_diagram_in_the_readme_is_the_generated_one():
     assert f"```mermaid\n{render_diagram()}\n```" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("fields", "standing"),
+    [
+        ({}, Standing.DRAFT),
+        ({"in_force_from": T0 + DAY}, Standing.SCHEDULED),
+        ({"in_force_from": T0}, Standing.IN_FORCE),
+        ({"in_force_from": T0 - DAY, "in_force_to": T0 + DAY}, Standing.IN_FORCE),
+        ({"in_force_from": T0 - DAY, "in_force_to": T0}, Standing.SUPERSEDED),
+        ({"in_force_from": T0 + DAY, "in_force_to": T0 + DAY}, Standing.SUPERSEDED),
+        ({"in_force_from": T0 - DAY, "withdrawn_at": T0}, Standing.WITHDRAWN),
+        ({"in_force_from": T0 - DAY, "withdrawn_at": T0 + DAY}, Standing.IN_FORCE),
+    ],
+)
+def test_standing_follows_from_the_dates(fields: dict, standing: Standing):
+    dates = {"in_force_from": None, "in_force_to": None, "withdrawn_at": None}
+
+    assert standing_at(T0, **(dates | fields)) is standing

@@ -14,7 +14,7 @@ from ingestion.errors import (
     VersionNotActivated,
     VersionNotApproved,
 )
-from ingestion.lifecycle import Decision, Standing, Status
+from ingestion.lifecycle import Decision, Status
 from ingestion.models import DocumentVersion
 from tests.factories.people import AUTHOR, REVIEWER
 
@@ -72,20 +72,3 @@ def test_withdrawal_is_allowed_once_when_activated():
 def test_window_is_refused_when_it_ends_before_it_begins_or_has_no_zone(start, end):
     with pytest.raises(ValidityInvalid):
         policies.check_window(start, end=end)
-
-
-@pytest.mark.parametrize(
-    ("fields", "standing"),
-    [
-        ({}, Standing.DRAFT),
-        ({"in_force_from": T0 + DAY}, Standing.SCHEDULED),
-        ({"in_force_from": T0}, Standing.IN_FORCE),
-        ({"in_force_from": T0 - DAY, "in_force_to": T0 + DAY}, Standing.IN_FORCE),
-        ({"in_force_from": T0 - DAY, "in_force_to": T0}, Standing.SUPERSEDED),
-        ({"in_force_from": T0 + DAY, "in_force_to": T0 + DAY}, Standing.SUPERSEDED),
-        ({"in_force_from": T0 - DAY, "withdrawn_at": T0}, Standing.WITHDRAWN),
-        ({"in_force_from": T0 - DAY, "withdrawn_at": T0 + DAY}, Standing.IN_FORCE),
-    ],
-)
-def test_standing_follows_from_the_dates(fields: dict, standing: Standing):
-    assert policies.standing_of(version(**fields), at=T0) is standing
