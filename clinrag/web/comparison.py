@@ -14,12 +14,11 @@ from clinrag.web.labels import CHANGES, Words
 from ingestion.diffing import Comparison, SectionChange
 
 UNCHANGED = "unchanged"
-TEXT_OF_ONE = {"added": "added", "removed": "removed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A stretch of words: `added`, `removed` or `same`."""
+    """A stretch of words: `insert`, `delete` or `equal`."""
 
     op: str
     text: str
@@ -35,6 +34,7 @@ class Section:
     kind_label: Words
     title: str
     parents: str
+    moved_from: str
     words: tuple[Word, ...]
 
 
@@ -90,16 +90,18 @@ def _section(number: int, change: SectionChange) -> Section:
         kind_label=label,
         title=path[-1] if path else _("Beginning"),
         parents=_path(path[:-1]),
-        words=_words(kind, change),
+        moved_from=_path(change.old_path or ()) if _is_elsewhere(change) else "",
+        words=_words(change),
     )
 
 
-def _words(kind: str, change: SectionChange) -> tuple[Word, ...]:
-    if kind in TEXT_OF_ONE:
-        text = change.new_text if kind == "added" else change.old_text
-        return (Word(TEXT_OF_ONE[kind], text or ""),)
+def _is_elsewhere(change: SectionChange) -> bool:
+    return change.old_path is not None and change.old_path != change.path
+
+
+def _words(change: SectionChange) -> tuple[Word, ...]:
     if not change.words:
-        return (Word("same", change.new_text or change.old_text or ""),)
+        return (Word("equal", change.new_text or change.old_text),)
     return tuple(Word(str(mark.op), mark.text) for mark in change.words)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +39,7 @@ class PageForm(forms.Form):
 
     @property
     def has_field_problems(self) -> bool:
-        return any(name != forms.forms.NON_FIELD_ERRORS for name in self.errors)
+        return any(name != NON_FIELD_ERRORS for name in self.errors)
 
 
 class UploadForm(PageForm):
@@ -88,8 +88,8 @@ class UploadForm(PageForm):
     def new_document_fields(self) -> list[BoundField]:
         return [self[name] for name in (*self.NEW, "review_by")]
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if file.size is not None and file.size > settings.MAX_UPLOAD_BYTES:
             raise ValidationError(_("The file is larger than this server accepts."))
         return file

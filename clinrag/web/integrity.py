@@ -63,9 +63,7 @@ def _signature_light(checkpoint: CheckpointView) -> Light | None:
         return Light(
             "bad",
             _("The latest checkpoint is not signed by the log's key"),
-            _(
-                "Keep everything as it is, and compare with a checkpoint held elsewhere."
-            ),
+            _("Keep everything as it is; compare with a checkpoint held elsewhere."),
         )
     return None
 

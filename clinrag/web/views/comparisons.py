@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from clinrag.web.comparison import comparison_page
 from clinrag.web.people import READERS, page, person_of
 from clinrag.web.visibility import document_or_404, version_or_404
-from ingestion import queries
+from ingestion.queries.comparing import comparison
 
 
 @require_safe
@@ -22,7 +22,7 @@ def compare_page(request: HttpRequest, old_id: UUID, new_id: UUID) -> HttpRespon
     new = version_or_404(new_id, person=person, at=at)
     if old.document_id != new.document_id:
         raise Http404
-    shown = comparison_page(queries.comparison(old_id, new_id))
+    shown = comparison_page(comparison(old_id, new_id))
     context = {
         "document": document_or_404(new.document_id, person=person),
         "old": old,

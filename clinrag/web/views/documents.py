@@ -155,8 +155,9 @@ def _stop(version: VersionView, versions: list[VersionView]) -> Stop:
 def edition_before(
     version: VersionView, versions: list[VersionView]
 ) -> VersionView | None:
-    """The edition to compare with: the last one before it that was ever in force,
-    else the one received before it; none when either has no text.
+    """The edition to compare with, if both have text.
+
+    It is the last one before it that was ever in force, else the one received before.
     """
     if version.status in {Status.RECEIVED, Status.PARSED, Status.FAILED}:
         return None

@@ -1,5 +1,6 @@
 """Receiving the file of an edition: nothing goes live from here."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -54,7 +55,7 @@ def upload_page(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest, form: forms.Form) -> VersionView:
     """Register the document if it is new, store the file, start the work."""
     values = form.cleaned_data
-    file: UploadedFile = values["file"]
+    file: UploadedFile[Any] = values["file"]
     by, at = actor_of(request), timezone.now()
     with transaction.atomic():
         document_id = _document_id(request, form)

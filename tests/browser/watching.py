@@ -1,0 +1,30 @@
+"""What must never happen while somebody looks at a page."""
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import ConsoleMessage, Page, Response
+
+HARMLESS = "Failed to load resource"  # a refusal that the test itself asked for
+
+
+@dataclass
+class Watch:
+    """Collects complaints of the browser and failures of the server."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def follow(self, page: Page) -> None:
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("response", self._see)
+
+    def check(self) -> None:
+        assert self.complaints == []
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and HARMLESS not in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def _see(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status} at {response.url}")
