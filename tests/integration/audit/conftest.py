@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from audit import ledger, sequencer, verification
 from audit.actors import Actor, ActorKind
@@ -106,17 +106,23 @@ def log(
     return Ledger(files)
 
 
+TRIGGERS = """
+SELECT tgrelid::regclass::text, tgname, CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END
+FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text = ANY(%s)
+"""
+
+
 @contextmanager
 def tampering(*tables: str, alias: str = "default") -> Iterator[Callable[..., None]]:
     """What a superuser can do: switch the guards off, change, and on again."""
-    from django.db import connections
-
     with connections[alias].cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(TRIGGERS, [list(tables)])
+        triggers = cursor.fetchall()
+        for table, trigger, _mode in triggers:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
         yield cursor.execute
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        for table, trigger, mode in triggers:
+            cursor.execute(f"ALTER TABLE {table} ENABLE {mode} TRIGGER {trigger}")
 
 
 def in_threads(count: int, work: Callable[[int], None]) -> None:

@@ -10,7 +10,7 @@ from django.core.management.commands.flush import Command as DjangoFlush
 from django.db import connections, transaction
 
 USER_TRIGGERS = """
-    SELECT format('%I.%I', n.nspname, c.relname), t.tgname
+    SELECT format('%I.%I', n.nspname, c.relname), t.tgname, t.tgenabled
     FROM pg_trigger t
     JOIN pg_class c ON c.oid = t.tgrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -30,11 +30,14 @@ class Command(DjangoFlush):
         ):
             cursor.execute(USER_TRIGGERS)
             triggers = cursor.fetchall()
-            for table, trigger in triggers:
+            for table, trigger, _mode in triggers:
                 cursor.execute(f'ALTER TABLE {table} DISABLE TRIGGER "{trigger}"')
             names = set(connection.introspection.table_names(cursor)) - KEEP
             if names:
                 quoted = ", ".join(f'"{name}"' for name in sorted(names))
                 cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
-            for table, trigger in triggers:
-                cursor.execute(f'ALTER TABLE {table} ENABLE ALWAYS TRIGGER "{trigger}"')
+            for table, trigger, mode in triggers:
+                always = "ALWAYS" if mode == "A" else ""  # as the migration left it
+                cursor.execute(
+                    f'ALTER TABLE {table} ENABLE {always} TRIGGER "{trigger}"'
+                )
