@@ -33,12 +33,14 @@ def main(arguments: list[str]) -> int:
 
 def _start(command: list[str], uid: int, gid: int) -> "subprocess.Popen[bytes]":
     """A session of its own: Ctrl-C at the terminal reaches the supervisor alone."""
-    identity = {"user": uid, "group": gid, "extra_groups": []} if uid >= 0 else {}
+    drops = uid >= 0
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        **identity,  # type: ignore[call-overload]
+        user=uid if drops else None,
+        group=gid if drops else None,
+        extra_groups=[] if drops else None,
     )
 
 
