@@ -14,6 +14,7 @@ import json
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ingestion.chunking.measure import Measure, embedding_text, path_line
@@ -29,6 +30,7 @@ __all__ = ["CHUNKER", "ChunkingParameters", "chunk", "content_hash", "embedding_
 CHUNKER: Final = "structure/1"
 SPECIAL_TOKENS: Final = 2  # an embedder's marks at the start and the end
 SMALLEST_BUDGET: Final = 8
+COUNTS_KEPT: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ def chunk(
     count_tokens: Callable[[str], int],
 ) -> ChunkedDocument:
     """Return the version's text and its passages, in order."""
-    page = _Page(count_tokens)
+    counted = lru_cache(maxsize=COUNTS_KEPT)(count_tokens)
+    page = _Page(counted)
     for section in sections_of(parsed.blocks):
         page.write_heading(section)
-        for pieces in _passages(section, parameters, count_tokens):
+        for pieces in _passages(section, parameters, counted):
             page.write_passage(pieces, path=section.path)
     return ChunkedDocument(
         text="".join(page.text), chunks=tuple(page.chunks), chunker=CHUNKER

@@ -1,7 +1,7 @@
 """How long a text is to the embedder, asked as seldom as possible.
 
-Promises: a text is counted once per section; what is plainly too long in
-characters is not counted at all.
+Promises: what is plainly too long in characters is not counted at all, and what
+was counted in pieces is counted whole only when the answer hangs on it.
 Will not: know any tokenizer.
 """
 
@@ -17,17 +17,11 @@ CHARACTERS_PER_TOKEN: Final = 12
 
 
 class Measure:
-    """A budget in tokens and the memory of what was counted."""
+    """A budget in tokens; `count_tokens` should remember what it counted."""
 
     def __init__(self, count_tokens: Callable[[str], int], *, budget: int) -> None:
         self.budget = budget
-        self._count_tokens = count_tokens
-        self._counted: dict[str, int] = {}
-
-    def tokens(self, text: str) -> int:
-        if text not in self._counted:
-            self._counted[text] = self._count_tokens(text)
-        return self._counted[text]
+        self.tokens = count_tokens
 
     def fits(self, text: str, *, times: int = 1) -> bool:
         """Whether the text is within the budget, or within `times` as much."""
@@ -37,6 +31,16 @@ class Measure:
         return self.tokens(text) <= budget
 
     def fit(self, pieces: Sequence[Piece]) -> bool:
+        """Whether the pieces fit together; counted as a whole only when it is close.
+
+        Tokenizers split at white space first, so a joint costs a token at most.
+        """
+        length = sum(len(piece.text) + len(piece.joint) for piece in pieces)
+        if length > self.budget * CHARACTERS_PER_TOKEN:
+            return False
+        apart = sum(self.tokens(piece.text) for piece in pieces)
+        if abs(self.budget - apart) > len(pieces):
+            return apart < self.budget
         return self.fits(render(pieces))
 
 

@@ -27,6 +27,7 @@ from ingestion.parsers.wire import document_from_wire, limits_to_wire
 from ingestion.types import ParsedDocument
 
 SOURCE_ROOT: Final = Path(__file__).resolve().parents[2]
+WORKER: Final[tuple[str, ...]] = ("-m", "ingestion.parsers.worker")
 SIGNS_OF_MEMORY: Final = (b"MemoryError", b"bad_alloc", b"Out of memory", b"OOM")
 
 
@@ -45,15 +46,7 @@ def parse(data: bytes, *, media_type: str, limits: ParseLimits) -> ParsedDocumen
 def _run(
     data: bytes, *, media_type: str, limits: ParseLimits
 ) -> subprocess.CompletedProcess[bytes]:
-    command = [
-        sys.executable,
-        "-s",
-        "-E",
-        "-X",
-        "utf8",
-        "-m",
-        "ingestion.parsers.worker",
-    ]
+    command = [sys.executable, "-s", "-E", "-X", "utf8", *WORKER]
     try:
         return subprocess.run(
             [*command, media_type, limits_to_wire(limits)],

@@ -114,7 +114,7 @@ class _Look:
         pdfium.FPDFTextObj_GetFontSize(item, self._size)
         pdfium.FPDFPageObj_GetMatrix(item, self._matrix)
         scale = max(abs(self._matrix.a), abs(self._matrix.b))
-        return abs(self._size.value) * scale <= DUST_POINTS
+        return bool(abs(self._size.value) * scale <= DUST_POINTS)
 
     def _extent(self, item: Any) -> tuple[float, float, float, float]:
         pdfium.FPDFPageObj_GetBounds(item, *self._box)

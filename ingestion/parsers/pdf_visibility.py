@@ -82,7 +82,7 @@ class _Look:
         column = min(max(int(x), 0), bitmap.width - 1)
         row = min(max(int(y), 0), bitmap.height - 1)
         place = row * bitmap.stride + column * bitmap.n_channels
-        return min(bitmap.buffer[place : place + 3]) >= WHITE
+        return bool(min(bitmap.buffer[place : place + 3]) >= WHITE)
 
     def _rendered(self) -> Any:
         if self._bitmap is None:

@@ -11,6 +11,7 @@ from ingestion.chunking import CHUNKER, ChunkingParameters, chunk, content_hash
 from ingestion.chunking.measure import embedding_text
 from ingestion.types import Block, BlockKind, ChunkedDocument, ParsedDocument
 
+USUAL = ChunkingParameters()
 SMALL = ChunkingParameters(max_tokens=40, min_tokens=10)
 H, P, L, T = (
     BlockKind.HEADING,
@@ -30,9 +31,7 @@ def parsed(*blocks: Block) -> ParsedDocument:
     )
 
 
-def cut(
-    *blocks: Block, parameters: ChunkingParameters = ChunkingParameters()
-) -> ChunkedDocument:
+def cut(*blocks: Block, parameters: ChunkingParameters = USUAL) -> ChunkedDocument:
     return chunk(parsed(*blocks), parameters=parameters, count_tokens=count_words)
 
 
@@ -66,7 +65,9 @@ document = st.lists(block, max_size=15).map(tuple)
 def test_chunks_hold_every_word_of_every_block_when_blocks_are_any(blocks):
     result = cut(*blocks, parameters=SMALL)
 
-    held = " ".join(" ".join(part.section_path) + " " + part.text for part in result.chunks)
+    held = " ".join(
+        " ".join(part.section_path) + " " + part.text for part in result.chunks
+    )
     for made in blocks:
         assert set(made.text.split()) <= set(held.split()) | set(result.text.split())
         if made.kind is not H:
@@ -104,7 +105,9 @@ def test_chunks_are_the_same_when_cut_again(blocks):
 def test_identities_do_not_change_when_pages_do(blocks, shift):
     moved = [replace(made, page=None) for made in blocks]
 
-    before = {p.content_sha256 for p in cut(*[replace(b, page=1) for b in blocks]).chunks}
+    before = {
+        p.content_sha256 for p in cut(*[replace(b, page=1) for b in blocks]).chunks
+    }
     after = {p.content_sha256 for p in cut(*moved).chunks}
 
     assert before == after
@@ -124,7 +127,9 @@ def test_few_identities_change_when_one_paragraph_is_added(place):
 
 def numbered_paragraph(number: int) -> str:
     digest = hashlib.sha256(str(number).encode()).hexdigest()
-    return f"Paragraph {number} says " + " ".join(digest[i : i + 4] for i in range(0, 64, 4))
+    return f"Paragraph {number} says " + " ".join(
+        digest[i : i + 4] for i in range(0, 64, 4)
+    )
 
 
 def test_identities_stay_when_a_section_moves():
@@ -161,7 +166,10 @@ def test_identity_ignores_spacing_and_compatibility_forms_and_nothing_else():
 
 def test_sections_are_never_joined_when_both_are_small():
     result = cut(
-        Block(H, "One", level=2), Block(P, "a b"), Block(H, "Two", level=2), Block(P, "c d")
+        Block(H, "One", level=2),
+        Block(P, "a b"),
+        Block(H, "Two", level=2),
+        Block(P, "c d"),
     )
 
     assert [(p.section_path, p.text) for p in result.chunks] == [
@@ -254,7 +262,9 @@ def test_word_is_cut_when_it_alone_is_endless():
 
 
 def test_heading_over_nothing_is_a_paragraph_when_it_reads_as_a_sentence():
-    result = cut(Block(H, "Do not use in pregnancy.", level=2), Block(H, "For pain", level=2))
+    result = cut(
+        Block(H, "Do not use in pregnancy.", level=2), Block(H, "For pain", level=2)
+    )
 
     assert texts(result) == ["Do not use in pregnancy."]
     assert "For pain" in result.text
