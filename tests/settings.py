@@ -8,6 +8,7 @@ from pathlib import Path
 
 SESSION_DIR = Path(tempfile.mkdtemp(prefix="clinrag-test-"))
 SESSION_DIR.chmod(0o755)  # the unprivileged PostgreSQL user passes through as root
+(SESSION_DIR / "static").mkdir()
 atexit.register(shutil.rmtree, SESSION_DIR, ignore_errors=True)
 
 for name in [name for name in os.environ if name.startswith("CLINRAG_")]:

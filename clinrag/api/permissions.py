@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from clinrag.access.errors import KeyMissing, PermissionMissing
 from clinrag.access.roles import Permission
 from clinrag.api.callers import caller_of
+from clinrag.api.errors import MethodNotAllowed
 
 AnyOf = frozenset[Permission]
 Needs = Mapping[str, AnyOf]
@@ -39,6 +40,8 @@ class HasNamedPermission(BasePermission):
         if caller is None:
             raise KeyMissing
         method = "GET" if request.method == "HEAD" else str(request.method)
-        if not caller.permissions & (needs or {}).get(method, frozenset()):
+        if needs is None or method not in needs:
+            raise MethodNotAllowed
+        if not caller.permissions & needs[method]:
             raise PermissionMissing
         return True

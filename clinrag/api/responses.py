@@ -66,7 +66,7 @@ def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         status.value,
         code,
         title=status.phrase,
-        detail=status.description or f"{status.phrase}.",
+        detail=(status.description or status.phrase).rstrip(".") + ".",
         request_id=request_id_of(request),
     )
     replacement = HttpResponse(

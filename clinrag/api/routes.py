@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from clinrag.api.authentication import ApiKeyAuthentication, PersonAuthentication
 from clinrag.api.bodies import check_length
 from clinrag.api.callers import caller_of
+from clinrag.api.errors import BodyMalformed
 from clinrag.api.permissions import HasNamedPermission, Needs
 from clinrag.api.rates import RateState, count_request
 from clinrag.api.refusals import respond
@@ -47,13 +48,23 @@ class OneFormat(BaseContentNegotiation):
         return first, str(first.media_type)
 
 
+class NestedJSONParser(JSONParser):
+    """Refuses JSON that is nested too deeply to be read."""
+
+    def parse(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().parse(*arguments, **options)
+        except RecursionError:
+            raise BodyMalformed from None
+
+
 class Route(APIView):
     """A view with a named permission per method and problem details for errors."""
 
     authentication_classes = (ApiKeyAuthentication, PersonAuthentication)
     permission_classes = (HasNamedPermission,)
     renderer_classes = (JSONRenderer,)
-    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (NestedJSONParser,)
     content_negotiation_class = OneFormat
     metadata_class = None
     needs: ClassVar[Needs]

@@ -5,13 +5,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ingestion.diffing import SectionChange
+from ingestion.diffing import ChangeKind, SectionChange, WordOp
 
 
 class WordSerializer(serializers.Serializer[Any]):
     """A stretch of words, and whether it stayed, went or came."""
 
-    op = serializers.CharField()
+    op = serializers.ChoiceField(choices=[one.value for one in WordOp])
     text = serializers.CharField()
 
 
@@ -25,8 +25,9 @@ class NumberSerializer(serializers.Serializer[Any]):
 class SectionSerializer(serializers.Serializer[Any]):
     """One section in both versions."""
 
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[one.value for one in ChangeKind])
     path = serializers.ListField(child=serializers.CharField())
+    old_path = serializers.ListField(child=serializers.CharField(), allow_null=True)
     old_text = serializers.CharField()
     new_text = serializers.CharField()
     words = WordSerializer(many=True)

@@ -5,9 +5,15 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.settings import api_settings
 
 from clinrag.answering.errors import QuestionNotText
 from clinrag.answering.policy import Policy
+
+
+# Where the name of an unknown field would stand: it could be anything.
+NOWHERE = api_settings.NON_FIELD_ERRORS_KEY
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -21,9 +27,8 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and not set(data) <= set(self.fields):
-            raise serializers.ValidationError(
-                self.error_messages["unexpected"], code="unexpected"
-            )
+            told = ErrorDetail(self.error_messages["unexpected"], "unexpected")
+            raise serializers.ValidationError({NOWHERE: [told]})
         return super().to_internal_value(data)
 
 
