@@ -18,7 +18,9 @@ def test_no_migration_is_missing() -> None:
 def test_history_of_each_app_has_one_end() -> None:
     graph = MigrationLoader(None, ignore_no_migrations=True).graph
     ends = Counter(app for app, _name in graph.leaf_nodes())
-    assert {app: ends[app] for app in OURS if apps.is_installed(full_name(app))} == dict.fromkeys(OURS, 1)
+    assert {
+        app: ends[app] for app in OURS if apps.is_installed(full_name(app))
+    } == dict.fromkeys(OURS, 1)
 
 
 def full_name(label: str) -> str:

@@ -1,0 +1,94 @@
+"""Every field of every table is public, personal or sealed; a new one must choose.
+
+Public: may stand in an export to an outsider. Personal: about staff, who have
+accounts. Sealed: what a patient or a question may be known from, encrypted, or a key
+to it. Of patients there is nothing but in sealed fields: no class allows it elsewhere.
+"""
+
+from django.apps import apps
+
+OURS = {"audit", "ingestion", "access", "answering"}
+SEALED = {
+    "audit.Payload": "ciphertext",
+    "audit.DataKey": "wrapped",
+    "access.User": "password",
+    "access.ApiKey": "key_sha256",
+}
+PERSONAL = {
+    "audit.InboxEntry": "body",
+    "audit.Entry": "body actor_id",
+    "ingestion.Document": "owner_id",
+    "ingestion.DocumentVersion": "author_id author_name",
+    "ingestion.Review": "reviewer_id reviewer_name comment",
+    "access.User": "username first_name last_name email last_login date_joined",
+    "access.CollectionGrant": "user",
+    "access.SignInThrottle": "subject_digest",
+    "access.IdempotencyRecord": "actor_id key body_digest",
+    "answering.Answer": "actor_id actor_name",
+}
+PUBLIC = {
+    "audit.InboxEntry": "arrival entry_id leaf_hash",
+    "audit.Entry": "index entry_id leaf_hash type at query_id",
+    "audit.ClosedQuery": "query_id entry_id",
+    "audit.Payload": "entry_id retention_class key_id",
+    "audit.Tile": "id level number hashes root",
+    "audit.Head": "id epoch size root frontier advanced_at",
+    "audit.Checkpoint": "size root note signed_at",
+    "audit.Alarm": "id kind detail tree_size raised_at",
+    "audit.DataKey": "id wrapping_key created_at destroyed_at",
+    "ingestion.Collection": "id slug name specialty language audience created_at",
+    "ingestion.Document": "id collection title publisher citation url licence language"
+    " review_by created_at",
+    "ingestion.DocumentVersion": "id document number label filename content_sha256"
+    " byte_size received_at attended_at media_type parser parsed_sha256 chunker embedder"
+    " pages warnings progress status failure_code failure_message approved_at"
+    " activated_at in_force_from in_force_to planned_until withdrawn_at"
+    " withdrawal_reason",
+    "ingestion.VersionText": "version text sha256",
+    "ingestion.Chunk": "id document content_sha256 text section_path token_count"
+    " chunker lexeme_count",
+    "ingestion.VersionChunk": "id version chunk position page_from page_to char_start"
+    " char_end",
+    "ingestion.ChunkEmbedding": "id chunk embedder embedding",
+    "ingestion.ChunkPosting": "chunk term frequency",
+    "ingestion.Review": "id version decision meaning decided_at",
+    "ingestion.CorpusChange": "id entry_id version in_force_from in_force_to changed_at",
+    "access.User": "id is_superuser is_staff is_active roles groups user_permissions",
+    "access.ApiKey": "id name prefix scopes collections created_at expires_at"
+    " revoked_at last_used_at",
+    "access.CollectionGrant": "id collection key granted_at",
+    "access.SignInThrottle": "id failures window_started_at locked_until",
+    "access.IdempotencyRecord": "id state answer_id created_at claimed_at",
+    "answering.PromptTemplate": "id name version sha256 text",
+    "answering.Answer": "id state outcome reason query_entry_id entry_id leaf_hash app"
+    " purpose collections as_of corpus_position policy answerer model_revision"
+    " parameters template template_sha256 prompt_sha256 confidence fallback_used"
+    " timings_ms created_at finished_at",
+    "answering.Citation": "id answer number claim_position verdict document_id"
+    " version_id chunk_id content_sha256 char_start char_end page",
+    "answering.AnswerPassage": "id answer rank version_chunk_id chunk_id content_sha256"
+    " version_id score vector_score lexical_score in_prompt cited",
+}
+
+
+def classified() -> list[str]:
+    return [
+        f"{model}.{field}"
+        for table in (SEALED, PERSONAL, PUBLIC)
+        for model, fields in table.items()
+        for field in fields.split()
+    ]
+
+
+def existing() -> list[str]:
+    return [
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for field in model._meta.get_fields()
+        if field.concrete
+    ]
+
+
+def test_every_field_has_one_class() -> None:
+    assert sorted(classified()) == sorted(existing())
