@@ -11,7 +11,6 @@ from rest_framework.settings import api_settings
 from clinrag.answering.errors import QuestionNotText
 from clinrag.answering.policy import Policy
 
-
 # Where the name of an unknown field would stand: it could be anything.
 NOWHERE = api_settings.NON_FIELD_ERRORS_KEY
 
