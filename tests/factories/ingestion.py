@@ -58,7 +58,7 @@ def make_document(collection: Collection | None = None, **fields: Any) -> Docume
     return Document.objects.create(collection=home, **(values | fields))
 
 
-def make_version(
+def make_document_version(
     document: Document | None = None,
     *,
     status: Status = Status.IN_REVIEW,
@@ -110,14 +110,16 @@ def make_review(version: DocumentVersion | None = None, **fields: Any) -> Review
         "meaning": "Read and approved.",
         "decided_at": T0,
     }
-    return Review.objects.create(version=version or make_version(), **(values | fields))
+    return Review.objects.create(
+        version=version or make_document_version(), **(values | fields)
+    )
 
 
 def make_version_text(
     version: DocumentVersion | None = None, *, text: str = "Take rest."
 ) -> VersionText:
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    home = version or make_version()
+    home = version or make_document_version()
     return VersionText.objects.create(version=home, text=text, sha256=sha256)
 
 
@@ -138,7 +140,7 @@ def make_chunk(document: Document | None = None, **fields: Any) -> Chunk:
 def make_version_chunk(
     version: DocumentVersion | None = None, **fields: Any
 ) -> VersionChunk:
-    home = version or make_version()
+    home = version or make_document_version()
     chunk = fields.pop("chunk", None) or make_chunk(home.document)
     values = {"position": 0, "char_start": 0, "char_end": len(chunk.text)}
     return VersionChunk.objects.create(version=home, chunk=chunk, **(values | fields))
@@ -161,7 +163,7 @@ def make_corpus_change(
 ) -> CorpusChange:
     values = {"entry_id": uuid4(), "in_force_from": T0, "changed_at": T0}
     return CorpusChange.objects.create(
-        version=version or make_version(), **(values | fields)
+        version=version or make_document_version(), **(values | fields)
     )
 
 

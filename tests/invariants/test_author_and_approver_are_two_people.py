@@ -14,7 +14,7 @@ from ingestion import actions
 from ingestion.errors import ReviewerIsAuthor
 from ingestion.lifecycle import Status
 from ingestion.models import Review
-from tests.factories.ingestion import T0, make_review, make_version
+from tests.factories.ingestion import T0, make_document_version, make_review
 from tests.factories.people import AUTHOR, REVIEWER
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def refused(error: pytest.ExceptionInfo[IntegrityError]) -> str:
 
 @pytest.mark.parametrize("decision", ["approve", "return", "reject"])
 def test_review_is_refused_when_the_author_decides(decision):
-    version = make_version()
+    version = make_document_version()
 
     with pytest.raises(ReviewerIsAuthor):
         actions.review_version(
@@ -51,7 +51,7 @@ def test_review_is_refused_when_the_author_decides(decision):
 
 
 def test_review_is_accepted_when_somebody_else_decides():
-    version = make_version()
+    version = make_document_version()
 
     actions.review_version(
         version.id, decision="approve", meaning="Read.", by=REVIEWER, at=T0
@@ -62,7 +62,7 @@ def test_review_is_accepted_when_somebody_else_decides():
 
 
 def test_database_refuses_a_review_by_the_author():
-    version = make_version()
+    version = make_document_version()
 
     with pytest.raises(IntegrityError) as error:
         run(INSERT_REVIEW, version.id, AUTHOR.id)
@@ -71,7 +71,7 @@ def test_database_refuses_a_review_by_the_author():
 
 
 def test_database_accepts_a_review_by_somebody_else():
-    version = make_version()
+    version = make_document_version()
 
     run(INSERT_REVIEW, version.id, REVIEWER.id)
 
@@ -80,7 +80,7 @@ def test_database_accepts_a_review_by_somebody_else():
 
 @pytest.mark.parametrize("status", BEYOND_APPROVAL)
 def test_database_refuses_a_status_beyond_approval_without_an_approval(status):
-    version = make_version()
+    version = make_document_version()
 
     with pytest.raises(IntegrityError) as error:
         run(
@@ -94,7 +94,7 @@ def test_database_refuses_a_status_beyond_approval_without_an_approval(status):
 
 @pytest.mark.parametrize("column", ["in_force_from", "activated_at", "approved_at"])
 def test_database_refuses_dates_of_force_without_an_approval(column):
-    version = make_version()
+    version = make_document_version()
 
     with pytest.raises(IntegrityError) as error:
         run(
@@ -107,7 +107,7 @@ def test_database_refuses_dates_of_force_without_an_approval(column):
 
 @pytest.mark.parametrize("decision", ["return", "reject"])
 def test_database_refuses_approval_when_the_review_says_no(decision):
-    version = make_version()
+    version = make_document_version()
     make_review(version, decision=decision)
 
     with pytest.raises(IntegrityError):
@@ -115,7 +115,7 @@ def test_database_refuses_approval_when_the_review_says_no(decision):
 
 
 def test_database_refuses_a_version_that_is_born_approved():
-    twin = make_version()
+    twin = make_document_version()
     twin.pk, twin.number, twin.content_sha256 = uuid4(), twin.number + 1, "0" * 64
     twin.status = Status.APPROVED
 
@@ -136,7 +136,7 @@ def test_database_refuses_a_version_that_is_born_approved():
     ],
 )
 def test_database_refuses_to_rewrite_who_was_author_or_reviewer(sql):
-    make_review(make_version(), decision="reject")
+    make_review(make_document_version(), decision="reject")
 
     with pytest.raises(IntegrityError) as error:
         run(sql)

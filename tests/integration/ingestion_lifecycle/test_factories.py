@@ -26,4 +26,4 @@ def test_factory_makes_a_row_when_nothing_is_said(make):
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", list(Status))
 def test_version_factory_reaches_every_status(status):
-    assert ingestion.make_version(status=status).status == status
+    assert ingestion.make_document_version(status=status).status == status

@@ -10,7 +10,7 @@ from ingestion.actions.passages import store_passages
 from ingestion.lifecycle import Status
 from ingestion.models import Chunk, ChunkEmbedding, DocumentVersion
 from ingestion.types import ChunkDraft, ChunkedDocument
-from tests.factories.ingestion import make_version
+from tests.factories.ingestion import make_document_version
 
 
 class WordEmbedder:
@@ -48,7 +48,7 @@ def put_in_force(
     **fields: object,
 ) -> DocumentVersion:
     """Write a version with one passage for each text, searchable by words."""
-    version = make_version(status=status, **fields)
+    version = make_document_version(status=status, **fields)
     store_passages(version, chunked=chunked(texts))
     if embed:
         embed_all(version)
