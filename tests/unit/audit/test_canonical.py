@@ -58,6 +58,13 @@ def test_encode_refuses_when_the_value_is_outside_the_profile(value):
         canonical.encode(value)
 
 
+@pytest.mark.parametrize("text", ["\\u0000", "\\\\u0000", "u0000", "\\\\\\u0000"])
+def test_encode_takes_what_only_looks_like_the_forbidden_character(text):
+    assert canonical.decode(canonical.encode({"a": text})) == {"a": text}
+    with pytest.raises(EntryInvalid):
+        canonical.encode({"a": text + "\x00"})
+
+
 def test_encode_refuses_when_nested_too_deeply():
     value = []
     for _ in range(canonical.MAX_DEPTH + 1):

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from audit import canonical
-from audit.events import EVENT_CLASSES, TERMINAL_TYPES, EventType, encode_fields, sentence
+from audit.events import (
+    EVENT_CLASSES,
+    TERMINAL_TYPES,
+    EventType,
+    encode_fields,
+    sentence,
+)
 from tests.unit.audit.examples import EXAMPLES
 
 GOLDEN = json.loads(

@@ -11,8 +11,7 @@ from audit.errors import KeyFileInvalid, NoteInvalid
 
 # From the documentation of golang.org/x/mod/sumdb/note.
 GO_SKEY = (
-    "PRIVATE+KEY+PeterNeumann+c74f20a3+"
-    "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 )
 GO_VKEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 GO_TEXT = (
