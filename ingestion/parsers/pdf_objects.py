@@ -18,7 +18,7 @@ LONG: Final = 20.0
 CELL_HEIGHT: Final = 8.0
 HORIZONTAL_RULES: Final = 3
 VERTICAL_RULES: Final = 2
-CELLS: Final = 4
+CELLS: Final = 2
 WHITE: Final = 235
 DUST_POINTS: Final = 2.0
 CLEAR: Final = 12
@@ -36,19 +36,25 @@ class PageObjects:
     pictured_area: float = 0.0
     horizontal: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     vertical: dict[tuple[int, int], set[int]] = field(default_factory=dict)
-    cells: int = 0
+    cell_columns: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    cell_rows: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
     @property
     def has_ruling(self) -> bool:
-        """Whether rules of equal extent stand above and beside each other."""
-        rows = max(map(len, self.horizontal.values()), default=0)
-        columns = max(map(len, self.vertical.values()), default=0)
-        is_grid = rows >= HORIZONTAL_RULES and columns >= VERTICAL_RULES
-        return is_grid or self.cells >= CELLS
+        """Whether rules, or boxes, of equal extent stand above and beside others."""
+        is_grid = (
+            _most(self.horizontal) >= HORIZONTAL_RULES
+            and _most(self.vertical) >= VERTICAL_RULES
+        )
+        return is_grid or min(_most(self.cell_columns), _most(self.cell_rows)) >= CELLS
 
     @property
     def has_odd_text(self) -> bool:
         return bool(self.white or self.dust or self.invisible or self.clear)
+
+
+def _most(extents: dict[tuple[int, int], set[int]]) -> int:
+    return max(map(len, extents.values()), default=0)
 
 
 def objects_of(page: Any) -> PageObjects:
@@ -135,4 +141,6 @@ class _Look:
             upright = round(bottom), round(top)
             self._found.vertical.setdefault(upright, set()).add(round(left))
         elif self._stroke.value and width >= LONG and height >= CELL_HEIGHT:
-            self._found.cells += 1
+            across, upright = (round(left), round(right)), (round(bottom), round(top))
+            self._found.cell_columns.setdefault(across, set()).add(round(bottom))
+            self._found.cell_rows.setdefault(upright, set()).add(round(left))
