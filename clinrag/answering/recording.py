@@ -7,8 +7,7 @@ an end are told apart by the row's lock and state, and by the ledger's own rule:
 the second gets AnswerAlreadyClosed and leaves nothing behind.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -41,9 +40,13 @@ def record_question(run: Run) -> Receipt:
         "question": run.screening.text,
         "masked_question": run.screening.masked_text,
     }
-    with _durably():
+
+    def work() -> Receipt:
         receipt = ledger.append(event, by=run.by, at=run.started_at, sealed=sealed)
         _open_answer(run, receipt)
+        return receipt
+
+    receipt = _durably(work)
     run.query_entry_id = receipt.entry_id
     return receipt
 
@@ -51,17 +54,19 @@ def record_question(run: Run) -> Receipt:
 def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
     """Closes the answer; raises AnswerAlreadyClosed or LedgerUnavailable."""
     event = terminal_event(run, ending)
-    with _durably(), _once():
+    sealed = sealed_texts(run, ending)
+
+    def work() -> Receipt:
         _lock_open(run.id)
-        receipt = ledger.append(
-            event, by=run.by, at=at, sealed=sealed_texts(run, ending)
-        )
+        receipt = ledger.append(event, by=run.by, at=at, sealed=sealed)
         if run.prompt:
             store_template(run.prompt.template)
         _store_passages(run, event)
         _store_citations(run.id, ending)
         _close(run, ending, event, receipt)
-    return receipt
+        return receipt
+
+    return _durably(work)
 
 
 def record_lost(
@@ -69,7 +74,8 @@ def record_lost(
 ) -> Receipt:
     """Closes an answer whose process died; raises AnswerAlreadyClosed."""
     event = AnswerLost(query_entry_id=str(query_entry_id), answer_id=str(answer_id))
-    with _durably(), _once():
+
+    def work() -> Receipt:
         _lock_open(answer_id)
         receipt = ledger.append(event, by=by, at=at)
         Answer.objects.filter(pk=answer_id).update(
@@ -78,25 +84,27 @@ def record_lost(
             leaf_hash=receipt.leaf_hash,
             finished_at=at,
         )
-    return receipt
+        return receipt
+
+    return _durably(work)
 
 
-@contextmanager
-def _durably() -> Iterator[None]:
-    """A transaction that is committed, or an error, when this returns."""
+def _durably(work: Callable[[], Receipt]) -> Receipt:
+    """Runs `work` in a transaction of its own; it is committed when this returns.
+
+    A database that cannot is a ledger that cannot. Raised outside the handlers: what
+    is raised inside them carries the driver's words, and those may be anybody's.
+    """
     try:
         with transaction.atomic(durable=True):
-            yield
-    except Error as error:
-        raise LedgerUnavailable(type(error).__name__) from None
-
-
-@contextmanager
-def _once() -> Iterator[None]:
-    try:
-        yield
+            return work()
     except QueryAlreadyClosed:
-        raise AnswerAlreadyClosed from None
+        fault = None
+    except Error as error:
+        fault = type(error).__name__
+    if fault is None:
+        raise AnswerAlreadyClosed
+    raise LedgerUnavailable(fault)
 
 
 def _lock_open(answer_id: UUID) -> None:
