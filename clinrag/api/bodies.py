@@ -19,7 +19,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+# Any: each server and framework types the three arguments in its own way.
+App = Callable[[Any, Any, Any], Awaitable[None]]
 
 # The parts of a multipart body around the file itself.
 ENVELOPE_BYTES = 64 * 1024

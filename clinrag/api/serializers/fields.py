@@ -26,7 +26,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and not set(data) <= set(self.fields):
-            told = ErrorDetail(self.error_messages["unexpected"], "unexpected")
+            told = ErrorDetail(str(self.error_messages["unexpected"]), "unexpected")
             raise serializers.ValidationError({NOWHERE: [told]})
         return super().to_internal_value(data)
 
