@@ -14,7 +14,7 @@ from typing import Final
 
 from django.db import Error, connection, transaction
 
-from audit.errors import AuditError, Fenced, LedgerCorrupt
+from audit.errors import Fenced, LedgerCorrupt
 from audit.merkle import EMPTY_ROOT, Frontier
 from audit.models import Head
 from audit.patience import Backoff
@@ -109,7 +109,10 @@ def run(stop: Event, *, now: Callable[[], datetime]) -> None:
     while not stop.is_set():
         try:
             _lead(stop, now=now, backoff=backoff)
-        except (Error, AuditError) as error:
+        except LedgerCorrupt as error:
+            logger.critical("The sequencer refuses", extra={"alarm": error.code})
+            backoff.wait()
+        except (Error, Fenced) as error:
             code = getattr(error, "code", type(error).__name__)
             logger.warning("The sequencer lost its lead", extra={"code": code})
             backoff.wait()

@@ -134,6 +134,11 @@ def _tick(desk: SigningDesk, *, now: Callable[[], datetime]) -> bool:
     except AuditError as error:
         _refuse(error, size=desk.frontier.size, at=at)
         return False
+    except OSError as error:
+        # What cannot be remembered is not published: the disk is full, or gone.
+        code = type(error).__name__
+        logger.critical("The signer cannot keep its state", extra={"alarm": code})
+        return False
     except Error as error:
         code = type(error).__name__
         logger.warning("The signer cannot reach the log", extra={"code": code})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -108,18 +109,22 @@ def _problem(document: dict[str, Any]) -> str | None:
     if document.keys() - {"sealed"} != MEMBERS or document["schema"] != SCHEMA:
         return "not an entry"
     try:
-        UUID(document["id"])
         at = datetime.fromisoformat(document["at"])
-        event_class = EVENT_CLASSES[EventType(document["type"])]
-        unknown = document["fields"].keys() - {
-            part.name for part in fields(event_class)
-        }
+        unknown = document["fields"].keys() - _field_names(document["type"])
+        UUID(document["id"])
         _columns(document)
     except (ValueError, TypeError, KeyError, AttributeError):
         return "malformed"
     if unknown or at.tzinfo is None:
         return "fields that this kind of entry does not have"
     return None
+
+
+@cache
+def _field_names(event_type: str) -> frozenset[str]:
+    """Raises ValueError for an unknown type."""
+    event_class = EVENT_CLASSES[EventType(event_type)]
+    return frozenset(part.name for part in fields(event_class))
 
 
 def _columns(document: dict[str, Any]) -> tuple[object, ...]:

@@ -76,6 +76,22 @@ def test_signer_writes_its_memory_before_anybody_sees_the_checkpoint(log, monkey
     assert not Checkpoint.objects.exists()
 
 
+def test_signer_publishes_nothing_when_its_disk_is_full(log, monkeypatch):
+    log.append()
+    log.sequence()
+
+    def full(*_args, **_options):
+        raise OSError
+
+    desk = log.desk()
+    with monkeypatch.context() as patch:
+        patch.setattr(signer.SignerFiles, "write_state", full)
+        assert signer._tick(desk, now=log.tick) is False
+    assert not Checkpoint.objects.exists()
+    assert signer._tick(desk, now=log.tick) is True
+    assert Checkpoint.objects.get().size == 1
+
+
 def refuses(log):
     """The signer signs nothing new, puts its last note back, raises one alarm."""
     state = log.files.read_state()
