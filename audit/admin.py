@@ -82,6 +82,7 @@ class EntryAdmin(ReadOnlyAdmin):
     list_display_links = ("index",)
     list_filter = (TypeFilter,)
     search_fields = ("=entry_id", "=actor_id", "=query_id")
+    search_help_text = (
         "An entry's id, an actor's id, or a question's entry id, in full."
     )
     ordering = ("-index",)
