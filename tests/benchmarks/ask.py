@@ -33,9 +33,6 @@ BODY_BYTES = {"keys": 200, "default": 3_000}
 
 def main() -> None:
     with running_stack(processes=True) as stack:
-        import django
-
-        django.setup()
         stack.run_as_superuser(TABLE)
         stack.run_as_superuser(TABLE, database="clinrag_keys")
         measure()

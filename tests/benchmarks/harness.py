@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import django
+
 from clinrag.local import databases
 from clinrag.local.layout import open_data_directory
 from clinrag.local.stack import Stack
@@ -79,6 +81,7 @@ def running_stack(*, processes: bool = False) -> Iterator[Stack]:
             if processes:
                 stack.start_processes()
             os.environ.update(stack.environment(databases.APP))
+            django.setup()
             yield stack
         finally:
             stack.stop()

@@ -14,9 +14,6 @@ ROUNDS = 5
 
 def main() -> None:
     with running_stack():
-        import django
-
-        django.setup()
         measure()
 
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django.db import close_old_connections, connection, transaction
 
-from audit import ledger
 from audit.actors import Actor, ActorKind
 from audit.events import ContentDisclosed
 from tests.benchmarks.harness import interleave, report, running_stack
@@ -30,10 +29,12 @@ GRANT SELECT, INSERT ON bench_plain, bench_chain TO clinrag_app;
 
 def main() -> None:
     with running_stack(processes=True) as stack:
-        import django
-
-        django.setup()
         stack.run_as_superuser(TABLES)
+        from audit import ledger
+
+        def append() -> None:
+            ledger.append(an_event(), by=SOMEBODY, at=datetime.now(UTC))
+
         measured = interleave(
             {
                 "plain inserts of the same row": lambda: write(append_plain),
@@ -64,10 +65,6 @@ def write_many(append_one: Callable[[], None]) -> None:
     finally:
         connection.close()
         close_old_connections()
-
-
-def append() -> None:
-    ledger.append(an_event(), by=SOMEBODY, at=datetime.now(UTC))
 
 
 def append_plain() -> None:

@@ -45,9 +45,6 @@ def unit_vector(text: str) -> list[float]:
 
 def main() -> None:
     with running_stack():
-        import django
-
-        django.setup()
         measure()
 
 
