@@ -27,7 +27,17 @@ ADVICE: dict[str, Words] = {
         "Process it again. If it fails once more, tell the operator."
     ),
 }
-OTHERWISE = _("Process it again, or upload another copy of the file.")
+# What is wrong with the file itself stays wrong.
+WORTH_REPEATING = frozenset(
+    {
+        "content_missing",
+        "embedding_failed",
+        "parse_memory",
+        "parse_timeout",
+        "processing_failed",
+    }
+)
+OTHERWISE = _("Upload another copy of the file, or tell the operator.")
 
 
 def advice_for(code: str) -> Words:

@@ -20,7 +20,8 @@ from ingestion.errors import VersionNotFound
 from ingestion.queries import PassageView
 
 UNKNOWN = "unknown"
-WHOLE = ("total",)
+# The order in which the steps run; the store keeps none.
+STEPS = ("screen", "retrieve", "prompt", "draft", "check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,8 @@ def prompt_messages(prompt: str | None) -> list[Message]:
 
 def timing_of(view: AnswerView) -> Timing:
     """The steps one after the other, in hundredths of the whole."""
-    steps = [(name, ms) for name, ms in view.timings_ms if name not in WHOLE]
+    order = {name: place for place, name in enumerate(STEPS)}
+    steps = sorted(view.timings_ms, key=lambda step: order.get(step[0], len(order)))
     total = sum(ms for _name, ms in steps)
     bars, at = [], 0
     for name, ms in steps:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit import offline, queries
 from audit.checkpoints import CheckpointView
@@ -69,28 +70,28 @@ def _signature_light(checkpoint: CheckpointView) -> Light | None:
 
 
 def _lag_light(state: LedgerState, checkpoint: CheckpointView, at: datetime) -> Light:
-    numbers = {
-        "n": checkpoint.size - 1,
-        "age": age_of(checkpoint.signed_at, at),
-        "waiting": state.tree_size - state.signed_size + state.inbox_depth,
-    }
-    if numbers["waiting"] and at - _waiting_since(state, checkpoint) > BEHIND:
+    age = age_of(checkpoint.signed_at, at)
+    waiting = state.tree_size - state.signed_size + state.inbox_depth
+    place = {"n": checkpoint.size - 1, "age": age}
+    since = state.oldest_inbox_at or checkpoint.signed_at
+    if waiting and at - since > BEHIND:
         return Light(
-            "warn",
-            _("Signed to entry %(n)d, %(age)s") % numbers,
-            _("%(waiting)d entries since then are not under a signature.") % numbers,
+            "warn", _("Signed to entry %(n)d, %(age)s") % place, _waiting(waiting)
         )
+    covered = _waiting(waiting) if waiting else _("Every entry is covered.")
     return Light(
         "ok",
-        _("Signature verified to entry %(n)d") % numbers,
-        _("Signed %(age)s. %(waiting)d entries wait for the next checkpoint.") % numbers
-        if numbers["waiting"]
-        else _("Signed %(age)s. Every entry is covered.") % numbers,
+        _("Signature verified to entry %(n)d") % place,
+        _("Signed %(age)s.") % place + f" {covered}",
     )
 
 
-def _waiting_since(state: LedgerState, checkpoint: CheckpointView) -> datetime:
-    return state.oldest_inbox_at or checkpoint.signed_at
+def _waiting(number: int) -> str:
+    return ngettext(
+        "%(n)d entry waits for the next checkpoint.",
+        "%(n)d entries wait for the next checkpoint.",
+        number,
+    ) % {"n": number}
 
 
 def age_of(moment: datetime, at: datetime) -> str:

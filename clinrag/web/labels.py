@@ -51,12 +51,12 @@ OUTCOMES: dict[str, Label] = {
 }
 
 OUTCOME_SENTENCES: dict[str, Words] = {
-    "no_evidence": _("Refused: the documents in force do not answer this."),
-    "not_grounded": _("Refused: the draft was not supported by what it cited."),
-    "out_of_scope": _("Refused: the question is outside what these documents cover."),
-    "identifiers_found": _("Refused: the question names a person."),
-    "injection_suspected": _("Refused: the question tries to change the rules."),
-    "model_failed": _("Failed: the model gave no usable reply."),
+    "no_evidence": _("Refused for want of evidence."),
+    "not_grounded": _("Refused: not supported by what was cited."),
+    "out_of_scope": _("Refused as out of scope."),
+    "identifiers_found": _("Refused: it seems to name a person."),
+    "injection_suspected": _("Refused: it reads like instructions."),
+    "model_failed": _("Failed, and recorded."),
     "open": _("Still being answered."),
     "lost": _("Lost: the work was cut short before an answer was recorded."),
     "answered": _("Answered."),

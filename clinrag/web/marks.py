@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 CONTEXT = 600
+DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,34 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line between passages; `sign` is the Markdown before a heading's words."""
+
+    level: int
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """The text of one passage, or the text between two."""
 
     passage: Place | None
     pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def is_table(self) -> bool:
+        return self.text.startswith("|")
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines that say something, headings with their level."""
+        lines = (line.strip() for line in self.text.splitlines())
+        return tuple(_line(line) for line in lines if line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +117,14 @@ def excerpt(text: str, *, start: int, end: int, context: int = CONTEXT) -> Excer
     return Excerpt(
         text[left:start], text[start:end], text[end:right], left > 0, right < len(text)
     )
+
+
+def _line(line: str) -> Line:
+    words = line.lstrip("#")
+    level = len(line) - len(words)
+    if 0 < level <= DEEPEST and words.startswith(" "):
+        return Line(level, line[: level + 1], words.strip())
+    return Line(0, "", line)
 
 
 def _word_edge(text: str, at: int, *, forward: bool, stop: int) -> int:

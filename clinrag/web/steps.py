@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from audit.actors import Actor
 from clinrag.access.roles import Permission
+from clinrag.web.advice import WORTH_REPEATING
 from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
 from ingestion.lifecycle import DECIDED, Decision, Status, can_move
 from ingestion.queries import VersionView
@@ -130,11 +131,12 @@ def _resubmit(version: VersionView) -> Step | None:
 
 
 def _retry(version: VersionView) -> Step | None:
-    if not can_move(Status(version.status), target=Status.RECEIVED):
+    may_help = version.failure_code in WORTH_REPEATING
+    if not may_help or not can_move(Status(version.status), target=Status.RECEIVED):
         return None
     return Step(
         title=_("Try again"),
-        consequence=_("Processes the same file once more, from the stage that failed."),
+        consequence=_("Processes the same file once more."),
         url=reverse("web:retry", args=[version.id]),
         buttons=(Button(_("Process again")),),
     )

@@ -6,6 +6,7 @@ text that never was is for those who work on it or audit it. An auditor's eyes a
 not bound by grants.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from clinrag.answering.errors import UnknownAnswer
 from clinrag.answering.types import AnswerView
 from ingestion import queries
 from ingestion.errors import DocumentNotFound, VersionNotFound
+from ingestion.lifecycle import ACTIVATED, standing_at
 from ingestion.queries import CollectionView, DocumentView, VersionView
 
 
@@ -55,7 +57,7 @@ def version_or_404(version_id: UUID, *, person: User, at: datetime) -> VersionVi
     hidden = found.collection_slug not in visible_slugs(person)
     if hidden or not may_see(found, person=person, at=at):
         raise Http404
-    return found
+    return as_it_stands(found, at=at)
 
 
 def visible_versions(
@@ -63,7 +65,8 @@ def visible_versions(
 ) -> list[VersionView]:
     """Those versions of a document that the person may see, newest first."""
     found = queries.versions_of(document_id)
-    return [one for one in found if may_see(one, person=person, at=at)]
+    seen = [one for one in found if may_see(one, person=person, at=at)]
+    return [as_it_stands(one, at=at) for one in seen]
 
 
 def may_see(version: VersionView, *, person: User, at: datetime) -> bool:
@@ -72,6 +75,19 @@ def may_see(version: VersionView, *, person: User, at: datetime) -> bool:
         return True
     start, end = version.in_force_from, version.in_force_to
     return start is not None and start <= at and (end is None or end > start)
+
+
+def as_it_stands(version: VersionView, *, at: datetime) -> VersionView:
+    """The version with the status its dates give it: time passes without a write."""
+    if version.status not in ACTIVATED:
+        return version
+    standing = standing_at(
+        at,
+        in_force_from=version.in_force_from,
+        in_force_to=version.in_force_to,
+        withdrawn_at=version.withdrawn_at,
+    )
+    return replace(version, status=standing.value)
 
 
 def answer_or_404(answer_id: UUID) -> AnswerView:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clinrag.access.roles import Permission
 from clinrag.web.advice import advice_for
 from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
-from clinrag.web.labels import STATUSES, label_of
+from clinrag.web.labels import MEANINGS, STATUSES, label_of
 from clinrag.web.marks import Place, Segment, segments
 from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.progress import progress_of
@@ -127,7 +127,8 @@ def _history(version: VersionView) -> list[Happening]:
     for review in queries.reviews_of(version.id):
         decided = {"approve": "approved", "return": "returned", "reject": "rejected"}
         title = str(label_of(STATUSES, decided.get(review.decision, "")).words)
-        note = ". ".join(part for part in (review.meaning, review.comment) if part)
+        meaning = MEANINGS.get(review.meaning, review.meaning)
+        note = ". ".join(str(part) for part in (meaning, review.comment) if part)
         found.append(
             Happening(title.capitalize(), review.decided_at, review.reviewer_name, note)
         )
