@@ -69,12 +69,13 @@ def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         detail=(status.description or status.phrase).rstrip(".") + ".",
         request_id=request_id_of(request),
     )
-    replacement = HttpResponse(
-        json.dumps(body), status=status.value, content_type=MEDIA_TYPE
-    )
-    for header in ("Allow", "Retry-After", "WWW-Authenticate"):
-        if header in response.headers:
-            replacement.headers[header] = response.headers[header]
+    content = json.dumps(body).encode()
+    replacement = HttpResponse(content, status=status.value)
+    # What other middleware set stays: the policies among them.
+    for name, value in response.headers.items():
+        replacement.headers[name] = value
+    replacement.headers["Content-Type"] = MEDIA_TYPE
+    replacement.headers["Content-Length"] = str(len(content))
     return replacement
 
 

@@ -18,7 +18,7 @@ from clinrag.access.idempotency import check_key
 from clinrag.access.roles import Permission
 from clinrag.answering.errors import UnknownAnswer
 from clinrag.answering.queries import answer_view, answers
-from clinrag.answering.types import AnswerFilters, AnswerRow, Question
+from clinrag.answering.types import AnswerFilters, AnswerResult, AnswerRow, Question
 from clinrag.api.asking import ask, read_result
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import (
@@ -90,9 +90,8 @@ class Answers(Route):
         asked = ask(
             question, caller=caller, key=None if key is None else check_key(key)
         )
-        data = AnswerSerializer(asked.result).data
-        proof = wait_for_proof(asked.result.entry_id, timeout_seconds=seconds or 0)
-        data["proof"] = proof and _proof(asked.result.id, asked.result.entry_id, proof)
+        data = dict(AnswerSerializer(asked.result).data)
+        data["proof"] = _proof_in_time(asked.result, seconds)
         headers = {"Location": f"/api/v1/answers/{asked.result.id}"}
         if asked.repeated:
             headers["Idempotency-Replayed"] = "true"
@@ -181,6 +180,13 @@ def _visible_row(caller: Caller, answer_id: UUID) -> AnswerRow:
     if row.actor_id != caller.actor.id and not caller.may(Permission.READ_LEDGER):
         raise UnknownAnswer
     return row
+
+
+def _proof_in_time(result: AnswerResult, seconds: int | None) -> dict[str, Any] | None:
+    if seconds is None:
+        return None
+    proof = wait_for_proof(result.entry_id, timeout_seconds=seconds)
+    return _proof(result.id, result.entry_id, proof) if proof else None
 
 
 def _proof(answer_id: UUID, entry_id: UUID, proof: InclusionProof) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """One effect per key, through crashes too."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from clinrag.access.errors import IdempotencyKeyReused, IdempotencyTwinRunning
 from clinrag.access.idempotency import (
@@ -67,6 +70,23 @@ def test_claim_is_forgotten_when_it_is_very_old() -> None:
     assert make(at=NOW + REMEMBERED_FOR).answer_id == first.answer_id
     later = make(at=NOW + REMEMBERED_FOR + timedelta(seconds=1), body=b"another")
     assert later.first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_is_first_for_one_of_many_at_once() -> None:
+    barrier = threading.Barrier(8)
+
+    def work(_number: int) -> Claim:
+        barrier.wait()
+        try:
+            return make()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        claims = list(pool.map(work, range(8)))
+    assert sum(one.first for one in claims) == 1
+    assert len({one.answer_id for one in claims}) == 1
 
 
 def test_record_holds_nothing_of_the_question() -> None:

@@ -117,7 +117,9 @@ def test_requests_pass_when_the_cache_is_away(app, settings) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/", "/api/v2/answers"])
 def test_unknown_address_is_a_problem(app, path: str) -> None:
-    check_problem(app.get(path), 404, "not_found")
+    response = app.get(path)
+    check_problem(response, 404, "not_found")
+    assert "Content-Security-Policy" in response
 
 
 def test_wrong_method_is_a_problem_that_names_the_right_ones(app) -> None:
