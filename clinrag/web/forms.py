@@ -144,7 +144,7 @@ class AskForm(PageForm):
     question = forms.CharField(
         label=_("Question"),
         max_length=4000,
-        widget=forms.Textarea({"rows": 3, "class": "wide", "autofocus": True}),
+        widget=forms.Textarea({"rows": 3, "class": "wide"}),
     )
     collections = forms.MultipleChoiceField(
         label=_("Collections"), widget=forms.CheckboxSelectMultiple
@@ -161,6 +161,8 @@ class AskForm(PageForm):
         super().__init__(*args, **kwargs)
         _offer(self, "collections", [(one.slug, one.name) for one in collections])
         self.fields["collections"].initial = [one.slug for one in collections[:1]]
+        if not self.is_bound:
+            self.fields["question"].widget.attrs["autofocus"] = True
 
 
 class AnswerFilterForm(forms.Form):

@@ -7,7 +7,7 @@ passages and the span are. Will not: trust a span that leaves the text.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-CONTEXT = 600
+CONTEXT = 450
 DEEPEST = 6
 
 

@@ -70,6 +70,8 @@ def _review(version: VersionView, by: Actor, forms: Mapping[str, Form]) -> Step 
     if not allowed:
         return None
     if by.id == version.author_id:
+        if status is not Status.IN_REVIEW:
+            return None
         return Step(
             title=_("Review"),
             explanation=_(

@@ -103,6 +103,12 @@ def page(context: BrowserContext, watch: Watch) -> Page:
 
 
 @pytest.fixture
+def unwatched(context: BrowserContext) -> Page:
+    """For axe-core, which tries inline styles of its own against the policy."""
+    return context.new_page()
+
+
+@pytest.fixture
 def sign_in(page: Page, live_server: Any, world: World) -> SignIn:
     """Signs somebody in by keyboard, and leaves the page where it was sent."""
 

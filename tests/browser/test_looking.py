@@ -91,8 +91,9 @@ def violations(page: Page, name: str) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_free_of_accessibility_violations(
-    page: Page, live_server: Any, world: World, shoot: Shoot, scheme: str
+    unwatched: Page, live_server: Any, world: World, shoot: Shoot, scheme: str
 ) -> None:
+    page = unwatched
     page.emulate_media(color_scheme=scheme)
     page.goto(live_server.url + "/login")
     problems = violations(page, "sign-in")
@@ -133,6 +134,24 @@ def test_every_control_is_reached_by_tab_and_shows_its_focus(
 
     look_at_all(page, live_server.url, world, look)
     assert problems == []
+
+
+def test_pages_reflow_when_the_window_is_narrow(
+    page: Page, live_server: Any, world: World, shoot: Shoot
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    wide: list[str] = []
+
+    def look(name: str) -> None:
+        if name in {"entries", "entry", "administration"}:
+            return  # Django's own layout
+        shoot(page, f"{name}-narrow")
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        if width > 320:
+            wide.append(f"{name}: {width}")
+
+    look_at_all(page, live_server.url, world, look)
+    assert wide == []
 
 
 def test_first_tab_stop_skips_to_the_content(

@@ -19,7 +19,8 @@ class Watch:
         page.on("response", self._see)
 
     def check(self) -> None:
-        assert self.complaints == []
+        if self.complaints:
+            raise AssertionError("\n".join(self.complaints))
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and HARMLESS not in message.text:
