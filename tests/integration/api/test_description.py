@@ -42,9 +42,9 @@ def test_page_asks_nobody_else_and_runs_only_our_scripts(page: str) -> None:
     assert response.status_code == 200
     assert not re.search(r"https?://", response.content.decode())
     assert "<script>" not in response.content.decode()
-    policy = response["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
-    assert "style-src 'self' 'unsafe-inline';" in policy
+    policy = response["Content-Security-Policy"].split("; ")
+    assert "script-src 'self'" in policy
+    assert "style-src 'self' 'unsafe-inline'" in policy
 
 
 def test_other_pages_keep_the_strict_policy() -> None:
