@@ -13,13 +13,15 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
-from ingestion.actions.passages import count_passages, embed_missing, store_passages
-from ingestion.embedding import Embedder
+from ingestion.actions.passages import store_passages
+from ingestion.chunking import embedding_text
+from ingestion.embedding import Embedder, identity_of
 from ingestion.errors import IngestionError
 from ingestion.lifecycle import Decision, Status
 from ingestion.models import (
     Audience,
     Chunk,
+    ChunkEmbedding,
     Collection,
     Document,
     DocumentVersion,
@@ -29,6 +31,7 @@ from ingestion.types import ChunkDraft, ChunkedDocument
 
 CHUNKER = "ready-made/1"
 BATCH = 64
+PASSAGES_PER_DOCUMENT = 100  # as in a guideline, so that plans are those of real ones
 
 
 class OutsideTransaction(IngestionError):
@@ -68,19 +71,22 @@ def load_scratch_collection(
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction
-    version = _version(language=language, at=at)
-    drafts = _chunked(passages, count_tokens=embedder.count_tokens)
-    store_passages(version, chunked=drafts)
-    _put_in_force(version, at=at)
-    _embed(version, embedder=embedder, at=at, progress=progress)
+    collection = _collection(language=language, at=at)
+    for start in range(0, len(passages), PASSAGES_PER_DOCUMENT):
+        held = passages[start : start + PASSAGES_PER_DOCUMENT]
+        version = _version(collection, at=at)
+        drafts = _chunked(held, count_tokens=embedder.count_tokens)
+        store_passages(version, chunked=drafts)
+        _put_in_force(version, at=at)
+    _embed(collection, embedder=embedder, progress=progress)
     return ScratchCollection(
-        collection_id=version.document.collection_id,
-        passage_ids=_passage_ids(version, passages),
+        collection_id=collection.id,
+        passage_ids=_passage_ids(collection, passages),
     )
 
 
-def _version(*, language: str, at: datetime) -> DocumentVersion:
-    collection = Collection.objects.create(
+def _collection(*, language: str, at: datetime) -> Collection:
+    return Collection.objects.create(
         slug=f"scratch-{uuid4()}",
         name="Scratch",
         specialty="",
@@ -88,10 +94,13 @@ def _version(*, language: str, at: datetime) -> DocumentVersion:
         audience=Audience.GRANTED,
         created_at=at,
     )
+
+
+def _version(collection: Collection, *, at: datetime) -> DocumentVersion:
     document = Document.objects.create(
         collection=collection,
         title="Scratch",
-        language=language,
+        language=collection.language,
         owner_id="command:evaluate_retrieval",
         created_at=at,
     )
@@ -154,24 +163,33 @@ def _put_in_force(version: DocumentVersion, *, at: datetime) -> None:
 
 
 def _embed(
-    version: DocumentVersion,
+    collection: Collection,
     *,
     embedder: Embedder,
-    at: datetime,
     progress: Callable[[int], None],
 ) -> None:
-    done = 0
-    while not embed_missing(version, embedder=embedder, at=at, at_most=BATCH):
-        done += BATCH
-        progress(done)
-    progress(count_passages(version))
+    """Embed as ingestion does, without its resuming: long batches, alike in length."""
+    chunks = list(Chunk.objects.filter(document__collection=collection))
+    chunks.sort(key=lambda chunk: (len(chunk.text), chunk.id))
+    for start in range(0, len(chunks), BATCH):
+        batch = chunks[start : start + BATCH]
+        texts = [
+            embedding_text(one.text, section_path=tuple(one.section_path))
+            for one in batch
+        ]
+        vectors = embedder.embed_passages(texts)
+        ChunkEmbedding.objects.bulk_create(
+            ChunkEmbedding(chunk=chunk, embedder=identity_of(embedder), embedding=one)
+            for chunk, one in zip(batch, vectors, strict=True)
+        )
+        progress(start + len(batch))
 
 
 def _passage_ids(
-    version: DocumentVersion, passages: Sequence[ReadyPassage]
+    collection: Collection, passages: Sequence[ReadyPassage]
 ) -> dict[UUID, str]:
     by_identity = {_identity(passage): passage.id for passage in passages}
-    rows = Chunk.objects.filter(document_id=version.document_id)
+    rows = Chunk.objects.filter(document__collection=collection)
     return {
         chunk_id: by_identity[identity]
         for chunk_id, identity in rows.values_list("id", "content_sha256")

@@ -2,8 +2,8 @@
 
 Promises: a pure function of its arguments; the order of the candidates given
 does not matter; ties are broken by chunk id; and it says whether the order is
-certain to be that of the whole corpus, though only the head of each channel was
-given. Does not search, and does not decide whether a score is good enough.
+certain to be that of the whole corpus, though only the best of it were given. Does
+not search, and does not decide whether a score is good enough.
 
 The rule is a convex combination of min-max-normalised scores (Bruch, Gai and
 Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023, where it
@@ -60,7 +60,7 @@ class Fusion:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How many of the best of each channel were given, of how many searched."""
+    """How many of the best by the fused score were given, of how many searched."""
 
     size: int
     searched: int
@@ -96,33 +96,33 @@ def fuse(
 ) -> Fusion:
     """Order the candidates: score from high to low, then chunk id from low to high.
 
-    Whatever is not among them scores no higher, in either channel, than the last
-    of that channel's head; so if the last one kept scores more than both ends
-    together, nothing was missed.
+    They hold the best `head.size` of all searched, chosen by the same score where the
+    search was made. What was left out scores no higher than the last of those; so if
+    the last one kept scores more, nothing was missed, not even a tie.
     """
-    held = list(candidates)
-    vectors = [normalised(one.vector, vector_span) for one in held]
-    lexicals = [normalised(one.lexical, lexical_span) for one in held]
     ranked = sorted(
         (
-            Ranked(one.chunk_id, fused_score(v, w, vector_weight=vector_weight))
-            for one, v, w in zip(held, vectors, lexicals, strict=True)
+            Ranked(
+                one.chunk_id,
+                fused_score(
+                    normalised(one.vector, vector_span),
+                    normalised(one.lexical, lexical_span),
+                    vector_weight=vector_weight,
+                ),
+            )
+            for one in candidates
         ),
         key=lambda one: (-one.score, one.chunk_id),
     )
-    ceiling = fused_score(
-        _head_end(vectors, head.size),
-        _head_end(lexicals, head.size),
-        vector_weight=vector_weight,
+    return Fusion(
+        ranked=tuple(ranked[:limit]), certain=_is_certain(ranked, limit, head)
     )
-    certain = len(ranked) >= head.searched or (
-        len(ranked) >= limit and ranked[limit - 1].score > ceiling
-    )
-    return Fusion(ranked=tuple(ranked[:limit]), certain=certain)
 
 
-def _head_end(scores: list[float], size: int) -> float:
-    """Return the score of the last of a channel's head; 0 when the head ran out."""
-    if len(scores) < size:
-        return 0.0
-    return sorted(scores, reverse=True)[size - 1]
+def _is_certain(ranked: list[Ranked], limit: int, head: Head) -> bool:
+    if len(ranked) >= head.searched:
+        return True
+    return (
+        limit < head.size <= len(ranked)
+        and ranked[limit - 1].score > ranked[head.size - 1].score
+    )

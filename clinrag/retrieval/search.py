@@ -24,7 +24,7 @@ from clinrag.retrieval.abbreviations import (
     expand,
 )
 from clinrag.retrieval.errors import SearchTimedOut
-from clinrag.retrieval.fusion import Candidate, Fusion, Head, Span, fuse
+from clinrag.retrieval.fusion import VECTOR_WEIGHT, Candidate, Fusion, Head, Span, fuse
 from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
 from ingestion.queries import text_search_config
 
@@ -34,7 +34,7 @@ SQL = Path(__file__).parent / "sql"
 K1 = 0.6
 B = 0.75
 
-HEAD = 50
+HEAD = 12
 HEAD_GROWTH = 8
 STATEMENT_TIMEOUT_MS = 5_000
 MAX_LIMIT = 200
@@ -120,7 +120,7 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
     """
     query, _, parameters = _prepared(query, embedder)
     with _bounded_transaction():
-        heads, fusion = _search(parameters, limit=query.limit)
+        heads, fusion = _search(parameters, limit=query.limit, by_channel=query.limit)
     rows = list(heads.rows.values())
     by_meaning = sorted(rows, key=lambda row: row.vector_rank)
     by_words = sorted(rows, key=lambda row: row.lexical_rank)
@@ -206,14 +206,18 @@ def _parameters(
         "vector": "[" + ",".join(f"{value:.8g}" for value in vector) + "]",
         "k1": K1,
         "b": B,
+        "vector_weight": VECTOR_WEIGHT,
+        "lowest_vector": LOWEST_COSINE,
     }
 
 
-def _search(parameters: Mapping[str, Any], *, limit: int) -> tuple[_Heads, Fusion]:
-    """Search with ever longer heads until nothing outside them can matter."""
-    size = max(HEAD, limit)
+def _search(
+    parameters: Mapping[str, Any], *, limit: int, by_channel: int = 0
+) -> tuple[_Heads, Fusion]:
+    """Search with ever longer heads until no tie reaches past them."""
+    size = HEAD + limit
     while True:
-        heads = _heads(parameters, size=size)
+        heads = _heads({**parameters, "channel_head": by_channel}, size=size)
         fusion = _fused(heads, limit=limit)
         if fusion.certain:
             return heads, fusion

@@ -1,11 +1,22 @@
 -- The passages found, each as the text of its own version. Content never changes after
 -- it is written, so these rows are those that the search saw.
+WITH wanted AS (
+    SELECT placement.*
+    FROM ingestion_versionchunk AS placement
+    WHERE placement.id = ANY (%(version_chunk_ids)s::bigint[])
+),
+-- Concatenated so that a long text is decompressed once, not for each of its passages.
+written AS MATERIALIZED (
+    SELECT version_text.version_id, version_text.text || '' AS text
+    FROM ingestion_versiontext AS version_text
+    WHERE version_text.version_id IN (SELECT version_id FROM wanted)
+)
 SELECT
     placement.id AS version_chunk_id,
     chunk.id AS chunk_id,
     chunk.content_sha256,
     substr(
-        version_text.text,
+        written.text,
         placement.char_start + 1,
         placement.char_end - placement.char_start
     ) AS text,
@@ -21,11 +32,9 @@ SELECT
     document.title AS document_title,
     document.publisher,
     collection.slug AS collection_slug
-FROM ingestion_versionchunk AS placement
+FROM wanted AS placement
+JOIN written ON written.version_id = placement.version_id
 JOIN ingestion_chunk AS chunk ON chunk.id = placement.chunk_id
-JOIN ingestion_versiontext AS version_text
-    ON version_text.version_id = placement.version_id
 JOIN ingestion_documentversion AS version ON version.id = placement.version_id
 JOIN ingestion_document AS document ON document.id = version.document_id
 JOIN ingestion_collection AS collection ON collection.id = document.collection_id
-WHERE placement.id = ANY (%(version_chunk_ids)s::bigint[])

@@ -6,8 +6,9 @@
 -- counted over what is searched, so that a score depends on the text in force at that
 -- moment and in those collections, and on nothing else.
 --
--- Returns the head of each channel, with both exact scores for every passage in either;
--- always at least one row, for the columns about the corpus.
+-- Returns the best by each channel and by both together, with both exact scores; always at
+-- least one row, for the columns about the corpus. The final order is made by
+-- `clinrag.retrieval.fusion`, which also checks that nothing was left out here.
 WITH
 -- A passage may stand in a version twice: it is searched once, at its first place.
 -- MATERIALIZED, as below: no index may be used that would answer approximately.
@@ -42,16 +43,22 @@ question AS (
     SELECT DISTINCT lexeme AS term
     FROM unnest(to_tsvector(%(configuration)s::regconfig, %(text)s))
 ),
-matched AS MATERIALIZED (
-    SELECT
-        posting.chunk_id,
-        posting.term,
-        posting.frequency::float8 AS frequency,
-        searched.length,
-        count(*) OVER (PARTITION BY posting.term)::float8 AS passages_with_term
+-- MATERIALIZED so that postings are read term by term, in one go each, and not looked
+-- up passage by passage, which the planner prefers while it knows little of new rows.
+posted AS MATERIALIZED (
+    SELECT posting.chunk_id, posting.term, posting.frequency
     FROM question
     JOIN ingestion_chunkposting AS posting ON posting.term = question.term
-    JOIN searched ON searched.chunk_id = posting.chunk_id
+),
+matched AS MATERIALIZED (
+    SELECT
+        posted.chunk_id,
+        posted.term,
+        posted.frequency::float8 AS frequency,
+        searched.length,
+        count(*) OVER (PARTITION BY posted.term)::float8 AS passages_with_term
+    FROM posted
+    JOIN searched ON searched.chunk_id = posted.chunk_id
 ),
 lexical AS MATERIALIZED (
     SELECT
@@ -76,32 +83,51 @@ lexical AS MATERIALIZED (
     CROSS JOIN corpus
     GROUP BY matched.chunk_id
 ),
-scored AS (
-    SELECT
-        searched.chunk_id,
-        searched.version_chunk_id,
-        searched.vector_score,
-        lexical.lexical_score,
-        max(searched.vector_score) OVER () AS highest_vector,
-        max(lexical.lexical_score) OVER () AS highest_lexical,
-        row_number() OVER (
-            ORDER BY searched.vector_score DESC NULLS LAST, searched.chunk_id
-        ) AS vector_rank,
-        row_number() OVER (
-            ORDER BY lexical.lexical_score DESC NULLS LAST, searched.chunk_id
-        ) AS lexical_rank
+scored AS MATERIALIZED (
+    SELECT searched.*, lexical.lexical_score
     FROM searched
     LEFT JOIN lexical ON lexical.chunk_id = searched.chunk_id
+),
+highest AS MATERIALIZED (
+    SELECT max(vector_score) AS vector_score, max(lexical_score) AS lexical_score
+    FROM scored
+),
+ranked AS (
+    SELECT
+        scored.chunk_id,
+        scored.version_chunk_id,
+        scored.vector_score,
+        scored.lexical_score,
+        row_number() OVER (
+            ORDER BY scored.vector_score DESC NULLS LAST, scored.chunk_id
+        ) AS vector_rank,
+        row_number() OVER (
+            ORDER BY scored.lexical_score DESC NULLS LAST, scored.chunk_id
+        ) AS lexical_rank,
+        row_number() OVER (
+            ORDER BY
+                %(vector_weight)s::float8 * coalesce(
+                    (scored.vector_score - %(lowest_vector)s::float8)
+                    / nullif(highest.vector_score - %(lowest_vector)s::float8, 0),
+                    0
+                )
+                + (1 - %(vector_weight)s::float8) * coalesce(
+                    scored.lexical_score / nullif(highest.lexical_score, 0), 0
+                ) DESC,
+                scored.chunk_id
+        ) AS fused_rank
+    FROM scored
+    CROSS JOIN highest
 )
 SELECT
-    scored.chunk_id,
-    scored.version_chunk_id,
-    scored.vector_score,
-    scored.vector_rank,
-    scored.lexical_score,
-    scored.lexical_rank,
-    scored.highest_vector,
-    scored.highest_lexical,
+    ranked.chunk_id,
+    ranked.version_chunk_id,
+    ranked.vector_score,
+    ranked.vector_rank,
+    ranked.lexical_score,
+    ranked.lexical_rank,
+    highest.vector_score AS highest_vector,
+    highest.lexical_score AS highest_lexical,
     corpus.passages::bigint AS searched,
     (
         SELECT change.entry_id
@@ -110,6 +136,8 @@ SELECT
         LIMIT 1
     ) AS corpus_position
 FROM corpus
-LEFT JOIN scored
-    ON scored.vector_rank <= %(head)s
-    OR (scored.lexical_rank <= %(head)s AND scored.lexical_score IS NOT NULL)
+CROSS JOIN highest
+LEFT JOIN ranked
+    ON ranked.fused_rank <= %(head)s
+    OR ranked.vector_rank <= %(channel_head)s
+    OR (ranked.lexical_rank <= %(channel_head)s AND ranked.lexical_score IS NOT NULL)

@@ -45,19 +45,10 @@ def fuse_all(corpus, *, given=None, limit=5, size=100):
 
 
 def head_of(corpus, size):
-    """What the search gives: the union of the best of each channel."""
-    lowest = -math.inf
-
-    def best(channel):
-        def key(one):
-            value = getattr(one, channel)
-            return (-(lowest if value is None else value), one.chunk_id)
-
-        return sorted(corpus, key=key)[:size]
-
-    return list(
-        {one.chunk_id: one for one in best("vector") + best("lexical")}.values()
-    )
+    """What the search gives: the best by the fused score."""
+    whole = fuse_all(corpus, limit=size).ranked
+    held = {one.chunk_id: one for one in corpus}
+    return [held[one.chunk_id] for one in whole]
 
 
 @given(corpora, st.randoms(use_true_random=False))
