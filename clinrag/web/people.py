@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import add_never_cache_headers
 
 from audit.actors import Actor
 from clinrag.access.actors import actor_of_user
@@ -52,7 +53,8 @@ def page(
     """Open a view to signed-in people who hold any one of these permissions.
 
     Without any, to everybody who signed in. Others are sent to sign in, or, when
-    they have, refused with PermissionDenied.
+    they have, refused with PermissionDenied. No copy is kept on the way: what one
+    person read is not shown to the next at the same screen.
     """
 
     def guard(view: View[Arguments]) -> View[Arguments]:
@@ -65,7 +67,9 @@ def page(
             person = person_of(request)
             if permissions and not person.permissions.intersection(permissions):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            add_never_cache_headers(response)
+            return response
 
         guarded.permissions = permissions  # type: ignore[attr-defined]
         return cast("View[Arguments]", guarded)

@@ -79,7 +79,7 @@ def world(
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
-    """Fails the test if a page broke its policy, threw, or the server failed."""
+    """Fails the test if a page broke its policy, threw, left, or the server failed."""
     seen = Watch()
     yield seen
     seen.check()

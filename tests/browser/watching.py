@@ -1,8 +1,9 @@
 """What must never happen while somebody looks at a page."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 HARMLESS = "Failed to load resource"  # a refusal that the test itself asked for
 
@@ -17,6 +18,11 @@ class Watch:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("response", self._see)
+        page.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in {"localhost", None}:
+            self.complaints.append(f"left for another site: {request.url}")
 
     def check(self) -> None:
         if self.complaints:

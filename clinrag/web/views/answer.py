@@ -13,7 +13,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from audit import queries as ledger
@@ -46,7 +45,6 @@ class EntryText:
     text: str
 
 
-@never_cache
 @require_safe
 @page(Permission.READ_LEDGER)
 def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
@@ -106,7 +104,6 @@ def _entry_text(entry_id: UUID) -> EntryText:
     return EntryText(f"{entry.type}{number}", sentence(entry.type, entry.fields), text)
 
 
-@never_cache
 @require_safe
 @page(Permission.READ_LEDGER)
 def answer_json(request: HttpRequest, answer_id: UUID) -> HttpResponse:
@@ -122,7 +119,6 @@ def answer_json(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     return _download(raw, f"answer-{answer_id}.json")
 
 
-@never_cache
 @require_safe
 @page(Permission.READ_LEDGER)
 def receipt(request: HttpRequest, answer_id: UUID) -> HttpResponse:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -37,7 +36,6 @@ class Problem:
 
 
 @sensitive_post_parameters("question")
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.ASK)
 def ask_page(request: HttpRequest) -> HttpResponse:
