@@ -54,6 +54,7 @@ class Stack:
         if "REDIS_URL" not in os.environ:
             self._valkey = ValkeyServer(self._data.root / "valkey")
             self._valkey.start()
+        (self._data.root / "static").mkdir(exist_ok=True)
         self._write_environment_file()
 
     def prepare(self) -> None:

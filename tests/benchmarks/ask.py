@@ -42,7 +42,7 @@ def main() -> None:
 def measure(stack: Stack) -> None:
     from django.test import Client
 
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     key = prepare(stack)
     body = json.dumps({"question": QUESTION, "collections": ["bench"]})
     headers = {"Authorization": f"Bearer {key}"}
