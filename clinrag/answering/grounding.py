@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from clinrag.answering.folding import Folded, find_span, fold, fold_text
 from clinrag.answering.quantities import missing_quantities, quantities
 from clinrag.answering.types import Verdict
-from clinrag.answering.wording import content_stems, has_negation, medicines
+from clinrag.answering.wording import content_stems, has_negation, medicines, words
 from clinrag.inference.types import (
     DraftAnswer,
     DraftCitation,
@@ -25,7 +25,10 @@ from clinrag.inference.types import (
 FULL_COVERAGE = 0.6
 SOME_COVERAGE = 0.35
 WORDS_BEFORE = 6
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[^\W\d_a-zà-ÿ]|\d|[-*•])|\n")
+ENOUGH_WORDS = 5
+_SENTENCE_END = re.compile(
+    r"[.!?][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[^\W\d_a-zà-ÿ]|\d|[-*•])|\n"
+)
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)]|[a-z][.)])\s")
 
 
@@ -136,7 +139,8 @@ def _locate(
 
 
 def _says_something(quote: str) -> bool:
-    return bool(len(content_stems(quote)) > 1 or quantities(quote))
+    enough = len(content_stems(quote)) > 1 or len(words(quote)) >= ENOUGH_WORDS
+    return bool(enough or quantities(quote))
 
 
 def _cited_text(
@@ -186,16 +190,25 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
+def _last_sentence(line: str) -> str:
+    return line[sentence_around(line, len(line) - 1, len(line))[0] :]
+
+
 def _lead_in(text: str, line_start: int) -> str:
-    """The line ending in a colon that a list item at `line_start` belongs to.
+    """The sentence ending in a colon that a list item at `line_start` belongs to.
 
     "Do not use in:" is half of what its item "- asthma" says.
     """
     if not _LIST_ITEM.match(text[line_start:]):
         return ""
+    depth = _indent(text[line_start:])
     for line in reversed(text[:line_start].splitlines()):
-        if line.rstrip(" *_").endswith(":"):
-            return line
-        if line.strip() and not _LIST_ITEM.match(line):
-            return ""
+        inside_list = _LIST_ITEM.match(line) and _indent(line) >= depth
+        if not line.strip() or inside_list or _indent(line) > depth:
+            continue
+        return _last_sentence(line) if line.rstrip(" *_").endswith(":") else ""
     return ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))

@@ -140,6 +140,21 @@ def test_negation_is_seen_when_it_stands_in_the_lead_in_of_a_list():
     assert "negation_differs" in checked.problems
 
 
+def test_lead_in_is_its_last_sentence_when_the_line_has_several():
+    text = "Do not smoke. Eat more of these foods:\n- fresh fruit\n- green vegetables"
+    checked = check(claim("Eat green vegetables.", "green vegetables"), text)
+    assert checked.verdict is Verdict.SUPPORTED
+
+
+def test_lead_in_is_that_of_the_same_depth_when_lists_are_nested():
+    text = (
+        "- When\n  - Patient has no cancer:\n    - no tumour found\n"
+        "  - Patient takes opioid medicines\n- Then use particular caution"
+    )
+    for quote in ("Patient takes opioid medicines", "Then use particular caution"):
+        assert check(claim(quote, quote), text).verdict is Verdict.SUPPORTED
+
+
 def test_lead_in_supports_an_item_when_the_claim_keeps_the_negation():
     text = "Do not offer paroxetine to patients with:\n- severe asthma\n- gout attacks"
     checked = check(
