@@ -14,6 +14,7 @@ from tests.benchmarks.harness import interleave, report, running_stack
 PASSAGES = 10_000
 DIMENSIONS = 384
 ROUNDS = 15
+LIMIT = 8
 WORDS = 4_000
 QUESTION = "word12 word7 word301 word1999 word25"
 
@@ -64,7 +65,7 @@ def measure() -> None:
         )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        query = RetrievalQuery(QUESTION, (scratch.collection_id,), "en", at, 8)
+        query = RetrievalQuery(QUESTION, (scratch.collection_id,), "en", at, LIMIT)
         _, _, parameters = search._prepared(query, embedder)
         measured = interleave(
             {
@@ -79,7 +80,10 @@ def measure() -> None:
 
 def run_raw(search, parameters) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(search._sql("search"), {**parameters, "head": search.HEAD})
+        cursor.execute(
+            search._sql("search"),
+            {**parameters, "channel_head": 0, "head": search.HEAD + LIMIT},
+        )
         cursor.fetchall()
 
 
