@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.watching import Watch
 from tests.browser.world import PASSWORD, World, build_world
@@ -26,6 +32,8 @@ MISSING = (
 SHOTS = os.environ.get("BROWSER_SCREENSHOTS", "")
 
 SignIn = Callable[..., Page]
+
+expect.set_options(timeout=20_000)  # other work may share the machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,7 +98,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     opened = chromium.new_context(
         viewport={"width": 1280, "height": 860}, locale="en-GB", timezone_id="UTC"
     )
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(20_000)
     yield opened
     opened.close()
 
@@ -115,6 +123,7 @@ def sign_in(page: Page, live_server: Any, world: World) -> SignIn:
     def sign_in(username: str, path: str = "/") -> Page:
         page.context.clear_cookies()
         page.goto(live_server.url + "/login?next=" + path)
+        expect(page.locator("#id_username")).to_be_focused()
         page.keyboard.type(username)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

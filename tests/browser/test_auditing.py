@@ -49,6 +49,7 @@ def test_wrong_password_is_refused_with_a_sentence(
     page: Page, live_server: Any, world: World, shoot: Shoot
 ) -> None:
     page.goto(live_server.url + "/login")
+    expect(page.locator("#id_username")).to_be_focused()
     page.keyboard.type("olena")
     page.keyboard.press("Tab")
     page.keyboard.type("not this one")
