@@ -96,6 +96,8 @@ def _clusters(text: str) -> Iterator[tuple[int, int, str]]:
 def _fold_cluster(cluster: str) -> str:
     if cluster.isspace():
         return " "
+    if cluster.isascii():
+        return cluster  # most text: nothing below changes it
     if cluster in _INVISIBLE:
         return ""
     if unicodedata.decomposition(cluster[0]).startswith(_KEPT):

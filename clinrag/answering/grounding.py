@@ -78,7 +78,12 @@ class _Cited:
 def check_claims(draft: DraftAnswer, passages: Sequence[EvidencePassage]) -> Grounding:
     """Checks each claim against `passages`, which must be those in the prompt."""
     by_number = {passage.number: passage for passage in passages}
-    folded = {passage.number: fold(passage.text) for passage in passages}
+    cited = {one.passage_number for claim in draft.claims for one in claim.citations}
+    folded = {
+        number: fold(passage.text)
+        for number, passage in by_number.items()
+        if number in cited
+    }
     return Grounding(
         tuple(_check_claim(claim, by_number, folded) for claim in draft.claims)
     )

@@ -12,10 +12,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import StrictUndefined
+from jinja2 import Template as CompiledTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
 from clinrag.answering.errors import PromptTooSmall, TemplateUnknown
@@ -134,12 +135,17 @@ def _render(
 
 def _messages(template_text: str, context: Mapping[str, object]) -> tuple[Message, ...]:
     """One message a block: nothing rendered can open a block of its own."""
-    compiled = _environment().from_string(template_text)
+    compiled = _compiled(template_text)
     return tuple(
         Message(role, "".join(block(compiled.new_context(dict(context)))).strip())
         for role in _ROLES
         if (block := compiled.blocks.get(role))
     )
+
+
+@lru_cache(maxsize=32)
+def _compiled(template_text: str) -> CompiledTemplate:
+    return _environment().from_string(template_text)
 
 
 @cache
