@@ -1,16 +1,17 @@
 """The built-in answerer: it answers in the words of the passages, or not at all.
 
 Promises: every quote is a verbatim piece of its passage; the same passages and
-question give the same draft; and it abstains when the passages do not speak of what
-was asked. Needs no model server. Does not summarise, combine or conclude, and knows
-no medicine: it compares words and vectors. The floors below were chosen on one half
-of labelled questions and read on the other; see README.md.
+question give the same draft; and it abstains when no passage speaks of what was
+asked. Needs no model server. Does not summarise, combine or conclude, and knows
+no medicine: it compares words and vectors. The weights and floors were chosen on one
+half of labelled questions and read on the other; the figures are in README.md.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from clinrag.inference.asking import asks_for_amount, tells_amount
 from clinrag.inference.sentences import Statement, one_line, statements_of
 from clinrag.inference.types import (
     DraftAnswer,
@@ -26,18 +27,43 @@ MAX_CLAIMS = 3
 MAX_COMPARED = 24
 FEWEST_WORDS = 4
 
+# What counts besides closeness in meaning: the question's words in the statement and
+# around it, an amount where one is asked for, and the rank of the passage.
+OWN_WORDS = 0.4
+PASSAGE_WORDS = 0.2
+AMOUNT = 0.1
+RANK = 0.02
+NEARLY_AS_GOOD = 0.92
+
+# Below these there is no answer: meaning and words together, and each by itself.
+LEAST_TOGETHER = 1.0
+LEAST_CLOSENESS = 0.5
+LEAST_COVERAGE = 0.3
+WORDS_AGAINST_MEANING = 0.5
+
 NOTHING = DraftAnswer(claims=(), abstained=True)
 
-# How much of the question's meaning the passage with its headings must hold, and how
-# close in meaning the best statement must be, for there to be an answer at all.
-LEAST_COVERAGE = 0.6
-LEAST_CLOSENESS = 0.35
-NEARLY_AS_GOOD = 0.92
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a question wants, and the weight of each of its words."""
+
+    text: str
+    wanted: tuple[str, ...]
+    weights: dict[str, float]
+    amount: bool
+
+    def share_in(self, text: str) -> float:
+        return coverage(self.wanted, words_of(text), self.weights)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """A statement and how well it answers; higher is better."""
+    """A statement and how well it answers; higher is better.
+
+    `closeness` is the cosine of question and statement, `coverage` the weighted share
+    of the question's words that its passage and headings hold.
+    """
 
     statement: Statement
     score: float
@@ -50,22 +76,27 @@ def extract(
 ) -> DraftAnswer:
     """Answer with up to MAX_CLAIMS statements of the passages, or abstain.
 
-    Raises what `embed` raises.
+    The passages come best first. Raises what `embed` raises.
     """
     wanted = content_words(question)
     if not wanted or not passages:
         return NOTHING
     weights = _weights(wanted, passages)
-    covering = [
-        passage
-        for passage in passages
-        if coverage(wanted, words_of(_context(passage)), weights) >= LEAST_COVERAGE
-    ]
-    scored = _scored(question, _statements(covering), wanted, weights, embed)
-    if not scored or scored[0].closeness < LEAST_CLOSENESS:
+    asked = _Asked(question, wanted, weights, asks_for_amount(question))
+    scored = _scored(asked, passages, embed)
+    answering = [one for one in scored if _answers(one)]
+    if not answering:
         return NOTHING
-    return DraftAnswer(
-        claims=tuple(_claim(one.statement) for one in _best(scored)), abstained=False
+    chosen = _completed(_chosen(answering), asked)
+    return DraftAnswer(claims=tuple(map(_claim, chosen)), abstained=False)
+
+
+def _answers(one: _Scored) -> bool:
+    together = one.closeness + WORDS_AGAINST_MEANING * one.coverage
+    return (
+        one.closeness >= LEAST_CLOSENESS
+        and one.coverage >= LEAST_COVERAGE
+        and together >= LEAST_TOGETHER
     )
 
 
@@ -76,7 +107,7 @@ def _context(passage: EvidencePassage) -> str:
 def _weights(
     wanted: Sequence[str], passages: Sequence[EvidencePassage]
 ) -> dict[str, float]:
-    """Rare words weigh more, and those no passage holds weigh most."""
+    """Rare words weigh more, and those that no passage holds weigh most."""
     texts = [words_of(_context(passage)) for passage in passages]
     return {
         word: math.log(
@@ -86,48 +117,92 @@ def _weights(
     }
 
 
-def _statements(passages: Iterable[EvidencePassage]) -> list[Statement]:
-    found = [
-        statement
-        for passage in passages
-        for statement in statements_of(passage)
-        if len(statement.quote.split()) >= FEWEST_WORDS
-    ]
-    return found[:MAX_COMPARED]
-
-
 def _scored(
-    question: str,
-    statements: Sequence[Statement],
-    wanted: Sequence[str],
-    weights: dict[str, float],
-    embed: Embed,
+    asked: _Asked, passages: Sequence[EvidencePassage], embed: Embed
 ) -> list[_Scored]:
     """Best first; ties go to the passage found first, then to reading order."""
-    if not statements:
+    around = {passage.number: asked.share_in(_context(passage)) for passage in passages}
+    compared = _most_promising(asked, passages, around)
+    if not compared:
         return []
-    asked, *vectors = embed([question, *(one.text for one in statements)])
-    scored = []
-    for statement, vector in zip(statements, vectors, strict=True):
-        closeness = sum(a * b for a, b in zip(asked, vector, strict=True))
-        covered = coverage(wanted, words_of(statement.text), weights)
-        prior = 0.15 / statement.passage.number
-        score = 0.6 * closeness + 0.4 * covered + prior
-        scored.append(_Scored(statement, score, closeness, covered))
+    question, *vectors = embed([asked.text, *(one.text for one in compared)])
+    scored = [
+        _score(asked, statement, closeness, around[statement.passage.number])
+        for statement, closeness in zip(
+            compared, (_cosine(question, vector) for vector in vectors), strict=True
+        )
+    ]
     return sorted(scored, key=lambda one: -one.score)
 
 
-def _best(scored: Sequence[_Scored]) -> list[_Scored]:
-    """The best statement, and those nearly as good from the same passage."""
-    best = scored[0]
-    return [
-        one
-        for one in scored[:MAX_CLAIMS]
-        if one.score >= NEARLY_AS_GOOD * best.score
-        and one.statement.passage == best.statement.passage
+def _score(
+    asked: _Asked, statement: Statement, closeness: float, around: float
+) -> _Scored:
+    score = (
+        closeness
+        + OWN_WORDS * asked.share_in(statement.text)
+        + PASSAGE_WORDS * around
+        + AMOUNT * (asked.amount and tells_amount(statement.quote))
+        - RANK * (statement.passage.number - 1)
+    )
+    return _Scored(statement, score, closeness, around)
+
+
+def _most_promising(
+    asked: _Asked, passages: Iterable[EvidencePassage], around: dict[int, float]
+) -> list[Statement]:
+    """Return the statements worth a vector, in reading order: each takes time."""
+    found = [
+        statement
+        for passage in passages
+        if around[passage.number] >= LEAST_COVERAGE
+        for statement in statements_of(passage)
+        if len(statement.quote.split()) >= FEWEST_WORDS
     ]
+    by_words = sorted(
+        range(len(found)),
+        key=lambda place: (
+            -asked.share_in(found[place].text)
+            - PASSAGE_WORDS * around[found[place].passage.number],
+            place,
+        ),
+    )
+    return [found[place] for place in sorted(by_words[:MAX_COMPARED])]
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def _chosen(answering: Sequence[_Scored]) -> list[Statement]:
+    """Take the best statement and others nearly as good, none twice."""
+    floor = NEARLY_AS_GOOD * answering[0].score
+    distinct = {
+        one_line(one.statement.quote).casefold(): one.statement
+        for one in reversed(answering)
+        if one.score >= floor
+    }
+    return list(reversed(distinct.values()))[:MAX_CLAIMS]
+
+
+def _completed(chosen: list[Statement], asked: _Asked) -> list[Statement]:
+    """Where an amount is asked for, add the one that the best's paragraph tells."""
+    best = chosen[0]
+    if not asked.amount or any(tells_amount(one.quote) for one in chosen):
+        return chosen
+    mates = [
+        one
+        for one in statements_of(best.passage)
+        if one.line == best.line and one not in chosen and tells_amount(one.quote)
+    ]
+    return [best, *mates[:1], *chosen[1:]][:MAX_CLAIMS]
 
 
 def _claim(statement: Statement) -> DraftClaim:
-    citation = DraftCitation(statement.passage.number, statement.quote)
-    return DraftClaim(one_line(statement.quote), (citation,))
+    number = statement.passage.number
+    quotes = [statement.quote]
+    if len(statement.lead_in.split()) >= FEWEST_WORDS:
+        quotes.insert(0, statement.lead_in)
+    return DraftClaim(
+        statement.text, tuple(DraftCitation(number, quote) for quote in quotes)
+    )

@@ -26,11 +26,16 @@ _ABBREVIATED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Something a passage says; `lead_in` is the line that introduces its list."""
+    """Something a passage says.
+
+    `lead_in` is the line that a list item stands under, `line` where in the passage
+    its line begins: statements of one paragraph share it.
+    """
 
     passage: EvidencePassage
     quote: str
     lead_in: str = ""
+    line: int = 0
 
     @property
     def text(self) -> str:
@@ -85,27 +90,43 @@ def _blocks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
 
 
 def _of_block(passage: EvidencePassage, block: list[_Line]) -> Iterator[Statement]:
+    """Yield a short list whole with its lead-in, anything else line by line."""
     text = passage.text
     lead, items = block[0], block[1:]
-    introduces = text[lead.start : lead.end].endswith((":", "…"))
+    introduces = _introduces(text[lead.start : lead.end])
     if items and introduces and items[-1].end - lead.start <= LONGEST_LIST:
-        yield Statement(passage, text[lead.start : items[-1].end])
+        yield Statement(passage, text[lead.start : items[-1].end], "", lead.start)
         return
-    yield from _sentences(passage, lead)
-    opening = text[lead.start : lead.end] if items and introduces else ""
-    for item in items:
-        yield from _sentences(passage, item, lead_in=opening)
+    for number, line in enumerate(block):
+        above = _line_above(block[:number], line)
+        opening = text[above.start : above.end] if above else ""
+        under = above is not None and (above.indent is not None or _introduces(opening))
+        yield from _sentences(passage, line, lead_in=opening if under else "")
+
+
+def _introduces(text: str) -> bool:
+    return text.endswith((":", "…"))
+
+
+def _line_above(before: list[_Line], line: _Line) -> _Line | None:
+    """Return the line that a list item stands under: the last one less indented."""
+    if line.indent is None:
+        return None
+    for other in reversed(before):
+        if other.indent is None or other.indent < line.indent:
+            return other
+    return None
 
 
 def _sentences(
-    passage: EvidencePassage, line: _Line, *, lead_in: str = ""
+    passage: EvidencePassage, line: _Line, *, lead_in: str
 ) -> Iterator[Statement]:
     text = passage.text[line.start : line.end]
     start = 0
     for end in [*_ends(text), len(text)]:
         quote = text[start:end].strip()
         if quote:
-            yield Statement(passage, quote, lead_in)
+            yield Statement(passage, quote, lead_in, line.start)
         start = end
 
 
