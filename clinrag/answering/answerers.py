@@ -46,7 +46,10 @@ class Answerer(Protocol):
         """The name of the prompt template it works from."""
 
     def draft(self, prompt: Prompt, *, question: str) -> Drafted:
-        """Raises InferenceError when no output came at all."""
+        """Draft from the prompt; `question` has its abbreviations written out.
+
+        Raises InferenceError when no output came at all.
+        """
 
 
 @dataclass(frozen=True, slots=True)

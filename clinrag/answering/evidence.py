@@ -60,6 +60,7 @@ def terminal_event(run: Run, ending: Ending) -> QueryEnded:
 def sealed_texts(run: Run, ending: Ending) -> dict[str, str] | None:
     """The texts to seal beside that entry; None when there are none."""
     texts = {
+        "expanded_question": run.retrieval.expanded_text if run.retrieval else None,
         "prompt": run.prompt.text if run.prompt else None,
         "model_output": run.output,
         "answer": ending.answer,

@@ -158,7 +158,7 @@ def _draft_with(run: Run, answerer: Answerer) -> None:
             budget_tokens=run.services.policy.prompt_tokens,
         )
     with run.timed("draft"):
-        run.drafted = answerer.draft(run.prompt, question=question)
+        run.drafted = answerer.draft(run.prompt, question=run.expanded_question)
     run.output = run.drafted.output or run.output
     if run.drafted.draft is None:
         raise ModelReturnedRubbish

@@ -109,6 +109,7 @@ def _opened(
     return SealedAnswer(
         question=asked["question"],
         masked_question=asked["masked_question"],
+        expanded_question=ended.get("expanded_question"),
         prompt=ended.get("prompt"),
         model_output=ended.get("model_output"),
         result=_result(answer_id, ended.get("answer")),

@@ -61,6 +61,13 @@ class Run:
         return self.retrieval.corpus_position if self.retrieval else None
 
     @property
+    def expanded_question(self) -> str:
+        """What was searched for: the question with its abbreviations written out."""
+        if self.retrieval is None:
+            return self.screening.masked_text
+        return self.retrieval.expanded_text
+
+    @property
     def in_prompt(self) -> frozenset[int]:
         return self.prompt.in_prompt if self.prompt else frozenset()
 

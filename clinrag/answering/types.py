@@ -238,6 +238,7 @@ class SealedAnswer:
 
     question: str
     masked_question: str
+    expanded_question: str | None  # as searched, abbreviations written out
     prompt: str | None
     model_output: str | None
     result: AnswerResult | None

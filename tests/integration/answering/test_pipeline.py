@@ -327,6 +327,16 @@ def test_template_that_was_used_is_kept_with_its_bytes(clinic):
     assert "{% block system %}" in row.text
 
 
+def test_sealed_answer_says_what_was_searched_when_abbreviations_were_expanded(clinic):
+    clinic.serve(ScriptedAnswerer(GOOD_OLD))
+    result = clinic.ask("Is a SABA enough for pain?")
+    sealed = queries.sealed_answer(
+        result.id, by=ASKER, at=clinic.now(), purpose="audit", surface="test"
+    )
+    searched = "Is a SABA (short-acting beta agonist) enough for pain?"
+    assert sealed.expanded_question == searched
+
+
 def test_sealed_answer_gives_back_what_was_asked_and_answered(clinic):
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     result = clinic.ask("Mr Gorbag: " + QUESTION)
