@@ -13,6 +13,7 @@ GUIDELINES = Path(__file__).with_name("guidelines")
 OPIOIDS = "opioid-prescribing"
 MEASURES = "prescribing-measures"
 TOPICS = "health-topics"
+SUPPORT = "decision-support"
 MANAGER, REVIEWER, OFFICER, CLINICIAN = "manager", "reviewer", "officer", "clinician"
 APP_KEY = "demo clinical app"
 
@@ -68,6 +69,8 @@ COLLECTIONS = (
     CollectionPlan(OPIOIDS, "Opioid prescribing", "pain"),
     CollectionPlan(MEASURES, "Prescribing measures", "general practice"),
     CollectionPlan(TOPICS, "Health topics", "general medicine"),
+    # What engineers made of the guideline; clinicians' questions go to the guideline.
+    CollectionPlan(SUPPORT, "Opioid decision support", "pain"),
 )
 
 CDC = "cdc-opioid/all-recommendations"

@@ -1,0 +1,140 @@
+"""The demonstration as a person starts it, through a kill and a dead worker.
+
+One long test: it is the way from an empty folder to a verified ledger, and its parts
+cannot be had apart.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """With a space in its path, and open to the unprivileged user of PostgreSQL."""
+    base = tmp_path_factory.mktemp("a demo")
+    for part in (base, *base.parents[:2]):
+        part.chmod(0o755)
+    yield base / "da ta"
+    assert processes_of(base) == []
+
+
+def start(data_directory: Path) -> "subprocess.Popen[str]":
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CLINRAG_", "DATABASE_", "REDIS_", "DJANGO_"))
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "clinrag.local", "--once"],
+        cwd=REPOSITORY,
+        env={**environment, "CLINRAG_DATA_DIR": str(data_directory)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+    )
+
+
+def read_until(demo: "subprocess.Popen[str]", words: str) -> str:
+    """Progress is written without an end of line: read character by character."""
+    assert demo.stdout is not None
+    said = ""
+    while words not in said:
+        character = demo.stdout.read(1)
+        assert character, said
+        said += character
+    return said
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Processes whose command line or environment names the folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            try:
+                about = (entry / "cmdline").read_bytes() + (
+                    entry / "environ"
+                ).read_bytes()
+            except OSError:
+                continue
+            if str(folder).encode() in about:
+                found.append(int(entry.name))
+    return found
+
+
+def worker_children(folder: Path) -> list[int]:
+    """The pool processes of the Celery worker: those whose parent is one as well."""
+    workers = [pid for pid in processes_of(folder) if b"\0worker\0" in command_of(pid)]
+    return [pid for pid in workers if parent_of(pid) in workers]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def parent_of(pid: int) -> int:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return int(stat.rsplit(")", 1)[1].split()[1])
+
+
+def wait_until_gone(folder: Path, *, seconds: float = 30.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not processes_of(folder):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.timeout(600)
+def test_demo_ends_well_after_a_kill_and_with_a_dead_worker(
+    data_directory: Path,
+) -> None:
+    killed = start(data_directory)
+    read_until(killed, "first editions …")
+    time.sleep(3)
+    killed.kill()
+    killed.communicate()
+    assert wait_until_gone(data_directory)
+
+    demo = start(data_directory)
+    read_until(demo, "first editions …")
+    time.sleep(1)
+    for child in worker_children(data_directory):
+        os.kill(child, signal.SIGKILL)
+    said, _ = demo.communicate()
+
+    summary = json.loads(said.strip().splitlines()[-1])
+    assert summary["shortfalls"] == []
+    assert demo.returncode == 0
+    assert (summary["verified"], summary["proof_verified"]) == (True, True)
+    assert [found["outcome"] for found in summary["questions"]] == [
+        "answered",
+        "answered",
+        "answered",
+        "no_evidence",
+    ]
+    entries = summary["entries"]
+
+    again = start(data_directory)
+    said, _ = again.communicate()
+    summary = json.loads(said.strip().splitlines()[-1])
+    assert again.returncode == 0
+    assert summary["entries"] - entries <= len(summary["questions"])  # read again
+    assert wait_until_gone(data_directory)
