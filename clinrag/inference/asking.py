@@ -10,7 +10,7 @@ from clinrag.inference.words import folded
 
 _ASKS = re.compile(
     r"\bhow (?:many|much|often|long|frequent\w*|soon|high|low|old|large)\b"
-    r"|\b(?:what|which|whose) (?:\w+ ){0,3}?(?:dos\w+|amount|number|level|threshold"
+    r"|\b(?:what|which|whose) (?:\w+ ){0,4}?(?:dos\w+|amount|number|level|threshold"
     r"|rate|age|price|cost|interval|frequency|duration|target|limit|quantity|value"
     r"|percentage|proportion|temperature|date|year)\b"
     r"|\bcombien\b|\ba partir de quel\w*|\bquel(?:le)?s? (?:\w+ ){0,2}?(?:dose|delai"

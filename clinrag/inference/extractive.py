@@ -19,7 +19,13 @@ from clinrag.inference.types import (
     DraftClaim,
     EvidencePassage,
 )
-from clinrag.inference.words import content_words, coverage, holds, words_of
+from clinrag.inference.words import (
+    content_words,
+    coverage,
+    holds,
+    wordings_of,
+    words_of,
+)
 
 Embed = Callable[[list[str]], list[list[float]]]
 
@@ -46,15 +52,17 @@ NOTHING = DraftAnswer(claims=(), abstained=True)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a question wants, and the weight of each of its words."""
+    """What a question wants, in each of its wordings, and what each word weighs."""
 
     text: str
-    wanted: tuple[str, ...]
+    wordings: tuple[tuple[str, ...], ...]
     weights: dict[str, float]
     amount: bool
 
     def share_in(self, text: str) -> float:
-        return coverage(self.wanted, words_of(text), self.weights)
+        """Return the share of the wording that the text holds most of, 0 to 1."""
+        words = words_of(text)
+        return max(coverage(one, words, self.weights) for one in self.wordings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ def extract(
     if not wanted or not passages:
         return NOTHING
     weights = _weights(wanted, passages)
-    asked = _Asked(question, wanted, weights, asks_for_amount(question))
+    wordings = wordings_of(question)
+    asked = _Asked(question, wordings, weights, asks_for_amount(question))
     scored = _scored(asked, passages, embed)
     answering = [one for one in scored if _answers(one)]
     if not answering:

@@ -16,6 +16,7 @@ _FUNCTION_WORDS = frozenset(
     .read_text(encoding="utf-8")
     .split()
 )
+_WRITTEN_OUT = re.compile(r"(\S+) \(([^()]+)\)")
 _SHORTEST_STEM = 4
 _SHARED_SHARE = 0.7
 
@@ -24,6 +25,17 @@ def content_words(text: str) -> tuple[str, ...]:
     """Return the words that carry meaning, folded, each once, in order."""
     found = dict.fromkeys(_WORD.findall(folded(text)))
     return tuple(word for word in found if word not in _FUNCTION_WORDS)
+
+
+def wordings_of(question: str) -> tuple[tuple[str, ...], ...]:
+    """Return the content words of each way to read a question.
+
+    Where an abbreviation is written out behind it, "AF (atrial fibrillation)", either
+    the short or the long form is meant, and no passage need hold both.
+    """
+    short = content_words(_WRITTEN_OUT.sub(r"\1", question))
+    long = content_words(_WRITTEN_OUT.sub(r"\2", question))
+    return tuple(dict.fromkeys(one for one in (short, long) if one))
 
 
 def folded(text: str) -> str:
