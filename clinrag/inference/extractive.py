@@ -3,8 +3,8 @@
 Promises: every quote is a verbatim piece of its passage; the same passages and
 question give the same draft; and it abstains when no passage speaks of what was
 asked. Needs no model server. Does not summarise, combine or conclude, and knows
-no medicine: it compares words and vectors. The weights and floors were chosen on one
-half of labelled questions and read on the other; the figures are in README.md.
+no medicine: it compares words and vectors. The weights and floors were fitted to the
+labelled questions whose figures README.md gives; none of those is held out.
 """
 
 import math

@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-# Chosen on one half of the questions of three collections and read on the other
-# half; the figures are in README.md.
+# Fitted to the questions of three collections; README.md tells how, and the figures.
 VECTOR_WEIGHT = 0.75
 
 SCORE_DIGITS = 9

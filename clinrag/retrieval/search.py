@@ -30,7 +30,7 @@ from ingestion.queries import text_search_config
 
 SQL = Path(__file__).parent / "sql"
 
-# Chosen on one half of the questions of three collections; see README.md.
+# Fitted to the questions of three collections; see README.md.
 K1 = 0.6
 B = 0.75
 
