@@ -165,7 +165,9 @@ class PostgresCluster:
             if self._answers():
                 return
             if self._child and self._child.ended() is not None:
-                break
+                # Those of a killed server may still be on their way out.
+                time.sleep(0.5)
+                self._child = Child(self._plan())
             time.sleep(0.05)
         raise ServerDidNotStart(f"PostgreSQL: see {self.home / 'postgres.log'}")
 

@@ -45,8 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """For these tests alone: other tests run event loops of their own."""
     if not CHROMIUM.exists():
         pytest.fail(MISSING)
     # The driver runs an event loop in this thread; Django would take that for

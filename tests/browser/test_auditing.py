@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from audit import offline, queries
@@ -19,6 +18,7 @@ from tests.browser.world import (
     World,
     settle_ledger,
 )
+from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
@@ -220,10 +220,8 @@ def test_verification_names_the_entry_that_was_altered(
     sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
 ) -> None:
     page = sign_in("olena", "/integrity")
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
-        cursor.execute(REWRITE)
-        cursor.execute("ALTER TABLE audit_entry ENABLE TRIGGER USER")
+    with tampering("audit_entry") as execute:
+        execute(REWRITE)
     page.get_by_role("button", name="Verify the whole ledger now").click()
     expect(page.locator("#verification")).to_contain_text("Verification failed")
     shoot(page, "integrity-failed")

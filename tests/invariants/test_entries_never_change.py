@@ -13,7 +13,8 @@ from audit.errors import HistoryRewritten
 from audit.merkle import Frontier, leaf_hash
 from audit.models import Entry
 from tests.conftest import as_role
-from tests.integration.audit.conftest import log, tampering  # noqa: F401
+from tests.integration.audit.conftest import log  # noqa: F401
+from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 

@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from audit import ledger, sequencer, verification
 from audit.actors import Actor, ActorKind
@@ -104,25 +103,6 @@ def log(
     files = SignerFiles(tmp_path / "signer")
     files.create_key(ORIGIN)
     return Ledger(files)
-
-
-TRIGGERS = """
-SELECT tgrelid::regclass::text, tgname, CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END
-FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text = ANY(%s)
-"""
-
-
-@contextmanager
-def tampering(*tables: str, alias: str = "default") -> Iterator[Callable[..., None]]:
-    """What a superuser can do: switch the guards off, change, and on again."""
-    with connections[alias].cursor() as cursor:
-        cursor.execute(TRIGGERS, [list(tables)])
-        triggers = cursor.fetchall()
-        for table, trigger, _mode in triggers:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-        yield cursor.execute
-        for table, trigger, mode in triggers:
-            cursor.execute(f"ALTER TABLE {table} ENABLE {mode} TRIGGER {trigger}")
 
 
 def in_threads(count: int, work: Callable[[int], None]) -> None:

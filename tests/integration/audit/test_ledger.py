@@ -28,8 +28,8 @@ from tests.integration.audit.conftest import (
     collection_created,
     in_threads,
     query_received,
-    tampering,
 )
+from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 

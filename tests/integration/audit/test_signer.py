@@ -13,7 +13,8 @@ from audit.errors import (
 )
 from audit.merkle import Frontier, leaf_hash
 from audit.models import Alarm, Checkpoint, Entry, Head
-from tests.integration.audit.conftest import START, tampering
+from tests.integration.audit.conftest import START
+from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 

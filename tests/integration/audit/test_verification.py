@@ -10,8 +10,8 @@ from tests.integration.audit.conftest import (
     answer_lost,
     collection_created,
     query_received,
-    tampering,
 )
+from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 

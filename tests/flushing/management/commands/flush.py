@@ -9,13 +9,8 @@ from typing import Any
 from django.core.management.commands.flush import Command as DjangoFlush
 from django.db import connections, transaction
 
-USER_TRIGGERS = """
-    SELECT format('%I.%I', n.nspname, c.relname), t.tgname, t.tgenabled
-    FROM pg_trigger t
-    JOIN pg_class c ON c.oid = t.tgrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT t.tgisinternal AND n.nspname = 'public' AND t.tgparentid = 0
-"""
+from tests.tampering import tampering
+
 KEEP = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -23,21 +18,8 @@ class Command(DjangoFlush):
     help = "Empties the test database."
 
     def handle(self, **options: Any) -> None:
-        connection = connections[options["database"]]
-        with (
-            transaction.atomic(using=options["database"]),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(USER_TRIGGERS)
-            triggers = cursor.fetchall()
-            for table, trigger, _mode in triggers:
-                cursor.execute(f'ALTER TABLE {table} DISABLE TRIGGER "{trigger}"')
-            names = set(connection.introspection.table_names(cursor)) - KEEP
-            if names:
-                quoted = ", ".join(f'"{name}"' for name in sorted(names))
-                cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
-            for table, trigger, mode in triggers:
-                always = "ALWAYS" if mode == "A" else ""  # as the migration left it
-                cursor.execute(
-                    f'ALTER TABLE {table} ENABLE {always} TRIGGER "{trigger}"'
-                )
+        alias = options["database"]
+        names = set(connections[alias].introspection.table_names()) - KEEP
+        quoted = ", ".join(f'"{name}"' for name in sorted(names))
+        with transaction.atomic(using=alias), tampering(alias=alias) as execute:
+            execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
