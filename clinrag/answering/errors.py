@@ -47,6 +47,12 @@ class QuestionInFuture(QuestionInvalid):
     code = "question_in_future"
 
 
+class IdentifiersInQuestion(QuestionInvalid):
+    """The question seems to identify a person, which this deployment refuses."""
+
+    code = "identifiers_in_question"
+
+
 class NoCollectionNamed(QuestionInvalid):
     """The question names no collection to search."""
 

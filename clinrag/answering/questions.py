@@ -9,6 +9,7 @@ from datetime import datetime
 
 from clinrag.answering.errors import (
     CollectionsDisagree,
+    IdentifiersInQuestion,
     NoCollectionNamed,
     QuestionEmpty,
     QuestionInFuture,
@@ -16,8 +17,9 @@ from clinrag.answering.errors import (
     QuestionTooLong,
     UnknownCollection,
 )
-from clinrag.answering.policy import Policy
+from clinrag.answering.policy import IdentifierPolicy, Policy
 from clinrag.answering.types import Question
+from clinrag.privacy.types import Screening
 from ingestion import queries as corpus
 from ingestion.errors import CollectionNotFound
 
@@ -34,6 +36,15 @@ def check_question(question: Question, *, policy: Policy, at: datetime) -> None:
         raise QuestionNotText
     if question.as_of is not None and question.as_of > at:
         raise QuestionInFuture
+
+
+def check_identifiers(screening: Screening, *, policy: Policy) -> None:
+    """Raises IdentifiersInQuestion where policy refuses what it could mask.
+
+    For a search, which leaves no record; a question asked is refused on record.
+    """
+    if screening.findings and policy.identifiers is IdentifierPolicy.REFUSE:
+        raise IdentifiersInQuestion
 
 
 def find_collections(slugs: tuple[str, ...]) -> tuple[corpus.CollectionView, ...]:

@@ -221,6 +221,7 @@ _ANSWERING = {
         answering.QuestionTooLong,
         answering.QuestionNotText,
         answering.QuestionInFuture,
+        answering.IdentifiersInQuestion,
         answering.NoCollectionNamed,
         answering.CollectionsDisagree,
     ),

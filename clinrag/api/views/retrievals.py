@@ -1,6 +1,7 @@
 """Search only: the passages that would be evidence, without an answer.
 
-Nothing is answered, so nothing is recorded; the question is kept nowhere.
+Nothing is answered, so nothing is recorded; the question is kept nowhere. It is
+screened as one that is asked: an embedder may be another machine.
 """
 
 from django.utils import timezone
@@ -9,7 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
-from clinrag.answering.questions import check_question, find_collections
+from clinrag.answering.questions import (
+    check_identifiers,
+    check_question,
+    find_collections,
+)
 from clinrag.answering.services import build_services
 from clinrag.answering.types import Question
 from clinrag.api.callers import known_caller
@@ -18,6 +23,7 @@ from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.retrievals import RetrievalSerializer, RetrieveSerializer
 from clinrag.api.visibility import check_can_search
+from clinrag.privacy.identifiers import screen
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import RetrievalQuery
 
@@ -45,9 +51,11 @@ class Retrievals(Route):
         services = build_services()
         check_can_search(known_caller(request), question.collection_slugs)
         check_question(question, policy=services.policy, at=at)
+        screening = screen(question.text)
+        check_identifiers(screening, policy=services.policy)
         collections = find_collections(question.collection_slugs)
         query = RetrievalQuery(
-            text=question.text,
+            text=screening.search_text,
             collection_ids=tuple(one.id for one in collections),
             language=collections[0].language,
             as_of=question.as_of or at,

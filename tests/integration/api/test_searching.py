@@ -1,8 +1,16 @@
 """Search only."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.integration.answering.clinic import QUESTION, recorded
+from clinrag.answering.policy import IdentifierPolicy
+from tests.integration.answering.clinic import (
+    GOOD_OLD,
+    QUESTION,
+    ScriptedAnswerer,
+    recorded,
+)
 from tests.integration.api.conftest import check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -30,3 +38,36 @@ def test_search_is_refused_like_a_question(clinic, app, make_app) -> None:
         check_problem(app.post("retrievals", body | changes), status, code)
     check_problem(make_app("ask").post("retrievals", body), 403, "permission_missing")
     assert make_app("retrieve").post("retrievals", body).status_code == 200
+
+
+IDENTIFYING = f"{QUESTION} Write to jane.roe@example.org."
+
+
+class ListeningEmbedder:
+    """Remembers what it was given to embed, and lets another do it."""
+
+    def __init__(self, embedder):
+        self.embedder, self.heard = embedder, []
+
+    def __getattr__(self, name):
+        return getattr(self.embedder, name)
+
+    def embed_query(self, text):
+        self.heard.append(text)
+        return self.embedder.embed_query(text)
+
+
+def test_search_sends_the_embedder_no_identifiers(clinic, app) -> None:
+    listening = ListeningEmbedder(clinic.services.embedder)
+    clinic.services = replace(clinic.services, embedder=listening)
+    body = {"question": IDENTIFYING, "collections": ["pain"]}
+    assert app.post("retrievals", body).status_code == 200
+    assert listening.heard
+    assert "jane" not in str(listening.heard)
+
+
+def test_search_is_refused_when_policy_refuses_identifiers(clinic, app) -> None:
+    clinic.serve(ScriptedAnswerer(GOOD_OLD), identifiers=IdentifierPolicy.REFUSE)
+    body = {"question": IDENTIFYING, "collections": ["pain"]}
+    check_problem(app.post("retrievals", body), 422, "identifiers_in_question")
+    assert app.post("retrievals", body | {"question": QUESTION}).status_code == 200
