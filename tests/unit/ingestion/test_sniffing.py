@@ -77,3 +77,10 @@ def test_sniff_refuses_what_cannot_be_read_or_is_not_what_it_says(
 ):
     with pytest.raises(error):
         sniff(data, filename=filename)
+
+
+@pytest.mark.timeout(20)
+def test_sniff_takes_no_longer_for_a_file_of_many_comments():
+    many = b"<!-- -->\n" * 1_000_000
+    assert sniff(many + b"<html>", filename="g.html") == HTML
+    assert sniff(many + b"<!--", filename="g.txt") == TEXT
