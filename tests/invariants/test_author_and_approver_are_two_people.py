@@ -144,6 +144,19 @@ def test_database_refuses_to_rewrite_who_was_author_or_reviewer(sql):
     assert refused(error) == "content_never_changes"
 
 
+def test_database_is_not_deceived_by_a_temporary_table_of_reviews():
+    version = make_document_version()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE clinrag_app")
+    run("CREATE TEMP TABLE ingestion_review (LIKE ingestion_review) ON COMMIT DROP")
+    run(INSERT_REVIEW, version.id, REVIEWER.id)
+
+    with pytest.raises(IntegrityError) as error:
+        run("UPDATE public.ingestion_documentversion SET status = 'approved'")
+
+    assert refused(error) == "version_is_approved"
+
+
 def test_application_role_cannot_switch_the_rule_off(app_role):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         app_role.execute("ALTER TABLE ingestion_review DISABLE TRIGGER USER")

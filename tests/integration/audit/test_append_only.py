@@ -68,6 +68,15 @@ def test_inbox_refuses_to_change_or_to_lose_what_is_no_entry_yet(log, replica):
     assert log.sequence() == 1
 
 
+def test_inbox_is_not_deceived_by_a_temporary_table_of_entries(log, postgres):
+    log.append()
+    with as_role(postgres, "clinrag_sequencer") as other:
+        other.execute("CREATE TEMP TABLE audit_entry AS TABLE audit_inboxentry")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="inbox row"):
+            other.execute("DELETE FROM audit_inboxentry")
+    assert log.sequence() == 1
+
+
 @pytest.mark.parametrize("replica", [False, True], ids=["ordinary", "replica"])
 def test_head_refuses_to_move_back(filled, replica):
     for statement in (
