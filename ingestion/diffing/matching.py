@@ -14,6 +14,8 @@ from typing import Any, Final
 
 ALIKE: Final = 0.6
 WORDS_TO_BE_ALIKE: Final = 5
+# Beyond so many pairs of sections none are held alike: it took hours and gigabytes.
+COMPARISONS: Final = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +91,18 @@ def _pair_alike(
     pairs: dict[int, Section], old: Sequence[Section], new: Sequence[Section]
 ) -> None:
     """Pair what was renamed and reworded at once: the most alike first."""
-    bags = {section.place: _bag(section) for section in _free_old(pairs, old)}
+    befores = [(one.place, _bag(one)) for one in _free_old(pairs, old)]
+    afters = [(one.place, _bag(one)) for one in _free_new(pairs, new)]
+    if len(befores) * len(afters) > COMPARISONS:
+        return
     graded = [
-        (-_likeness(bags[before.place], _bag(after)), after.place, before.place)
-        for after in _free_new(pairs, new)
-        for before in _free_old(pairs, old)
+        (-grade, after_place, before_place)
+        for after_place, after in afters
+        for before_place, before in befores
+        if (grade := _likeness(before, after)) >= ALIKE
     ]
     taken: set[int] = set()
-    for grade, after_place, before_place in sorted(graded):
-        if -grade < ALIKE:
-            break
+    for _, after_place, before_place in sorted(graded):
         if after_place not in pairs and before_place not in taken:
             taken.add(before_place)
             pairs[after_place] = old[before_place]
@@ -118,8 +122,9 @@ def _bag(section: Section) -> Counter[str]:
 
 
 def _likeness(first: Counter[str], second: Counter[str]) -> float:
-    total = first.total() + second.total()
-    if min(first.total(), second.total()) < WORDS_TO_BE_ALIKE:
+    fewer, more = sorted((first.total(), second.total()))
+    total = fewer + more
+    if fewer < WORDS_TO_BE_ALIKE or 2 * fewer < ALIKE * total:
         return 0.0
     return 2 * (first & second).total() / total
 

@@ -56,6 +56,25 @@ def test_every_word_of_both_editions_is_in_one_section(old, new):
     assert "".join(after) == "".join("".join(p.text.split()) for p in new)
 
 
+@pytest.mark.timeout(20)
+def test_comparison_ends_in_time_when_nothing_but_small_words_agree():
+    old, new = "a\nb\n" * 1_000, "a\nc\n" * 1_000
+
+    marks = mark_words(old, new)
+
+    assert [mark.text for mark in marks] == [old, new]
+
+
+@pytest.mark.timeout(20)
+def test_comparison_ends_in_time_when_every_section_was_renamed_and_reworded():
+    old, new = (
+        [Passage(f"{word} {n} " * 20, (f"{word} {n}",)) for n in range(1_000)]
+        for word in ("one", "other")
+    )
+
+    assert len(compare(old, new).sections) == 2_000
+
+
 def test_section_is_changed_when_one_number_is():
     new = Passage("Start with 10 mg once a day.", ("Dose",))
 
