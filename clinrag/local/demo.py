@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -60,11 +61,14 @@ class Demo:
         return self.summary
 
     def _timed(self, name: str, stage: Callable[[], str]) -> None:
-        print(f"{name:>15} …", end="", flush=True)
+        on_terminal = sys.stdout.isatty()
+        print(f"{name:>15} …", end="" if on_terminal else "\n", flush=True)
         began = time.monotonic()
         said = stage()
         self.summary.seconds[name] = round(time.monotonic() - began, 2)
-        print(f"\r{name:>15} ✓ {self.summary.seconds[name]:6.1f} s  {said}", flush=True)
+        back = "\r" if on_terminal else ""
+        took = self.summary.seconds[name]
+        print(f"{back}{name:>15} ✓ {took:6.1f} s  {said}", flush=True)
 
     def _start_servers(self) -> str:
         self._stack.start_servers()
