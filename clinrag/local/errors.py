@@ -19,6 +19,12 @@ class OtherMajorVersion(LocalError):
     code = "other_major_version"
 
 
+class AddressMissing(LocalError):
+    """A database of the operator's own was named, but not for every role."""
+
+    code = "address_missing"
+
+
 class AlreadyRunning(LocalError):
     """Another supervisor is using this data directory."""
 

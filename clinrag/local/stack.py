@@ -1,8 +1,8 @@
 """The whole of ClinRAG on one machine: servers, databases, four processes.
 
 Each embedded part gives way to a real server when its variable is set:
-`DATABASE_URL` (with `CLINRAG_KEYS_DATABASE_URL` and, for migrations,
-`CLINRAG_OWNER_DATABASE_URL`), `REDIS_URL`, `CLINRAG_MODEL_URL`,
+`DATABASE_URL` (with the addresses of the other roles, see
+`clinrag.local.addresses`), `REDIS_URL`, `CLINRAG_MODEL_URL`,
 `CLINRAG_EMBEDDING_URL`.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from clinrag.local import databases
+from clinrag.local.addresses import RECORDS_URL, check_addresses, environment_of
 from clinrag.local.errors import ServerDidNotStart
 from clinrag.local.layout import DataDirectory, write_private
 from clinrag.local.postgres import PostgresCluster
@@ -43,8 +44,13 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start_servers(self) -> None:
-        """PostgreSQL and Valkey, unless the environment names real ones."""
-        if "DATABASE_URL" not in os.environ:
+        """PostgreSQL and Valkey, unless the environment names real ones.
+
+        Raises AddressMissing, OtherMajorVersion, UnsafeDirectory, ServerDidNotStart.
+        """
+        if RECORDS_URL in os.environ:
+            check_addresses(os.environ)
+        else:
             # Started anew after its data directory was removed, it must not find
             # the old cluster: hence a name that goes with the directory.
             name = self._data.secret("installation")[:12]
@@ -117,8 +123,9 @@ class Stack:
             ours |= databases.addresses(self._cluster, self._data, role=role)
         if self._valkey:
             ours["REDIS_URL"] = self._valkey.url
-        return (
-            ours | os.environ | (_owner_addresses() if role == databases.OWNER else {})
+        embedded = RECORDS_URL not in os.environ
+        return ours | (
+            dict(os.environ) if embedded else environment_of(role, os.environ)
         )
 
     def _write_environment_file(self) -> None:
@@ -166,17 +173,6 @@ class Stack:
             "--host", "127.0.0.1", "--port", str(self.port), "--no-access-log",
             "--no-server-header", "--timeout-graceful-shutdown", "10",
         )  # fmt: skip
-
-
-def _owner_addresses() -> dict[str, str]:
-    """With real servers: where migrations connect, if not as the application."""
-    given = {
-        "DATABASE_URL": os.environ.get("CLINRAG_OWNER_DATABASE_URL", ""),
-        "CLINRAG_KEYS_DATABASE_URL": os.environ.get(
-            "CLINRAG_OWNER_KEYS_DATABASE_URL", ""
-        ),
-    }
-    return {name: value for name, value in given.items() if value}
 
 
 def _choose_port() -> int:
