@@ -8,6 +8,7 @@ Will not: look at lengths.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ingestion.chunking.pieces import LINE_JOINT, WORD_JOINT, Piece, Unit, UnitKind
@@ -37,35 +38,43 @@ ENDS: Final = re.compile(r"[.!?:;。؟]['\")\]”’]*$")
 ORDINAL: Final = re.compile(r"^(?:\d+|[A-Za-z]|[ivxIVX]+)[.)]\s")
 
 
+@dataclass(slots=True)
+class _Growing:
+    """A unit that blocks are still joining: a list of a million items is one."""
+
+    kind: UnitKind
+    body: list[Piece]
+    lead: tuple[Piece, ...]
+
+
 def units_of(blocks: Sequence[Block]) -> list[Unit]:
     """Group blocks in order; every block's text is in exactly one unit."""
-    units: list[Unit] = []
-    lead: tuple[Piece, ...] = ()
+    units: list[_Growing] = []
+    lead: list[Piece] = []
     for index, block in enumerate(blocks):
         follower = blocks[index + 1] if index + 1 < len(blocks) else None
         if not lead and _joined(units, block):
             continue
         if follower is not None and _introduces(block, follower, first=not units):
-            lead += (_piece(block),)
+            lead.append(_piece(block))
             continue
-        units.append(Unit(kind=_kind(block), body=(_piece(block),), lead=lead))
-        lead = ()
-    return units
+        units.append(_Growing(_kind(block), [_piece(block)], tuple(lead)))
+        lead = []
+    return [Unit(kind=one.kind, body=tuple(one.body), lead=one.lead) for one in units]
 
 
-def _joined(units: list[Unit], block: Block) -> bool:
+def _joined(units: list[_Growing], block: Block) -> bool:
     """Add the block to the last unit if it belongs there."""
     if not units:
         return False
-    last = units[-1]
-    piece = _joining_piece(last, block)
+    piece = _joining_piece(units[-1], block)
     if piece is None:
         return False
-    units[-1] = Unit(kind=last.kind, body=(*last.body, piece), lead=last.lead)
+    units[-1].body.append(piece)
     return True
 
 
-def _joining_piece(last: Unit, block: Block) -> Piece | None:
+def _joining_piece(last: _Growing, block: Block) -> Piece | None:
     if block.kind is BlockKind.LIST_ITEM:
         return _piece(block) if last.kind is UnitKind.LIST else None
     if block.kind is not BlockKind.PARAGRAPH or last.kind is UnitKind.TABLE:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingestion.chunking import CHUNKER, ChunkingParameters, chunk, content_hash
 from ingestion.chunking.measure import embedding_text
+from ingestion.chunking.units import units_of
 from ingestion.types import Block, BlockKind, ChunkedDocument, ParsedDocument
 
 USUAL = ChunkingParameters()
@@ -268,3 +269,12 @@ def test_heading_over_nothing_is_a_paragraph_when_it_reads_as_a_sentence():
 
     assert texts(result) == ["Do not use in pregnancy."]
     assert "For pain" in result.text
+
+
+@pytest.mark.timeout(20)
+def test_blocks_are_grouped_in_time_when_a_list_has_very_many_items():
+    items = [Block(BlockKind.LIST_ITEM, "ab")] * 100_000
+
+    (unit,) = units_of(items)
+
+    assert len(unit.body) == len(items)
