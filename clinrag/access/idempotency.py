@@ -2,9 +2,10 @@
 
 The first request claims a row before it does anything. A second one with the
 same key and body gets the answer the first one led to, or is told that the first
-still runs; another body is refused. The row holds a keyed digest of the body and
-the id of the answer: never the question, and never the answer, which is read
-back through the ledger's disclosure like any other reading.
+still runs; another body is refused. The row holds keyed digests of key and body and
+the id of the answer: never the key, which some make from a patient's number, nor the
+question, nor the answer, which is read back through the ledger's disclosure like any
+other reading.
 
 A process may die between the claim and the answer. The id of the answer is
 chosen with the claim, so that whoever comes next can look whether it was made;
@@ -55,9 +56,16 @@ def check_key(key: str) -> str:
 
 def body_digest(body: bytes) -> str:
     """A keyed digest in hexadecimal: a plain one could be guessed from questions."""
-    return salted_hmac(
-        "clinrag.access.idempotency", body, algorithm="sha256"
-    ).hexdigest()
+    return _keyed("clinrag.access.idempotency", body)
+
+
+def key_digest(key: str) -> str:
+    """What is kept of a key. Raises IdempotencyKeyInvalid."""
+    return _keyed("clinrag.access.idempotency.key", check_key(key).encode())
+
+
+def _keyed(use: str, text: bytes) -> str:
+    return salted_hmac(use, text, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
@@ -67,13 +75,13 @@ def claim(key: str, *, actor_id: str, body: bytes, at: datetime) -> Claim:
     Raises IdempotencyKeyReused for another body. A claim that is not `first` was
     made earlier: look for its answer, and call `take_over` if there is none.
     """
-    digest = body_digest(body)
+    digest, kept_key = body_digest(body), key_digest(key)
     IdempotencyRecord.objects.filter(
-        actor_id=actor_id, key=key, created_at__lt=at - REMEMBERED_FOR
+        actor_id=actor_id, key_digest=kept_key, created_at__lt=at - REMEMBERED_FOR
     ).delete()
     record, created = IdempotencyRecord.objects.get_or_create(
         actor_id=actor_id,
-        key=check_key(key),
+        key_digest=kept_key,
         defaults={
             "body_digest": digest,
             "state": IdempotencyRecord.State.RUNNING,

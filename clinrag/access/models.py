@@ -1,7 +1,7 @@
 """People, API keys, grants of collections, and the memory of repeated requests.
 
 No plaintext of a key or password is stored here, and no question or answer: a
-request that was seen before is recognised by a keyed digest of its body.
+request that was seen before is recognised by keyed digests of its key and its body.
 
 Whoever can change these tables can sign in as anyone, but cannot change what the
 ledger recorded about earlier sign-ins, keys and answers.
@@ -125,7 +125,7 @@ class IdempotencyRecord(models.Model):
         FINISHED = "finished"
 
     actor_id = models.CharField(max_length=120)
-    key = models.CharField(max_length=255)
+    key_digest = models.CharField(max_length=64)
     body_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices)
     answer_id = models.UUIDField()
@@ -135,7 +135,8 @@ class IdempotencyRecord(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="access_idempotency_once_per_actor", fields=["actor_id", "key"]
+                name="access_idempotency_once_per_actor",
+                fields=["actor_id", "key_digest"],
             ),
         ]
         indexes = [

@@ -23,7 +23,7 @@ PERSONAL = {
     "access.User": "username first_name last_name email last_login date_joined",
     "access.CollectionGrant": "user",
     "access.SignInThrottle": "subject_digest",
-    "access.IdempotencyRecord": "actor_id key body_digest",
+    "access.IdempotencyRecord": "actor_id key_digest body_digest",
     "answering.Answer": "actor_id actor_name",
 }
 PUBLIC = {

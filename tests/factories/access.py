@@ -61,7 +61,7 @@ def make_idempotency_record(**fields: Any) -> IdempotencyRecord:
     number = next(_numbers)
     values = {
         "actor_id": f"key:{number}",
-        "key": f"request-{number}",
+        "key_digest": digest(-number),
         "body_digest": digest(number),
         "state": "running",
         "answer_id": uuid4(),

@@ -89,6 +89,6 @@ def test_claim_is_first_for_one_of_many_at_once() -> None:
     assert len({one.answer_id for one in claims}) == 1
 
 
-def test_record_holds_nothing_of_the_question() -> None:
-    make(body=b"a question about somebody")
+def test_record_holds_nothing_of_the_question_or_the_key() -> None:
+    make(key="somebody-943-476-5919", body=b"a question about somebody")
     assert "somebody" not in str(IdempotencyRecord.objects.values().get())
