@@ -71,7 +71,7 @@ class TypeFilter(admin.SimpleListFilter):
     ) -> QuerySet[Entry]:
         del request
         wanted = self.value()
-        return queryset.filter(type=wanted) if wanted else queryset
+        return queryset.filter(type=wanted) if wanted in set(EventType) else queryset
 
 
 @admin.register(Entry)

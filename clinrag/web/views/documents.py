@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinrag.access.roles import Permission
+from clinrag.web.addresses import words_in
 from clinrag.web.labels import STATUSES
 from clinrag.web.people import READERS, page, person_of
 from clinrag.web.visibility import (
@@ -69,7 +70,7 @@ class Stop:
 def library(request: HttpRequest) -> HttpResponse:
     """Documents by title, narrowed by words, collection and status."""
     person, at = person_of(request), timezone.now()
-    query = request.GET.get("q", "").strip()[:100]
+    query = words_in(request.GET.get("q", ""))[:100]
     chosen = request.GET.get("collection", "")
     status = request.GET.get("status", "")
     collections = visible_collections(person)

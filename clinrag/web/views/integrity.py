@@ -16,6 +16,7 @@ from audit.events import sentence
 from audit.public_key import log_vkey
 from audit.queries import EntryView
 from clinrag.access.roles import Permission
+from clinrag.web.addresses import number_in
 from clinrag.web.integrity import light_of
 from clinrag.web.people import page
 
@@ -74,8 +75,7 @@ def _context(request: HttpRequest) -> dict[str, object]:
 
 
 def _before(request: HttpRequest) -> int | None:
-    wanted = request.GET.get("before", "")
-    return int(wanted) if wanted.isascii() and wanted.isdigit() else None
+    return number_in(request.GET.get("before", ""))
 
 
 def _line(entry: EntryView) -> EntryLine:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clinrag.access.roles import Permission
+from clinrag.web.addresses import number_in
 from clinrag.web.advice import advice_for
 from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
 from clinrag.web.labels import MEANINGS, STATUSES, label_of
@@ -93,9 +94,10 @@ def _render(
 def span_of(request: HttpRequest) -> tuple[int, int] | None:
     """The characters that the address asks to mark, if they make sense."""
     start, _dash, end = request.GET.get("span", "").partition("-")
-    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
+    first, last = number_in(start), number_in(end)
+    if first is None or last is None or first >= last:
         return None
-    return (int(start), int(end)) if int(start) < int(end) else None
+    return first, last
 
 
 def _segments(
