@@ -14,6 +14,7 @@ from typing import Final
 import puremagic
 
 from ingestion.errors import (
+    ArchiveBomb,
     FileCorrupt,
     FileEmpty,
     FileEncrypted,
@@ -39,6 +40,9 @@ KNOWN_SUFFIXES: Final = frozenset().union(*SUFFIXES.values())
 HEAD: Final = 1024  # ISO 32000-1, annex H: readers accept %PDF- within these bytes
 BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")  # old Office, and encrypted new Office
+# Listing an archive of a million empty files takes 20 seconds and 400 MB.
+ARCHIVE_ENTRY: Final = b"PK\x01\x02"  # of its directory, APPNOTE 4.3.12
+MOST_ENTRIES: Final = 10_000
 HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body", b"<?xml")
 # Possessive: a million comments are passed over once, and none is gone back to.
 BEFORE_MARKUP: Final = re.compile(
@@ -53,8 +57,9 @@ TEXT_LIKE_KINDS: Final = ("text/", "application/json", "application/xml", "messa
 def sniff(data: bytes, *, filename: str) -> str:
     """Return the media type; raises FileEmpty, UnsupportedType, SuffixMismatch.
 
-    Also raises FileCorrupt for a broken archive and FileEncrypted for an Office
-    file with a password. A name without a known suffix is believed to be nothing.
+    Also raises FileCorrupt for a broken archive, ArchiveBomb for one of very many
+    files, and FileEncrypted for an Office file with a password. A name without a
+    known suffix is believed to be nothing.
     """
     if not data.strip(b"\x00 \t\r\n\f\xef\xbb\xbf\xff\xfe"):
         raise FileEmpty
@@ -84,6 +89,8 @@ def _of_content(data: bytes, *, suffix: str) -> str:
 
 
 def _of_archive(data: bytes) -> str:
+    if data.count(ARCHIVE_ENTRY) > MOST_ENTRIES:
+        raise ArchiveBomb
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())

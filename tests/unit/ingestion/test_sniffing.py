@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from ingestion.errors import (
+    ArchiveBomb,
     FileCorrupt,
     FileEmpty,
     FileEncrypted,
@@ -68,6 +69,7 @@ def test_sniff_names_the_type_of_what_is_inside(data, filename, expected):
         (OLE, "a.doc", UnsupportedType),
         (OLE, "a.docx", FileEncrypted),
         (b"PK\x03\x04 and no more", "a.docx", FileCorrupt),
+        (archive(*map(str, range(10_001))), "a.docx", ArchiveBomb),
         (b"import os", "a.py", UnsupportedType),
         (b"a,b\n1,2", "a.csv", UnsupportedType),
     ],
