@@ -15,12 +15,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import Actor
 from ingestion import actions, queries, tasks
-from ingestion.errors import CollectionNotFound, DuplicateContent, IngestionError
+from ingestion.errors import (
+    CollectionNotFound,
+    DuplicateContent,
+    FileTooLarge,
+    IngestionError,
+)
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.management.accounts import actor_named, refusals_as_command_errors
 from ingestion.sniffing import KNOWN_SUFFIXES
@@ -58,11 +65,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One run: where to, for whom, and whether a worker does the stages."""
+    """One run: where to, for whom, who does the stages; `largest` in bytes."""
 
     collection_id: UUID
     by: Actor
     queue: bool
+    largest: int
     now: Callable[[], datetime]
 
     def bring_in(self, file: Path, *, described: Description) -> Outcome:
@@ -76,15 +84,19 @@ class Import:
             return Outcome(str(file), "refused", code=code, message=str(error))
 
     def _receive(self, file: Path, *, described: Description) -> Outcome:
+        if file.stat().st_size > self.largest:
+            raise FileTooLarge
         data = file.read_bytes()
-        version = actions.receive_version(
-            self._document_for(described),
-            filename=file.name,
-            data=data,
-            label=described.label,
-            by=self.by,
-            at=self.now(),
-        )
+        # A file that turns out to be a duplicate leaves no empty document behind.
+        with transaction.atomic():
+            version = actions.receive_version(
+                self._document_for(described),
+                filename=file.name,
+                data=data,
+                label=described.label,
+                by=self.by,
+                at=self.now(),
+            )
         return self._processed(file, version_id=version.id)
 
     def _processed(self, file: Path, *, version_id: UUID) -> Outcome:
@@ -149,7 +161,13 @@ class Command(BaseCommand):
         by = actor_named(options["by"], permission="ingest")
         with refusals_as_command_errors():
             collection_id = _collection(options, by=by)
-        run = Import(collection_id, by, queue=options["queue"], now=timezone.now)
+        run = Import(
+            collection_id,
+            by,
+            queue=options["queue"],
+            largest=settings.MAX_UPLOAD_BYTES,
+            now=timezone.now,
+        )
         given = Description(**{name: options[name] for name in (*FIELDS, "review_by")})
         outcomes = []
         for file in files:

@@ -94,6 +94,33 @@ def test_import_repeats_nothing_when_run_again(collection, folder, embedder):
     assert len(embedder.embedded) == embedded
 
 
+def test_import_leaves_no_document_behind_when_the_file_has_a_twin(collection, folder):
+    where = ("--collection", "cardiology", "--by", "alma")
+    run("import_documents", folder / "a.md", *where)
+
+    result = run("import_documents", folder / "a.md", *where, "--title", "Another")
+
+    assert result["files"][0]["outcome"] == "duplicate"
+    assert queries.document_by_title(collection.id, title="Another") is None
+
+
+def test_import_refuses_a_file_unread_when_it_is_too_large(
+    collection, folder, settings
+):
+    settings.MAX_UPLOAD_BYTES = (folder / "a.md").stat().st_size - 1
+
+    with pytest.raises(CommandError, match="1 of 1 files failed"):
+        run(
+            "import_documents",
+            folder / "a.md",
+            *("--collection", "cardiology", "--by", "alma"),
+        )
+
+    [refused] = json.loads(run.printed)["files"]
+    assert (refused["outcome"], refused["code"]) == ("refused", "file_too_large")
+    assert queries.document_by_title(collection.id, title="a") is None
+
+
 def test_import_finishes_what_a_killed_one_left_half_way(collection, folder, receive):
     half_way = receive()
 
