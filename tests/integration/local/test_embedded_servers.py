@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from clinrag.local import postgres
 from clinrag.local.errors import AlreadyRunning, OtherMajorVersion
 from clinrag.local.layout import open_data_directory
 from clinrag.local.postgres import PostgresCluster
@@ -68,6 +69,22 @@ def test_cluster_keeps_its_data_when_started_again(folder: Path) -> None:
     with psycopg.connect(again.url("postgres")) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     again.stop()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root drops to somebody else")
+def test_cluster_finds_another_place_when_others_may_not_enter_this_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = folder.parent / "else where"
+    elsewhere.mkdir(mode=0o755)
+    monkeypatch.setattr(postgres, "ROOT_HOME", elsewhere)
+    monkeypatch.setattr(postgres, "_everyone_may_enter", lambda _: False)
+    cluster = PostgresCluster(folder, name="mine")
+    cluster.start()
+    assert answers(cluster.url("postgres"))
+    cluster.stop()
+    assert cluster.home == elsewhere / "mine"
+    assert not folder.exists()
 
 
 def test_server_stops_when_its_starter_is_killed(folder: Path) -> None:
