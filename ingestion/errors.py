@@ -103,7 +103,7 @@ class ReviewerIsAuthor(IngestionError):
 
 
 class ReviewerIsNotAPerson(IngestionError):
-    """A review is decided by a person or an app acting for one, never by the system."""
+    """A review is decided by a person who signed in, never by an app or the system."""
 
     code = "reviewer_is_not_a_person"
 

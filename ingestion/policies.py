@@ -31,8 +31,8 @@ def check_can_review(
     version: DocumentVersion, *, by: Actor, decision: Decision
 ) -> None:
     """Raises `ReviewerIsNotAPerson`, `ReviewerIsAuthor` or `InvalidTransition`."""
-    if by.kind is ActorKind.SYSTEM:
-        raise ReviewerIsNotAPerson
+    if by.kind is not ActorKind.PERSON:
+        raise ReviewerIsNotAPerson  # whoever holds a key may be the author
     if by.id == version.author_id:
         raise ReviewerIsAuthor
     check_can_move(Status(version.status), target=DECIDED[decision])

@@ -25,7 +25,7 @@ from clinrag.api.permissions import HasNamedPermission, Needs
 from clinrag.api.rates import RateState, count_request
 from clinrag.api.refusals import respond
 
-# 4,000 characters of a question take at most 48 kB even as \u escapes.
+# 2,000 characters of a question take at most 24 kB even as \u escapes.
 JSON_BYTES = 256 * 1024
 
 

@@ -74,9 +74,8 @@ def run(*, once: bool) -> int:
 def serve(stack: Stack) -> None:
     """Until a signal comes."""
     while True:
-        for name in stack.supervisor.tend():
-            log = stack.supervisor.log_of(name)
-            print(f"{name} ended and was started again; see {log}", flush=True)
+        for sentence in stack.tend():
+            print(sentence, flush=True)
         time.sleep(1)
 
 

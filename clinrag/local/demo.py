@@ -154,6 +154,7 @@ class Demo:
         report = self._stack.manage_json("verify_ledger", "--json")
         self.summary.verified = bool(report["ok"])
         self.summary.entries = int(report["entries"])
+        self.summary.verified &= self.summary.entries > 0
         if not self.summary.verified:
             self.summary.shortfalls.append("the ledger does not verify")
         return f"{self.summary.entries} entries re-derived from their bytes"

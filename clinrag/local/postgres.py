@@ -85,6 +85,13 @@ class PostgresCluster:
             self._child.stop()
             self._child = None
 
+    def revive(self) -> bool:
+        """Start the server again if it has ended; whether that was needed."""
+        if self._child is None or self._child.ended() is None:
+            return False
+        self._child = Child(self._plan())
+        return True
+
     def url(self, database: str, *, user: str = SUPERUSER, password: str = "") -> str:
         """An address for `DATABASE_URL`; the superuser's password is filled in."""
         password = password or self._password_file.read_text(encoding="ascii")

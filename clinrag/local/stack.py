@@ -71,6 +71,19 @@ class Stack:
         for plan in self._plans():
             self.supervisor.start(plan)
 
+    def tend(self) -> list[str]:
+        """Start again what ended; returns sentences about it."""
+        servers = {"PostgreSQL": self._cluster, "Valkey": self._valkey}
+        revived = [
+            f"{name} ended and was started again"
+            for name, server in servers.items()
+            if server and server.revive()
+        ]
+        return revived + [
+            f"{name} ended and was started again; see {self.supervisor.log_of(name)}"
+            for name in self.supervisor.tend()
+        ]
+
     def stop(self) -> None:
         self.supervisor.stop()
         if self._valkey:

@@ -49,6 +49,13 @@ class ValkeyServer:
             self._child.stop()
             self._child = None
 
+    def revive(self) -> bool:
+        """Start the server again if it has ended; whether that was needed."""
+        if self._child is None or self._child.ended() is None:
+            return False
+        self._child = Child(self._plan(self._write_configuration()))
+        return True
+
     def _write_configuration(self) -> Path:
         """A file, not arguments: a process list shows arguments to everybody."""
         password = self._password_file.read_text(encoding="ascii")

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from clinrag.answering.policy import Policy
 from clinrag.web.labels import MEANINGS
 from ingestion.queries import CollectionView, DocumentView
 
@@ -143,7 +144,7 @@ class AskForm(PageForm):
 
     question = forms.CharField(
         label=_("Question"),
-        max_length=4000,
+        max_length=Policy().longest_question,
         widget=forms.Textarea({"rows": 3, "class": "wide"}),
     )
     collections = forms.MultipleChoiceField(

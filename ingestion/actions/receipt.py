@@ -140,7 +140,7 @@ def _insert(
         media_type=arrival.media_type,
         content_sha256=arrival.content_sha256,
         byte_size=arrival.byte_size,
-        author_id=by.id,
+        author_id=by.on_behalf_of or by.id,  # an app uploads for somebody
         author_name=by.name[:200],
         received_at=at,
         attended_at=at,

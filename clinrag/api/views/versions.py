@@ -13,7 +13,6 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinrag.access.models import ApiKey
 from clinrag.access.roles import Permission
 from clinrag.api.bodies import ENVELOPE_BYTES
 from clinrag.api.callers import Caller, known_caller
@@ -40,7 +39,6 @@ from ingestion.actions import (
     review_version,
     withdraw_version,
 )
-from ingestion.errors import ReviewerIsNotAPerson
 from ingestion.lifecycle import Status
 from ingestion.queries import (
     VersionView,
@@ -158,7 +156,6 @@ class Reviews(Route):
     )
     def post(self, request: Request, version_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
-        _check_is_a_person(caller)
         check_if_match(request, version_id, caller=caller, at=at)
         given = NewReviewSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -232,12 +229,6 @@ def check_if_match(
         return
     if etag_of(found) not in {tag.strip() for tag in wanted.split(",")}:
         raise PreconditionFailed
-
-
-def _check_is_a_person(caller: Caller) -> None:
-    """A key reviews only for a person whom it names."""
-    if isinstance(caller.holder, ApiKey) and caller.actor.on_behalf_of is None:
-        raise ReviewerIsNotAPerson
 
 
 def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +20,12 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def data_directory() -> Iterator[Path]:
     """With a space in its path, and open to the unprivileged user of PostgreSQL."""
-    base = tmp_path_factory.mktemp("a demo")
-    for part in (base, *base.parents[:2]):
-        part.chmod(0o755)
-    yield base / "da ta"
-    assert processes_of(base) == []
+    with tempfile.TemporaryDirectory(prefix="clinrag demo ") as base:
+        Path(base).chmod(0o755)
+        yield Path(base) / "da ta"
+        assert processes_of(Path(base)) == []
 
 
 def start(data_directory: Path) -> "subprocess.Popen[str]":

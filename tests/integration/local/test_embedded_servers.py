@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -31,12 +33,14 @@ STARTER = textwrap.dedent(
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With a space in its path, and open to the unprivileged user."""
-    base = tmp_path_factory.mktemp("a folder")
-    for part in (base, *base.parents[:2]):
-        part.chmod(0o755)
-    return base / "post gres"
+def folder() -> Iterator[Path]:
+    """With a space in its path, and open to the unprivileged user.
+
+    Not below pytest's own folder, which each new run closes to others.
+    """
+    with tempfile.TemporaryDirectory(prefix="clinrag test ") as base:
+        Path(base).chmod(0o755)
+        yield Path(base) / "post gres"
 
 
 def answers(url: str) -> bool:
@@ -127,6 +131,18 @@ def test_cluster_takes_over_when_only_the_watchdog_was_killed(folder: Path) -> N
     assert answers(again.url("postgres"))
     again.stop()
     assert not answers(again.url("postgres"))
+
+
+def test_cluster_is_revived_when_its_server_was_killed(folder: Path) -> None:
+    cluster = PostgresCluster(folder)
+    cluster.start()
+    assert not cluster.revive()
+    postmaster = int((cluster.home / "cluster/postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+
+    url = cluster.url("postgres")
+    assert wait_until(lambda: not cluster.revive() and answers(url))
+    cluster.stop()
 
 
 def test_cluster_is_refused_when_another_major_version_made_it(folder: Path) -> None:

@@ -20,6 +20,13 @@ from tests.factories.people import AUTHOR, REVIEWER
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+APP = Actor(
+    kind=ActorKind.APP,
+    id="key:1",
+    name="app",
+    method="api_key",
+    on_behalf_of=REVIEWER.id,
+)
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="task:x", name="x", method="task")
 
 
@@ -36,6 +43,7 @@ def test_review_is_allowed_when_somebody_else_decides():
     [
         (AUTHOR, Status.IN_REVIEW, ReviewerIsAuthor),
         (SYSTEM, Status.IN_REVIEW, ReviewerIsNotAPerson),
+        (APP, Status.IN_REVIEW, ReviewerIsNotAPerson),
         (REVIEWER, Status.CHUNKED, InvalidTransition),
     ],
 )
