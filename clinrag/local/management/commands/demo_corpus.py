@@ -22,7 +22,7 @@ from clinrag.local import story
 from ingestion import actions, queries, tasks
 from ingestion.errors import DuplicateContent
 
-PROCESSED_WITHIN_SECONDS = 300
+PROCESSED_WITHIN_SECONDS = 420  # a lost task is found again after five minutes
 PHASES = {"first": story.FIRST_EDITIONS, "next": story.NEXT_EDITIONS}
 WAITING = {"received", "parsed", "chunked", "embedded"}
 
@@ -90,8 +90,11 @@ def receive(plan: story.EditionPlan, *, by: Actor) -> UUID:
             at=now(),
         )
     except DuplicateContent as duplicate:
-        return duplicate.twin_id
-    tasks.enqueue(version.id)
+        version = queries.version(duplicate.twin_id)
+    if version.status in WAITING:
+        # Again, too, for one whose worker was killed with everything else: its task
+        # would come back by itself, but minutes later. Twice does no harm.
+        tasks.enqueue(version.id)
     return version.id
 
 
