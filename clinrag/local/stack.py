@@ -1,4 +1,4 @@
-"""The whole of ClinRAG on one machine: servers, databases, four processes.
+"""The whole of ClinRAG on one machine: servers, databases, five processes.
 
 Each embedded part gives way to a real server when its variable is set:
 `DATABASE_URL` (with the addresses of the other roles, see
@@ -156,6 +156,7 @@ class Stack:
             self._plan("signer", (*manage, "run_signer"), databases.SIGNER),
             self._plan("sequencer", (*manage, "run_sequencer"), databases.SEQUENCER),
             self._plan("worker", self._worker_command(), databases.APP),
+            self._plan("beat", self._beat_command(), databases.APP),
             self._plan("web", self._web_command(), databases.APP),
         ]
 
@@ -171,13 +172,19 @@ class Stack:
             folder=PROJECT,
         )
 
-    def _worker_command(self) -> tuple[str, ...]:
+    def _beat_command(self) -> tuple[str, ...]:
+        """A process of its own: inside a worker nobody would start it again."""
         schedule = self._data.root / "beat-schedule"
         return (
+            sys.executable, "-m", "celery", "-A", "clinrag", "beat",
+            "--schedule", str(schedule), "--loglevel", "INFO", "--pidfile=",
+        )  # fmt: skip
+
+    def _worker_command(self) -> tuple[str, ...]:
+        return (
             sys.executable, "-m", "celery", "-A", "clinrag", "worker",
-            "--beat", "--schedule", str(schedule), "--queues", QUEUES,
-            "--concurrency", "1", "--loglevel", "INFO", "--without-gossip",
-            "--without-mingle",
+            "--queues", QUEUES, "--concurrency", "1", "--loglevel", "INFO",
+            "--without-gossip", "--without-mingle",
         )  # fmt: skip
 
     def _web_command(self) -> tuple[str, ...]:
