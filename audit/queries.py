@@ -34,11 +34,16 @@ from audit.tiles import TileReader
 
 POLL_SECONDS: Final = 0.05
 
+# Asked each time: that costs no round trip, and a session may change it at any moment.
 _CAN_RECORD: Final = """
-SELECT current_setting('transaction_read_only') = 'off',
+SELECT current_setting('transaction_read_only'), current_setting('synchronous_commit'),
+       current_setting('fsync'),
        (SELECT count(*) FROM (SELECT FROM audit_inboxentry LIMIT %s) AS waiting)
 """
-_CAN_WRITE: Final = "SELECT current_setting('transaction_read_only') = 'off'"
+_CAN_KEEP_KEYS: Final = """
+SELECT current_setting('transaction_read_only'), current_setting('synchronous_commit'),
+       current_setting('fsync')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,22 +202,35 @@ def ledger_state() -> LedgerState:
 
 
 def check_can_record() -> None:
-    """Raise LedgerUnavailable, or InboxTooDeep, unless an entry could be written."""
+    """Raise LedgerUnavailable, or InboxTooDeep, unless an entry could be written.
+
+    And kept: what a database has not brought to its disk when it says "committed" can
+    be gone after a power cut, while the answer it records has left.
+    """
     limit: int = settings.CLINRAG_INBOX_LIMIT
     sealing.deployment_keys(settings.CLINRAG_DEPLOYMENT_KEY_FILE)
     try:
         with connection.cursor() as cursor:
             cursor.execute(_CAN_RECORD, [limit])
-            writable, depth = cursor.fetchone()
+            *records, depth = cursor.fetchone()
         with connections[sealing.KEYS].cursor() as cursor:
-            cursor.execute(_CAN_WRITE)
-            keys_writable = cursor.fetchone()[0]
+            cursor.execute(_CAN_KEEP_KEYS)
+            keys = cursor.fetchone()
     except Error as error:
         raise LedgerUnavailable(type(error).__name__) from error
-    if not (writable and keys_writable):
-        raise LedgerUnavailable("read-only")
+    _check_durable(*records)
+    _check_durable(*keys)
     if depth >= limit:
         raise InboxTooDeep
+
+
+def _check_durable(read_only: str, synchronous_commit: str, fsync: str) -> None:
+    if read_only != "off":
+        raise LedgerUnavailable("read-only")
+    if synchronous_commit == "off":
+        raise LedgerUnavailable("synchronous_commit is off")
+    if fsync == "off" and not settings.CLINRAG_FSYNC_MAY_BE_OFF:
+        raise LedgerUnavailable("fsync is off")
 
 
 def _sequenced(entry_id: UUID) -> Entry | None:

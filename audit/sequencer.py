@@ -24,6 +24,13 @@ logger = logging.getLogger(__name__)
 
 LOCK: Final = 0x436C696E524147  # "ClinRAG"
 BATCH_LIMIT: Final = 4000
+PERMISSION_DENIED: Final = "42501"  # PostgreSQL, appendix A: insufficient_privilege
+RIGHTS: Final = {
+    "audit_inboxentry": ("SELECT", "DELETE"),
+    "audit_entry": ("SELECT", "INSERT"),
+    "audit_tile": ("SELECT", "INSERT"),
+    "audit_head": ("SELECT", "INSERT", "UPDATE"),
+}
 IDLE_SECONDS: Final = 0.05
 STANDBY_SECONDS: Final = 1.0
 
@@ -44,6 +51,11 @@ FROM unnest(%s::bigint[]) WITH ORDINALITY AS waiting (arrival, place)
 JOIN audit_inboxentry AS inbox USING (arrival)
 CROSS JOIN LATERAL audit_describe(inbox.body) AS described
 ORDER BY waiting.place
+"""
+_LACKING: Final = """
+SELECT wanted.right || ' on ' || wanted.table
+FROM unnest(%s::text[], %s::text[]) AS wanted ("table", "right")
+WHERE NOT has_table_privilege(wanted.table, wanted.right)
 """
 _REMOVE: Final = "DELETE FROM audit_inboxentry WHERE arrival = ANY(%s)"
 
@@ -113,8 +125,7 @@ def run(stop: Event, *, now: Callable[[], datetime]) -> None:
             logger.critical("The sequencer refuses", extra={"alarm": error.code})
             backoff.wait()
         except (Error, Fenced) as error:
-            code = getattr(error, "code", type(error).__name__)
-            logger.warning("The sequencer lost its lead", extra={"code": code})
+            _tell_of(error)
             backoff.wait()
         finally:
             connection.close()
@@ -133,6 +144,33 @@ def _lead(stop: Event, *, now: Callable[[], datetime], backoff: Backoff) -> None
             logger.debug("Entries sequenced", extra={"entries": moved})
         if moved < BATCH_LIMIT:
             stop.wait(IDLE_SECONDS)
+
+
+def _tell_of(error: Exception) -> None:
+    if missing := _missing_right(error):
+        logger.critical(missing, extra={"alarm": "right_missing"})
+        return
+    code = getattr(error, "code", type(error).__name__)
+    logger.warning("The sequencer lost its lead", extra={"code": code})
+
+
+def _missing_right(error: Exception) -> str | None:
+    """Which role lacks what, in a sentence of names only; None for another error."""
+    if getattr(error.__cause__, "sqlstate", None) != PERMISSION_DENIED:
+        return None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            (role,) = cursor.fetchone()
+            pairs = [(t, right) for t, rights in RIGHTS.items() for right in rights]
+            cursor.execute(_LACKING, [list(part) for part in zip(*pairs, strict=True)])
+            lacking = ", ".join(what for (what,) in cursor.fetchall())
+    except Error:
+        return None
+    return (
+        f"The sequencer's database role {role} lacks {lacking or 'a right'}:"
+        " run it as clinrag_sequencer, or give the rights in deploy/sql/grants.sql"
+    )
 
 
 def _anything_waiting() -> bool:

@@ -17,6 +17,7 @@ from audit import offline
 from audit.models import Checkpoint, Entry, Head
 from audit.public_key import log_vkey
 from audit.verification_entries import EntryChecks
+from audit.verification_inbox import look_into_inbox
 from audit.verification_queries import check_queries
 from audit.verification_report import Failure, Findings, VerificationReport
 from audit.verification_tiles import check_tiles
@@ -73,16 +74,17 @@ def verify(
     *,
     vkey: str | None = None,
     held_checkpoint: str | None = None,
-    at: datetime | None = None,
+    at: datetime,
 ) -> VerificationReport:
     """Derive everything again; raises nothing because of what it finds.
 
     `vkey` is the log's public key, by default the one this deployment knows; without
     one every checkpoint counts as unsigned.
     `held_checkpoint` is a note kept outside the database. `at` is the time against
-    which open questions are late; by default that of the newest entry.
+    which open questions are late and entries wait.
     """
     findings = Findings()
+    inbox = look_into_inbox(at, findings)
     vkey = vkey or log_vkey()
     claims = [
         *_stored_claims(vkey, findings),
@@ -92,16 +94,16 @@ def verify(
     claims += _head_claims(head)
     size = 0 if head is None else head.size
     walk = _Walk(findings, sorted(claims, key=lambda claim: claim.size))
-    newest = _walk_entries(size, walk, findings)
+    _walk_entries(size, walk, findings)
     walk.finish()
     _check_beyond(findings)
     check_tiles(size, findings)
-    check_queries(_late_before(at, newest), findings)
-    return findings.report(size=walk.tree.size, root=walk.tree.root())
+    check_queries(at - OPEN_QUERY_BOUND, findings)
+    return findings.report(size=walk.tree.size, root=walk.tree.root(), inbox=inbox)
 
 
-def _walk_entries(size: int, walk: _Walk, findings: Findings) -> datetime | None:
-    """Read the log in order; returns when the newest entry says it happened."""
+def _walk_entries(size: int, walk: _Walk, findings: Findings) -> None:
+    """Read the log in order."""
     checks = EntryChecks(findings)
     for page in _pages(size):
         checks.check_page(page)
@@ -109,7 +111,6 @@ def _walk_entries(size: int, walk: _Walk, findings: Findings) -> datetime | None
     if checks.expected_index != size:
         message = f"the log ends here, not at its recorded size {size}"
         findings.fail("index", checks.expected_index, message)
-    return checks.newest
 
 
 def _pages(size: int) -> Iterator[list[Entry]]:
@@ -168,11 +169,6 @@ def _check_beyond(findings: Findings) -> None:
         cursor.execute(_BEYOND)
         for (index,) in cursor.fetchall():
             findings.fail("head", index, "an entry lies beyond the recorded size")
-
-
-def _late_before(at: datetime | None, newest: datetime | None) -> datetime | None:
-    reference = at or newest
-    return None if reference is None else reference - OPEN_QUERY_BOUND
 
 
 __all__ = ["Failure", "VerificationReport", "verify"]

@@ -24,7 +24,6 @@ class EntryChecks:
 
     findings: Findings
     expected_index: int = 0
-    newest: datetime | None = None
     _seen: set[bytes] = field(default_factory=set)
 
     def check_page(self, page: Sequence[Entry]) -> None:
@@ -70,8 +69,6 @@ class EntryChecks:
         if row.entry_id.bytes in self._seen:
             self.findings.fail("entry", row.index, "the id has been used before")
         self._seen.add(row.entry_id.bytes)
-        at = datetime.fromisoformat(document["at"])
-        self.newest = max(self.newest or at, at)
 
     def _sealed(
         self, row: Entry, document: dict[str, Any]

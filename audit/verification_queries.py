@@ -58,7 +58,7 @@ SELECT count(*) FROM audit_payload WHERE NOT EXISTS (
 """
 
 
-def check_queries(late_before: datetime | None, findings: Findings) -> None:
+def check_queries(late_before: datetime, findings: Findings) -> None:
     """Each question has one end, at the latest some time after it was asked."""
     findings.count("query", _numbers(_ASKED)[0])
     for message, statement in _CONTRADICTIONS.items():

@@ -39,14 +39,27 @@ class LayerResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """Entries recorded but not yet in the log, and for how long the oldest waits."""
+
+    waiting: int
+    oldest_waits_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """The outcome; `root` in hex, recomputed; `failures` at most a thousand."""
+    """The outcome; `root` in hex, recomputed; `failures` at most a thousand.
+
+    `ok` is about the log. What still waits in the inbox is in no log yet, so nothing
+    has been shown about it.
+    """
 
     ok: bool
     entries: int
     tree_size: int
     root: str
     checkpoints: int
+    inbox: Inbox
     layers: tuple[LayerResult, ...]
     failures: tuple[Failure, ...]
 
@@ -67,7 +80,7 @@ class Findings:
         if len(self._failures) < MOST_FAILURES:
             self._failures.append(Failure(layer, index, message))
 
-    def report(self, *, size: int, root: bytes) -> VerificationReport:
+    def report(self, *, size: int, root: bytes, inbox: Inbox) -> VerificationReport:
         """The outcome so far; failures by place in the log."""
         return VerificationReport(
             ok=not self._failures,
@@ -75,6 +88,7 @@ class Findings:
             tree_size=size,
             root=root.hex(),
             checkpoints=self._checked["signature"],
+            inbox=inbox,
             layers=tuple(
                 LayerResult(layer, self._checked[layer], self._failed[layer])
                 for layer in LAYERS

@@ -59,6 +59,22 @@ def check_model_transport(
     ]
 
 
+@register(Tags.security, deploy=True)
+def check_durability(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  Django's signature
+    **_options: Any,
+) -> list[CheckMessage]:
+    if not settings.CLINRAG_FSYNC_MAY_BE_OFF:
+        return []
+    return [
+        Error(
+            "CLINRAG_FSYNC_MAY_BE_OFF is set: a power cut may lose records.",
+            hint="Leave it unset, and fsync on in every PostgreSQL.",
+            id="clinrag.E004",
+        )
+    ]
+
+
 @register(Tags.database)
 def check_database_versions(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001

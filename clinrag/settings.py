@@ -268,6 +268,7 @@ CLINRAG_DEPLOYMENT_KEY_FILE = env.path(
     "CLINRAG_DEPLOYMENT_KEY_FILE", DATA_DIR / "keys" / "deployment.key"
 )
 CLINRAG_INBOX_LIMIT = env.integer("CLINRAG_INBOX_LIMIT", 50_000, at_least=1)
+CLINRAG_FSYNC_MAY_BE_OFF = env.flag("CLINRAG_FSYNC_MAY_BE_OFF", default=False)
 
 # Documents
 CLINRAG_STORAGE_DIR = env.path("CLINRAG_STORAGE_DIR", DATA_DIR / "documents")

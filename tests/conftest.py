@@ -19,7 +19,7 @@ from tests.settings import SESSION_DIR
 
 ROLES = ("clinrag_owner", "clinrag_app", "clinrag_sequencer", "clinrag_signer")
 ROLE_PASSWORD = "only-for-tests"
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {"fsync": "off", "full_page_writes": "off"}
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

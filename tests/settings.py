@@ -20,6 +20,7 @@ os.environ |= {
     "CLINRAG_HTTPS": "0",
     "CLINRAG_ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "CLINRAG_LOG_ORIGIN": "clinrag.test/ledger",
+    "CLINRAG_FSYNC_MAY_BE_OFF": "1",
     "DATABASE_URL": "postgresql:///clinrag",
     "CLINRAG_KEYS_DATABASE_URL": "postgresql:///clinrag_keys",
     "REDIS_URL": "redis://127.0.0.1:1/0",

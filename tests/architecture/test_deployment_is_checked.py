@@ -10,6 +10,7 @@ SAFE = {
     "CLINRAG_HTTPS": "1",
     "CLINRAG_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "CLINRAG_ALLOWED_HOSTS": "clinrag.example.org",
+    "CLINRAG_FSYNC_MAY_BE_OFF": "0",
     "DJANGO_SETTINGS_MODULE": "clinrag.settings",
 }
 
@@ -34,6 +35,12 @@ def test_short_secret_is_refused() -> None:
     done = check_deploy(CLINRAG_SECRET_KEY="short")
     assert done.returncode != 0
     assert "clinrag.E001" in done.stderr
+
+
+def test_forgetful_database_is_refused() -> None:
+    done = check_deploy(CLINRAG_FSYNC_MAY_BE_OFF="1")
+    assert done.returncode != 0
+    assert "clinrag.E004" in done.stderr
 
 
 def test_plain_http_to_another_machine_is_warned_of() -> None:

@@ -1,14 +1,27 @@
-"""Derives the whole ledger again and says whether it holds."""
+"""Derives the whole ledger again and says whether it holds.
+
+Ends with 1 if it does not hold, with 3 if it holds but recorded entries have waited
+too long for their place in it; 2 is Django's, for arguments it does not know.
+"""
 
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from audit.verification import VerificationReport, verify
+
+DOES_NOT_HOLD: Final = 1
+LAGS: Final = 3
+# An entry waits milliseconds; who waits this long waits for a process that is gone.
+LONGEST_WAIT_SECONDS: Final = 60.0
+LAGGING: Final = (
+    "WARNING: recorded entries wait for their place in the log, and nothing above"
+    " is about them. Is the sequencer running?"
+)
 
 
 class Command(BaseCommand):
@@ -21,6 +34,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--checkpoint", type=Path, help="a checkpoint note held elsewhere"
         )
+        parser.add_argument(
+            "--max-wait",
+            type=float,
+            default=LONGEST_WAIT_SECONDS,
+            metavar="SECONDS",
+            help="end with 3 if an entry has waited longer for its place in the log",
+        )
 
     def handle(self, **options: Any) -> None:
         held: Path | None = options["checkpoint"]
@@ -29,11 +49,14 @@ class Command(BaseCommand):
             held_checkpoint=held.read_text(encoding="utf-8") if held else None,
             at=datetime.now(UTC),
         )
-        lines = [json.dumps(asdict(report))] if options["json"] else describe(report)
+        lags = report.inbox.oldest_waits_seconds > options["max_wait"]
+        lines = [json.dumps(asdict(report) | {"lags": lags})]
+        if not options["json"]:
+            lines = [*describe(report), *([LAGGING] if lags else [])]
         for line in lines:
             self.stdout.write(line)
-        if not report.ok:
-            raise SystemExit(1)
+        if not report.ok or lags:
+            raise SystemExit(LAGS if report.ok else DOES_NOT_HOLD)
 
 
 def describe(report: VerificationReport) -> list[str]:
@@ -46,5 +69,9 @@ def describe(report: VerificationReport) -> list[str]:
         f"FAILED {failure.layer} {failure.index}: {failure.message}"
         for failure in report.failures
     ]
+    lines.append(
+        f"{'inbox':16} {report.inbox.waiting:>10} waiting, the oldest for"
+        f" {report.inbox.oldest_waits_seconds:.0f} seconds"
+    )
     verdict = "The ledger holds" if report.ok else "The ledger DOES NOT hold"
     return [*lines, f"{verdict}: size {report.tree_size}, root {report.root}"]

@@ -115,6 +115,27 @@ def test_check_can_record_refuses_when_the_inbox_is_too_deep(log, settings):
         queries.check_can_record()
 
 
+@pytest.mark.parametrize("alias", ["default", "keys"])
+def test_check_can_record_refuses_when_a_commit_would_not_be_durable(log, alias):
+    queries.check_can_record()
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        with pytest.raises(LedgerUnavailable, match="synchronous_commit"):
+            queries.check_can_record()
+    finally:
+        connections[alias].close()
+
+
+def test_check_can_record_refuses_when_fsync_is_off_and_nobody_allowed_it(
+    log, settings
+):
+    queries.check_can_record()
+    settings.CLINRAG_FSYNC_MAY_BE_OFF = False
+    with pytest.raises(LedgerUnavailable, match="fsync"):
+        queries.check_can_record()
+
+
 def test_question_is_closed_exactly_once(log):
     query = log.append(query_received())
     log.append(answer_lost(query))

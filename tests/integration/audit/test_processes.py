@@ -1,5 +1,6 @@
 """Sequencer and signer as the processes they are, each with its own role."""
 
+import json
 import os
 import signal
 import subprocess
@@ -149,3 +150,15 @@ def wait_until(condition, seconds=20):
     while not condition():
         assert time.monotonic() < deadline, "nothing happened in time"
         time.sleep(0.05)
+
+
+def test_sequencer_says_which_role_lacks_what(log, spawn):
+    process = spawn("run_sequencer", "clinrag_app")
+    told = json.loads(process.stderr.readline())
+    assert told["level"] == "critical"
+    assert told["event"] == (
+        "The sequencer's database role clinrag_app lacks DELETE on audit_inboxentry,"
+        " INSERT on audit_entry, INSERT on audit_tile, INSERT on audit_head,"
+        " UPDATE on audit_head: run it as clinrag_sequencer, or give the rights in"
+        " deploy/sql/grants.sql"
+    )

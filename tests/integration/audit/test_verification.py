@@ -1,5 +1,8 @@
 """Every way to change the stored ledger that a superuser has is named by its layer."""
 
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.management import call_command
 
@@ -256,6 +259,48 @@ def test_command_prints_json_and_fails_when_the_ledger_does_not_hold(log, capsys
     with pytest.raises(SystemExit):
         call_command("verify_ledger")
     assert "FAILED payload 0" in capsys.readouterr().out
+
+
+def test_command_ends_with_three_when_an_entry_waits_too_long(log, capsys):
+    log.at = datetime.now(UTC) - timedelta(seconds=100)
+    log.append()
+    log.append()
+    call_command("verify_ledger", "--max-wait", "1000")
+    assert "2 waiting, the oldest for 9" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger")
+    assert ended.value.code == 3
+    assert "Is the sequencer running?" in capsys.readouterr().out
+
+
+def test_command_tells_in_json_what_waits(log, capsys):
+    log.at = datetime.now(UTC) - timedelta(seconds=100)
+    log.append()
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert ended.value.code == 3
+    assert (told["ok"], told["lags"], told["inbox"]["waiting"]) == (True, True, 1)
+    assert 98 < told["inbox"]["oldest_waits_seconds"] < 160
+
+
+def test_command_ends_with_one_when_the_ledger_does_not_hold_and_lags(filled):
+    filled.append()
+    tamper("DELETE FROM audit_payload")
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger", "--max-wait", "0")
+    assert ended.value.code == 1
+
+
+def test_an_oldest_waiting_entry_that_is_not_readable_is_named(log):
+    body = b"{}"
+    with tampering("audit_inboxentry") as execute:
+        execute(
+            "INSERT INTO audit_inboxentry (entry_id, body, leaf_hash)"
+            " VALUES (gen_random_uuid(), %s, %s)",
+            [body, merkle.leaf_hash(body)],
+        )
+    assert found(log) == {("entry", None)}
 
 
 def test_verification_finds_nothing_while_the_log_grows(filled):
