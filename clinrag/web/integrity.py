@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from audit import offline, queries
 from audit.checkpoints import CheckpointView
-from audit.public_key import log_vkey
 from audit.queries import LedgerState
+from audit.signing.public_key import log_vkey
 
 # A busy signer is a second behind; a minute says that it stands still.
 BEHIND = timedelta(minutes=1)

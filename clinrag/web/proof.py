@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from audit import offline, queries
 from audit.errors import AuditError, NotYetSequenced, NotYetSigned
-from audit.public_key import log_vkey
 from audit.queries import EntryView, InclusionProof
+from audit.signing.public_key import log_vkey
 
 FORMAT = "clinrag-receipt/1"
 

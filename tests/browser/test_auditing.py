@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from audit import offline, queries
-from audit.public_key import log_vkey
+from audit.signing.public_key import log_vkey
 from clinrag.access.models import User
 from tests.browser.world import (
     QUESTION,

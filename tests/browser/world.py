@@ -12,11 +12,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from audit import sequencer
 from audit.actors import Actor, ActorKind
 from audit.management.commands.ledger_keys import create_deployment_key
-from audit.signer import SigningDesk
-from audit.signer_files import SignerFiles
+from audit.sequencing import sequencer
+from audit.signing.desk import SigningDesk
+from audit.signing.files import SignerFiles
 from clinrag.access.actions import create_user
 from clinrag.access.actors import actor_of_user
 from clinrag.access.models import User

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from audit.sealing import KEY_SIZE, DeploymentKeys
-from audit.signer_files import SignerFiles, replace_file
+from audit.signing.files import SignerFiles, replace_file
 
 
 class Command(BaseCommand):

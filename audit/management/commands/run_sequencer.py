@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from audit import sequencer
+from audit.sequencing import sequencer
 from audit.stopping import stop_on_signals
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit import signer
 from audit.errors import AuditError
-from audit.signer_files import SignerFiles
+from audit.signing import desk
+from audit.signing.files import SignerFiles
 from audit.stopping import stop_on_signals
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             if options["adopt"]:
                 with files.alone():
-                    signer.SigningDesk(files).adopt()
-            signer.run(stop_on_signals(), files=files, now=lambda: datetime.now(UTC))
+                    desk.SigningDesk(files).adopt()
+            desk.run(stop_on_signals(), files=files, now=lambda: datetime.now(UTC))
         except AuditError as error:
             raise CommandError(str(error)) from error

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audit.errors import NotYetSequenced
-from audit.public_key import log_vkey
 from audit.queries import InclusionProof, entry, inclusion_proof, wait_for_proof
+from audit.signing.public_key import log_vkey
 from clinrag.access.idempotency import check_key
 from clinrag.access.roles import Permission
 from clinrag.answering.errors import UnknownAnswer

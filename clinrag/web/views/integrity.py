@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit import queries, verification
 from audit.events import sentence
-from audit.public_key import log_vkey
 from audit.queries import EntryView
+from audit.signing.public_key import log_vkey
 from clinrag.access.roles import Permission
 from clinrag.web.addresses import number_in
 from clinrag.web.integrity import light_of

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from audit import sequencer
 from audit.management.commands.ledger_keys import create_deployment_key
 from audit.models import InboxEntry
-from audit.signer import SigningDesk
-from audit.signer_files import SignerFiles
+from audit.sequencing import sequencer
+from audit.signing.desk import SigningDesk
+from audit.signing.files import SignerFiles
 from clinrag.answering.answerers import Drafted, ExtractiveAnswerer
 from clinrag.answering.pipeline import answer_question
 from clinrag.answering.policy import Policy

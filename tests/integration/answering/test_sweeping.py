@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from audit import sequencer
+from audit.sequencing import sequencer
 from clinrag.answering import tasks
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.models import Answer

@@ -54,7 +54,7 @@ def test_server_is_not_ready_when_the_sequencer_lags(quiet) -> None:
 
 
 def test_server_is_not_ready_when_the_signer_lags(quiet) -> None:
-    from audit import sequencer
+    from audit.sequencing import sequencer
 
     quiet.put_in_force("# A\n\nText of some length.\n", "one")
     sequencer.drain(at=quiet.now())

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from audit import ledger, sequencer, verification
+from audit import ledger, verification
 from audit.actors import Actor, ActorKind
 from audit.events import AnswerLost, CollectionCreated, Event, QueryReceived
 from audit.ledger import Receipt
 from audit.management.commands.ledger_keys import create_deployment_key
 from audit.notes import CheckpointText
-from audit.signer import SigningDesk
-from audit.signer_files import SignerFiles
-from audit.verification_report import VerificationReport
+from audit.sequencing import sequencer
+from audit.signing.desk import SigningDesk
+from audit.signing.files import SignerFiles
+from audit.verification.report import VerificationReport
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 ADA = Actor(ActorKind.PERSON, "user:7", "Ada", "session")

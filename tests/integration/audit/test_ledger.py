@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.db import connection, connections, transaction
 
-from audit import canonical, disclosure, ledger, merkle, queries, sequencer
+from audit import canonical, disclosure, ledger, merkle, queries
 from audit.errors import (
     DataKeyLost,
     EntryInvalid,
@@ -21,6 +21,7 @@ from audit.errors import (
 )
 from audit.events import KeyRevoked
 from audit.models import ClosedQuery, DataKey, Entry, Head, InboxEntry, Payload, Tile
+from audit.sequencing import sequencer
 from tests.integration.audit.conftest import (
     ADA,
     START,

@@ -13,7 +13,9 @@ from urllib.parse import quote
 import pytest
 from django.db import connection, connections
 
-from audit import queries, sequencer, signer
+from audit import queries
+from audit.sequencing import sequencer
+from audit.signing import desk
 from tests.conftest import REPOSITORY, ROLE_PASSWORD
 from tests.integration.audit.conftest import ADA, collection_created
 
@@ -129,7 +131,7 @@ def running(stop, log, sequencers=1):
     threads.append(
         threading.Thread(
             target=work,
-            args=(signer.run, stop),
+            args=(desk.run, stop),
             kwargs={"files": log.files, "now": lambda: log.at},
         )
     )

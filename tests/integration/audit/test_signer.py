@@ -4,7 +4,7 @@ import threading
 import pytest
 from django.db import Error
 
-from audit import checkpoints, notes, queries, signer
+from audit import checkpoints, notes, queries
 from audit.errors import (
     HistoryRewritten,
     KeyFileInvalid,
@@ -13,6 +13,7 @@ from audit.errors import (
 )
 from audit.merkle import Frontier, leaf_hash
 from audit.models import Alarm, Checkpoint, Entry, Head
+from audit.signing import desk, files
 from tests.integration.audit.conftest import START
 from tests.tampering import tampering
 
@@ -84,20 +85,20 @@ def test_signer_publishes_nothing_when_its_disk_is_full(log, monkeypatch):
     def full(*_args, **_options):
         raise OSError
 
-    desk = log.desk()
+    signer = log.desk()
     with monkeypatch.context() as patch:
-        patch.setattr(signer.SignerFiles, "write_state", full)
-        assert signer._tick(desk, now=log.tick) is False
+        patch.setattr(files.SignerFiles, "write_state", full)
+        assert desk._tick(signer, now=log.tick) is False
     assert not Checkpoint.objects.exists()
-    assert signer._tick(desk, now=log.tick) is True
+    assert desk._tick(signer, now=log.tick) is True
     assert Checkpoint.objects.get().size == 1
 
 
 def refuses(log):
     """The signer signs nothing new, puts its last note back, raises one alarm."""
     state = log.files.read_state()
-    assert signer._tick(log.desk(), now=log.tick) is False
-    assert signer._tick(log.desk(), now=log.tick) is False
+    assert desk._tick(log.desk(), now=log.tick) is False
+    assert desk._tick(log.desk(), now=log.tick) is False
     assert log.files.read_state() == state
     assert checkpoints.latest().note == state.note
     assert Alarm.objects.count() == 1
@@ -219,7 +220,7 @@ def test_signer_refuses_to_start_when_its_memory_contradicts_its_note(log):
 
 def test_second_signer_refuses_to_start_beside_the_first(log):
     with log.files.alone(), pytest.raises(SignerBusy):
-        signer.run(threading.Event(), files=log.files, now=log.tick)
+        desk.run(threading.Event(), files=log.files, now=log.tick)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640])

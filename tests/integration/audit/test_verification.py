@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from audit import canonical, checkpoints, merkle, notes
 from audit.models import Entry
-from audit.verification_report import Failure
+from audit.verification.report import Failure
 from tests.integration.audit.conftest import (
     answer_lost,
     collection_created,

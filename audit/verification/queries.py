@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 
 from audit.events import TERMINAL_TYPES
-from audit.verification_report import Findings
+from audit.verification.report import Findings
 
 _ENDS: Final = [kind.value for kind in sorted(TERMINAL_TYPES)]
 _ASKED: Final = "SELECT count(*) FROM audit_entry WHERE type = 'query.received'"

@@ -21,7 +21,7 @@ from audit.merkle import Frontier
 from audit.models import Alarm, Checkpoint, Entry, Head
 from audit.notes import CheckpointText, Signer, open_checkpoint
 from audit.patience import Backoff
-from audit.signer_files import SignerFiles, SignerState
+from audit.signing.files import SignerFiles, SignerState
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from django.db import connection
 
 from audit import offline
 from audit.models import Checkpoint, Entry, Head
-from audit.public_key import log_vkey
-from audit.verification_entries import EntryChecks
-from audit.verification_inbox import look_into_inbox
-from audit.verification_queries import check_queries
-from audit.verification_report import Failure, Findings, VerificationReport
-from audit.verification_tiles import check_tiles
+from audit.signing.public_key import log_vkey
+from audit.verification.entries import EntryChecks
+from audit.verification.inbox import look_into_inbox
+from audit.verification.queries import check_queries
+from audit.verification.report import Findings, VerificationReport
+from audit.verification.tiles import check_tiles
 
 PAGE: Final = 2000
 OPEN_QUERY_BOUND: Final = timedelta(minutes=15)
@@ -169,6 +169,3 @@ def _check_beyond(findings: Findings) -> None:
         cursor.execute(_BEYOND)
         for (index,) in cursor.fetchall():
             findings.fail("head", index, "an entry lies beyond the recorded size")
-
-
-__all__ = ["Failure", "VerificationReport", "verify"]

@@ -11,7 +11,7 @@ from uuid import UUID
 from audit import offline
 from audit.events import EVENT_CLASSES, EventType
 from audit.models import DataKey, Entry, Payload
-from audit.verification_report import Findings
+from audit.verification.report import Findings
 
 KEYS: Final = "keys"
 MEMBERS: Final = {"schema", "id", "type", "at", "actor", "fields", "nonce"}

@@ -1,14 +1,11 @@
-"""The ledger's tables.
+"""The tables of the log and of what is sealed beside it, in database `default`.
 
-All but `DataKey` live in the database `default`; `DataKey` lives in `keys`, whose
-backups are kept apart and briefly. Nothing here is changed in place except the one
-`Head` row and, by erasure, a key's end; triggers refuse the rest, also to the owner.
-What an attacker gains who can change a table in spite of that is said beside each.
-Reading outside this package goes through `audit.queries`.
+Nothing here is changed in place except the one `Head` row; triggers refuse the rest,
+also to the owner. What an attacker gains who can change a table in spite of that is
+said beside each.
 """
 
 from django.db import models
-from django.db.models.functions import Now
 
 
 class InboxEntry(models.Model):
@@ -151,17 +148,3 @@ class Alarm(models.Model):
     detail = models.TextField()
     tree_size = models.BigIntegerField()
     raised_at = models.DateTimeField()
-
-
-class DataKey(models.Model):
-    """The key of one payload, wrapped by the deployment key; in database `keys`.
-
-    Destroying `wrapped` erases the content everywhere the ciphertext went. An
-    attacker who reads it still needs the deployment key.
-    """
-
-    id = models.UUIDField(primary_key=True)
-    wrapping_key = models.TextField()
-    wrapped = models.BinaryField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
-    destroyed_at = models.DateTimeField(null=True)

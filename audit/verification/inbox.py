@@ -5,7 +5,7 @@ from typing import Any
 
 from audit import offline
 from audit.models import InboxEntry
-from audit.verification_report import Findings, Inbox
+from audit.verification.report import Findings, Inbox
 
 
 def look_into_inbox(at: datetime, findings: Findings) -> Inbox:

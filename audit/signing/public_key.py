@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from audit.signer_files import SignerFiles
+from audit.signing.files import SignerFiles
 
 
 def log_vkey() -> str | None:

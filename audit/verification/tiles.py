@@ -5,7 +5,7 @@ from typing import Final
 
 from audit import offline
 from audit.models import Entry, Tile
-from audit.verification_report import Findings
+from audit.verification.report import Findings
 
 WIDTH: Final = 256
 SPAN: Final = 64

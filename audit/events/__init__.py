@@ -1,0 +1,104 @@
+"""What can happen: event types, and one frozen payload class for each."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from audit.events.access import (
+    CollectionGranted,
+    ContentDisclosed,
+    KeyIssued,
+    KeyRevoked,
+    SignInFailed,
+    SignInSucceeded,
+    UserCreated,
+)
+from audit.events.answers import (
+    AnswerFailed,
+    AnswerLost,
+    AnswerRefused,
+    AnswerReleased,
+    QueryEnded,
+    QueryReceived,
+    RetrievedChunk,
+)
+from audit.events.corpus import (
+    CollectionCreated,
+    DocumentRegistered,
+    VersionActivated,
+    VersionFailed,
+    VersionReady,
+    VersionReceived,
+    VersionRetried,
+    VersionReviewed,
+    VersionSuperseded,
+    VersionWithdrawn,
+)
+from audit.events.shape import Event, encode_fields
+from audit.events.types import EventType
+
+_CLASSES: Final[tuple[type[Event], ...]] = (
+    QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
+    CollectionCreated, DocumentRegistered, VersionReceived, VersionReady,
+    VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
+    VersionSuperseded, VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked,
+    CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
+)  # fmt: skip
+EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
+
+TERMINAL_TYPES: Final = frozenset(
+    {
+        EventType.ANSWER_RELEASED,
+        EventType.ANSWER_REFUSED,
+        EventType.ANSWER_FAILED,
+        EventType.ANSWER_LOST,
+    }
+)
+
+
+class _Told(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(event_type: str, told: Mapping[str, object]) -> str:
+    """Tell an entry to a reader; an unknown type is told by its name."""
+    try:
+        template = EVENT_CLASSES[EventType(event_type)].sentence
+    except ValueError:
+        return event_type
+    known = {name: value for name, value in told.items() if value is not None}
+    return template.format_map(_Told(known))
+
+
+__all__ = [
+    "EVENT_CLASSES",
+    "TERMINAL_TYPES",
+    "AnswerFailed",
+    "AnswerLost",
+    "AnswerRefused",
+    "AnswerReleased",
+    "CollectionCreated",
+    "CollectionGranted",
+    "ContentDisclosed",
+    "DocumentRegistered",
+    "Event",
+    "EventType",
+    "KeyIssued",
+    "KeyRevoked",
+    "QueryEnded",
+    "QueryReceived",
+    "RetrievedChunk",
+    "SignInFailed",
+    "SignInSucceeded",
+    "UserCreated",
+    "VersionActivated",
+    "VersionFailed",
+    "VersionReady",
+    "VersionReceived",
+    "VersionRetried",
+    "VersionReviewed",
+    "VersionSuperseded",
+    "VersionWithdrawn",
+    "encode_fields",
+    "sentence",
+]

@@ -1,0 +1,28 @@
+"""The ledger's tables, a file for each concern.
+
+Reading outside this package goes through `audit.queries`.
+"""
+
+from audit.models.keys import DataKey
+from audit.models.log import (
+    Alarm,
+    Checkpoint,
+    ClosedQuery,
+    Entry,
+    Head,
+    InboxEntry,
+    Payload,
+    Tile,
+)
+
+__all__ = [
+    "Alarm",
+    "Checkpoint",
+    "ClosedQuery",
+    "DataKey",
+    "Entry",
+    "Head",
+    "InboxEntry",
+    "Payload",
+    "Tile",
+]

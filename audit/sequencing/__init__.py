@@ -1,0 +1,1 @@
+"""From the inbox to the log: indices, the tree, its tiles."""

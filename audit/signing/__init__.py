@@ -1,0 +1,1 @@
+"""The signer: its desk, its files, and the key others know it by."""
