@@ -2,7 +2,8 @@
 
 Promises, in this order: nothing starts unless the ledger can record; the question is
 on record before anything is looked up for it; no transaction is open while a model
-works; the answer is on record before it is returned. Whatever goes wrong in between
+works; the answer is on record before it is returned, and cites nothing that was
+withdrawn while a model worked. Whatever goes wrong in between
 is recorded as `answer.failed` and raised; a process that dies in between is closed
 by the sweeper. Exactly one terminal entry ends each question.
 """
@@ -30,7 +31,11 @@ from clinrag.answering.grounding import check_claims
 from clinrag.answering.policy import IdentifierPolicy
 from clinrag.answering.prompts import build_prompt, newest_template
 from clinrag.answering.questions import check_question, find_collections
-from clinrag.answering.recording import record_end, record_question
+from clinrag.answering.recording import (
+    CitedTextWithdrawn,
+    record_end,
+    record_question,
+)
 from clinrag.answering.release import Decision, decide
 from clinrag.answering.results import result_to_text
 from clinrag.answering.run import Run
@@ -177,6 +182,15 @@ def _check(run: Run) -> Decision:
 
 def _close(run: Run, result: AnswerResult) -> AnswerResult:
     """Puts the end on record; only then is there something to return."""
+    try:
+        return _record(run, result)
+    except CitedTextWithdrawn:
+        pass
+    refusal = composing.refused(run, Outcome.NO_EVIDENCE, reasons.TEXT_WITHDRAWN)
+    return _record(run, refusal)
+
+
+def _record(run: Run, result: AnswerResult) -> AnswerResult:
     answered = result.outcome is Outcome.ANSWERED
     state = AnswerState.RELEASED if answered else AnswerState.REFUSED
     text = result_to_text(result)

@@ -11,6 +11,7 @@ ABSTAINED: Final = "abstained"
 CLAIMS_UNSUPPORTED: Final = "claims_unsupported"
 SOME_CLAIMS_UNSUPPORTED: Final = "some_claims_unsupported"
 DOSE_NOT_CITED: Final = "dose_not_cited"
+TEXT_WITHDRAWN: Final = "cited_text_withdrawn"
 NOT_CLINICAL: Final = "not_clinical"
 IDENTIFIERS: Final = "identifiers_in_question"
 INSTRUCTIONS: Final = "instructions_in_question"
@@ -31,6 +32,10 @@ SENTENCES: Final[dict[str, str]] = {
     DOSE_NOT_CITED: (
         "The question asks for a dose, and the documents in force state none that "
         "could be cited."
+    ),
+    TEXT_WITHDRAWN: (
+        "An answer was drafted, but a text it cites was withdrawn while it was being "
+        "drafted. Ask again to be answered from what is in force now."
     ),
     NOT_CLINICAL: "The question is not one for a clinical knowledge base.",
     IDENTIFIERS: (

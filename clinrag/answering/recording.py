@@ -2,9 +2,10 @@
 
 Promises: `record_question` commits `query.received` before anything is looked up,
 in a transaction of its own (an open one of the caller's is refused); `record_end`
-commits the one terminal entry together with the rows it describes. Two writers of
-an end are told apart by the row's lock and state, and by the ledger's own rule:
-the second gets AnswerAlreadyClosed and leaves nothing behind.
+commits the one terminal entry together with the rows it describes, and no answer that
+cites a text withdrawn while it was drafted. Two writers of an end are told apart by
+the row's lock and state, and by the ledger's own rule: the second gets
+AnswerAlreadyClosed and leaves nothing behind.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,11 @@ from clinrag.answering.models import Answer, AnswerPassage, Citation
 from clinrag.answering.run import Run
 from clinrag.answering.templates import store_template
 from clinrag.answering.types import AnswerState
+from ingestion.queries.withdrawals import withdrawn_among
+
+
+class CitedTextWithdrawn(Exception):
+    """A text the answer cites was withdrawn since it was read; nothing is recorded."""
 
 
 def record_question(run: Run) -> Receipt:
@@ -52,12 +58,17 @@ def record_question(run: Run) -> Receipt:
 
 
 def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
-    """Closes the answer; raises AnswerAlreadyClosed or LedgerUnavailable."""
+    """Closes the answer.
+
+    Raises AnswerAlreadyClosed, LedgerUnavailable, or CitedTextWithdrawn: then the
+    answer is still open, and has to be refused instead.
+    """
     event = terminal_event(run, ending)
     sealed = sealed_texts(run, ending)
 
     def work() -> Receipt:
         _lock_open(run.id)
+        _check_not_withdrawn(run, ending)
         receipt = ledger.append(event, by=run.by, at=at, sealed=sealed)
         if run.prompt:
             store_template(run.prompt.template)
@@ -113,6 +124,20 @@ def _lock_open(answer_id: UUID) -> None:
     state = rows.values_list("state", flat=True).first()
     if state not in (None, AnswerState.OPEN.value):
         raise AnswerAlreadyClosed
+
+
+def _check_not_withdrawn(run: Run, ending: Ending) -> None:
+    """A model may think for a minute, and a recall comes at any moment.
+
+    Who asks about today gets nothing that is withdrawn, whatever any clock says; who
+    asks about the past may be told what has been withdrawn before the question.
+    """
+    if ending.result is None or not ending.result.citations:
+        return
+    cited = {citation.version_id for citation in ending.result.citations}
+    since = None if run.question.as_of is None else run.started_at
+    if withdrawn_among(cited, since=since):
+        raise CitedTextWithdrawn
 
 
 def _open_answer(run: Run, receipt: Receipt) -> None:

@@ -16,14 +16,16 @@ from clinrag.answering.errors import (
     QuestionTooLong,
     UnknownCollection,
 )
-from clinrag.answering.models import Answer, PromptTemplate
+from clinrag.answering.models import Answer, Citation, PromptTemplate
 from clinrag.answering.pipeline import answer_question
 from clinrag.answering.policy import GroundingPolicy, IdentifierPolicy
 from clinrag.answering.types import Confidence, Outcome, Question, Verdict
 from clinrag.inference.client import ClientLimits, ModelClient
 from clinrag.inference.errors import ModelTimeout, ModelUnavailable
 from clinrag.inference.types import DraftAnswer
-from ingestion.queries import corpus_position, version_text
+from ingestion import actions
+from ingestion.queries import corpus_position, version_text, versions_of
+from tests.factories.people import MANAGER
 from tests.fakes import FakeModelServer, Mode
 from tests.integration.answering.clinic import (
     ASKER,
@@ -385,3 +387,86 @@ def test_view_and_entry_say_the_same(clinic):
         "check",
     }
     assert NEW_QUOTE not in str(view)
+
+
+# -- text withdrawn while the model works
+
+
+def withdraw(clinic, version_id):
+    actions.withdraw_version(
+        version_id, reason="Recalled.", by=MANAGER, at=clinic.now()
+    )
+
+
+def test_nothing_is_released_when_the_cited_text_is_withdrawn_meanwhile(clinic):
+    (version,) = versions_of(clinic.document.id)
+
+    def script(prompt):
+        withdraw(clinic, version.id)
+        return GOOD_OLD(prompt)
+
+    clinic.serve(ScriptedAnswerer(script))
+    result = clinic.ask()
+    assert (result.outcome, result.reason) == (
+        Outcome.NO_EVIDENCE,
+        "cited_text_withdrawn",
+    )
+    assert (result.text, result.citations) == (None, ())
+    assert "withdrawn while it was being drafted" in result.explanation
+    (end,) = recorded("answer.")
+    assert end["type"] == "answer.refused"
+    assert end["id"] == str(result.entry_id)
+    assert end["fields"]["reason"] == "cited_text_withdrawn"
+    assert not any(chunk["cited"] for chunk in end["fields"]["retrieved"])
+    assert Answer.objects.get().state == "refused"
+    assert not Citation.objects.exists()
+
+
+def test_nothing_is_released_of_the_past_when_it_is_withdrawn_meanwhile(two_editions):
+    clinic = two_editions
+    old = versions_of(clinic.document.id)[1]
+    then = old.in_force_from
+
+    def script(prompt):
+        withdraw(clinic, old.id)
+        return GOOD_OLD(prompt)
+
+    clinic.serve(ScriptedAnswerer(script))
+    assert clinic.ask(as_of=then).reason == "cited_text_withdrawn"
+
+
+def test_past_text_withdrawn_before_the_question_is_still_told(two_editions):
+    clinic = two_editions
+    old = versions_of(clinic.document.id)[1]
+    withdraw(clinic, old.id)
+    clinic.serve(ScriptedAnswerer(GOOD_OLD))
+    result = clinic.ask(as_of=old.in_force_from)
+    assert result.outcome is Outcome.ANSWERED
+    assert {c.standing for c in result.citations} == {"withdrawn"}
+
+
+def test_answer_is_released_when_text_it_does_not_cite_is_withdrawn_meanwhile(
+    two_editions,
+):
+    clinic = two_editions
+    new, old = versions_of(clinic.document.id)
+
+    def script(prompt):
+        withdraw(clinic, old.id)
+        return claims((f"Clinicians should {NEW_QUOTE}.", NEW_QUOTE))(prompt)
+
+    clinic.serve(ScriptedAnswerer(script))
+    result = clinic.ask()
+    assert result.outcome is Outcome.ANSWERED
+    assert {c.version_id for c in result.citations} == {new.id}
+
+
+def test_answer_is_released_with_a_notice_when_a_new_edition_arrives_meanwhile(clinic):
+    def script(prompt):
+        clinic.put_in_force(NEW, "2022")
+        return GOOD_OLD(prompt)
+
+    clinic.serve(ScriptedAnswerer(script))
+    result = clinic.ask()
+    assert result.outcome is Outcome.ANSWERED
+    assert "A cited version is no longer in force today." in result.notices
