@@ -12,4 +12,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinrag.settings")
 
 app = Celery("clinrag")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["audit", "ingestion", "clinrag.answering"])
+app.autodiscover_tasks(["audit", "ingestion", "clinrag.access", "clinrag.answering"])

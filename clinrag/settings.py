@@ -250,6 +250,10 @@ CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
 }
 CELERY_BEAT_SCHEDULE = {
+    "purge-idempotency-records": {
+        "task": "clinrag.access.tasks.purge_idempotency_records",
+        "schedule": 600.0,
+    },
     "close-lost-answers": {
         "task": "clinrag.answering.tasks.sweep_lost_answers",
         "schedule": 60.0,

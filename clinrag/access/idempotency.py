@@ -123,6 +123,19 @@ def release(claimed: Claim) -> None:
     ).delete()
 
 
+def purge(*, at: datetime, limit: int) -> int:
+    """Delete at most `limit` records whose keys may be used anew; returns how many.
+
+    Oldest first. Rows that a request holds just now are left for the next time.
+    """
+    with transaction.atomic():
+        rows = IdempotencyRecord.objects.select_for_update(skip_locked=True)
+        old = rows.filter(created_at__lt=at - REMEMBERED_FOR).order_by("created_at")
+        doomed = list(old.values_list("pk", flat=True)[:limit])
+        deleted, _ = IdempotencyRecord.objects.filter(pk__in=doomed).delete()
+    return deleted
+
+
 def _claim_of(record: IdempotencyRecord, *, first: bool) -> Claim:
     return Claim(
         record_id=record.pk,

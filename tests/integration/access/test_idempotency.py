@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from clinrag.access.errors import IdempotencyKeyReused, IdempotencyTwinRunning
 from clinrag.access.idempotency import (
@@ -14,10 +15,12 @@ from clinrag.access.idempotency import (
     Claim,
     claim,
     finish,
+    purge,
     release,
     take_over,
 )
 from clinrag.access.models import IdempotencyRecord
+from clinrag.access.tasks import purge_idempotency_records
 from tests.integration.access.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +95,45 @@ def test_claim_is_first_for_one_of_many_at_once() -> None:
 def test_record_holds_nothing_of_the_question_or_the_key() -> None:
     make(key="somebody-943-476-5919", body=b"a question about somebody")
     assert "somebody" not in str(IdempotencyRecord.objects.values().get())
+
+
+def test_purge_deletes_the_oldest_forgotten_ones_a_batch_at_a_time() -> None:
+    for day in range(5):
+        make(f"k{day}", at=NOW + timedelta(days=day))
+    at = NOW + REMEMBERED_FOR + timedelta(days=3)  # k0, k1, k2 are forgotten
+    assert purge(at=at, limit=2) == 2
+    kept = IdempotencyRecord.objects.order_by("created_at")
+    assert list(kept.values_list("created_at", flat=True)) == [
+        NOW + timedelta(days=day) for day in (2, 3, 4)
+    ]
+    assert purge(at=at, limit=2) == 1
+    assert purge(at=at, limit=2) == 0
+    assert IdempotencyRecord.objects.count() == 2
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.django_db(transaction=True)
+def test_purge_leaves_a_record_that_a_request_holds() -> None:
+    make("held")
+    make("free")
+    at = NOW + REMEMBERED_FOR + timedelta(days=1)
+    held = IdempotencyRecord.objects.order_by("pk").first()
+
+    def purge_elsewhere() -> int:
+        try:
+            return purge(at=at, limit=10)
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        IdempotencyRecord.objects.select_for_update().get(pk=held.pk)
+        assert pool.submit(purge_elsewhere).result() == 1
+    assert IdempotencyRecord.objects.get().pk == held.pk
+
+
+def test_task_purges_what_is_forgotten_and_nothing_else() -> None:
+    now = timezone.now()
+    make("old", at=now - REMEMBERED_FOR - timedelta(minutes=1))
+    make("young", at=now - REMEMBERED_FOR + timedelta(minutes=1))
+    assert purge_idempotency_records() == 1
+    assert IdempotencyRecord.objects.count() == 1
