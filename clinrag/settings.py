@@ -241,7 +241,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A killed worker's task comes back after the time-out; kombu's default sweep is
 # too rare to notice, hence the throttle and the interval.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 660,
+    "visibility_timeout": CELERY_TASK_TIME_LIMIT + 60,
     "unacked_restore_throttle": 1,
     "unacked_restore_interval": 2,
 }
@@ -260,7 +260,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "resume-stalled-versions": {
         "task": "ingestion.tasks.resume_stalled_versions",
-        "schedule": 60.0,
+        "schedule": 15.0,
+        "options": {"expires": 15},  # a busy worker does not find a heap of them
     },
 }
 

@@ -150,6 +150,12 @@ class ProcessingFailed(IngestionError):
     code = "processing_failed"
 
 
+class ProcessingGaveUp(IngestionError):
+    """Reading or embedding the file ended its worker again and again."""
+
+    code = "processing_gave_up"
+
+
 # --- Reading a file ----------------------------------------------------------
 
 

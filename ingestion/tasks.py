@@ -22,7 +22,10 @@ PARSE_QUEUE: Final = "ingest.parse"
 EMBED_QUEUE: Final = "ingest.embed"
 PASSAGES_A_TASK: Final = 512  # well inside the time limit, even on one slow core
 RETRIES: Final = 6
-STALLED_AFTER: Final = timedelta(minutes=5)
+# Begun, and nobody there: what the broker gives to another worker is there by then.
+LOST_AFTER: Final = timedelta(seconds=15)
+# Not begun: it may stand in a long queue, and each message more makes that longer.
+WAITED_LONG: Final = timedelta(minutes=5)
 
 
 def enqueue(version_id: UUID, *, queue: str = PARSE_QUEUE) -> None:
@@ -60,10 +63,13 @@ def process_version(self: "Task[..., None]", version_id: str) -> None:
 
 @shared_task(name="ingestion.tasks.resume_stalled_versions")
 def resume_stalled_versions() -> None:
-    """Enqueue versions whose task was lost; one that is only slow comes to no harm."""
+    """Enqueue versions whose task was lost; one that is only slow is left alone."""
     now = timezone.now()
     for version_id, status in actions.claim_stalled_versions(
-        attended_before=now - STALLED_AFTER, at=now, limit=50
+        begun_before=now - LOST_AFTER,
+        waiting_since=now - WAITED_LONG,
+        at=now,
+        limit=100,
     ):
         enqueue(version_id, queue=_queue_for(status))
 

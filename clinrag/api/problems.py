@@ -85,6 +85,7 @@ _INGESTION = {
         "The document store failed",
         ingestion.IngestionError,
         ingestion.ProcessingFailed,
+        ingestion.ProcessingGaveUp,
         ingestion.ContentNotFound,
         ingestion.ContentDamaged,
     ),

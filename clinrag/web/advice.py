@@ -6,7 +6,10 @@ from clinrag.web.labels import Words
 
 ADVICE: dict[str, Words] = {
     "file_empty": _("Check the file where it came from and upload it again."),
-    "file_too_large": _("Split the document, or ask the operator to raise the limit."),
+    "file_too_large": _(
+        "Split the document; or ask the operator to raise the limit, upload the same"
+        " file again and process this edition again."
+    ),
     "file_encrypted": _("Save a copy without a password and upload that."),
     "file_corrupt": _("Open the file, save it anew and upload the copy."),
     "no_text": _(
@@ -22,19 +25,30 @@ ADVICE: dict[str, Words] = {
     "embedding_failed": _(
         "Tell the operator, then process it again: the file is fine."
     ),
-    "content_missing": _("Tell the operator: the store of files needs care."),
+    "content_not_found": _(
+        "Upload the same file to this document again, then process this edition again."
+    ),
+    "content_damaged": _(
+        "Upload the same file to this document again, then process this edition again."
+    ),
     "processing_failed": _(
         "Process it again. If it fails once more, tell the operator."
     ),
+    "processing_gave_up": _(
+        "Tell the operator, who finds the reason in the workers' logs and memory."
+    ),
 }
-# What is wrong with the file itself stays wrong.
+# What else is wrong with the file itself stays wrong.
 WORTH_REPEATING = frozenset(
     {
-        "content_missing",
+        "content_damaged",
+        "content_not_found",
         "embedding_failed",
+        "file_too_large",  # the operator may have raised the limit
         "parse_memory",
         "parse_timeout",
         "processing_failed",
+        "processing_gave_up",
     }
 )
 OTHERWISE = _("Upload another copy of the file, or tell the operator.")

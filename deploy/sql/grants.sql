@@ -26,8 +26,8 @@ GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_versionchunk, ingestion_chunkembedding, ingestion_chunkposting,
     ingestion_review, ingestion_corpuschange TO clinrag_app;
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
-    warnings, progress, attended_at, failure_code, failure_message, approved_at,
-    activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
+    warnings, progress, attended_at, attempts, at_work, failure_code, failure_message,
+    approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
     withdrawal_reason) ON ingestion_documentversion TO clinrag_app;
 -- To lock a document's row, as every action does, PostgreSQL asks for a column.
 GRANT UPDATE (review_by) ON ingestion_document TO clinrag_app;

@@ -7,15 +7,14 @@ permissions or read the clock; that is the edge's part.
 """
 
 from ingestion.actions.activation import activate_version, withdraw_version
+from ingestion.actions.attempts import claim_stalled_versions, fail_version
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.review import resubmit_version, review_version
 from ingestion.actions.stages import (
     advance_version,
     chunk_version,
-    claim_stalled_versions,
     embed_version,
-    fail_version,
     parse_version,
     process_version,
     retry_version,

@@ -159,4 +159,5 @@ def _count_progress(
     total = count_passages(version)
     left = _without_vector(version, embedder=embedder).count()
     progress = {**version.progress, "embed": [total - left, total]}
-    update(version, progress=progress, attended_at=at)
+    # Progress ends the count of attempts: only the one under way is left.
+    update(version, progress=progress, attended_at=at, attempts=1)

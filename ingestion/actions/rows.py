@@ -45,10 +45,11 @@ def lock_version(version_id: UUID) -> DocumentVersion:
 def move(version: DocumentVersion, *, target: Status, **changes: Any) -> None:
     """Take the version to `target`; raises `InvalidTransition`.
 
-    The caller holds the row lock. Only the columns named are written.
+    The caller holds the row lock. Only the columns named are written, and the count
+    of attempts, which starts anew at every stage.
     """
     check_can_move(Status(version.status), target=target)
-    update(version, status=target.value, **changes)
+    update(version, status=target.value, attempts=0, at_work=False, **changes)
 
 
 def update(version: DocumentVersion, **changes: Any) -> None:
@@ -76,7 +77,7 @@ def only_worker_at(document_id: UUID) -> Iterator[None]:
     free at once. It needs a connection that stays the same between statements: a
     pooler in transaction mode would break it.
     """
-    key = int.from_bytes(document_id.bytes[:8], signed=True)
+    key = _lock_key(document_id)
     if not _ask("SELECT pg_try_advisory_lock(%s)", key):
         raise StageBusy
     try:
@@ -86,12 +87,23 @@ def only_worker_at(document_id: UUID) -> Iterator[None]:
             _ask("SELECT pg_advisory_unlock(%s)", key)
 
 
+def nobody_at(document_id: UUID) -> bool:
+    """Whether no worker holds the document's stages; then none does until commit."""
+    return bool(
+        _ask("SELECT pg_try_advisory_xact_lock(%s)", _lock_key(document_id)),
+    )
+
+
 def hold_bytes(collection_id: UUID, *, sha256: str) -> None:
     """Let one transaction at a time bring these bytes into the collection."""
     _ask(
         "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
         f"{collection_id}{sha256}",
     )
+
+
+def _lock_key(document_id: UUID) -> int:
+    return int.from_bytes(document_id.bytes[:8], signed=True)
 
 
 def _ask(sql: str, value: int | str) -> object:

@@ -8,8 +8,7 @@ as failed, with a code. Will not: retry by itself; `EmbeddingFailed` and `StageB
 reach the caller, who tries again or calls `fail_version`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -18,8 +17,9 @@ from django.db import transaction
 
 from audit import ledger
 from audit.actors import Actor
-from audit.events import VersionFailed, VersionReady, VersionRetried
+from audit.events import VersionReady, VersionRetried
 from ingestion import parsed_files
+from ingestion.actions.attempts import at_stage, fail_version
 from ingestion.actions.passages import (
     count_passages,
     embed_missing,
@@ -31,8 +31,6 @@ from ingestion.actions.rows import (
     find_version,
     lock_version,
     move,
-    only_worker_at,
-    update,
 )
 from ingestion.actions.services import (
     chunking_parameters,
@@ -43,11 +41,12 @@ from ingestion.chunking import chunk
 from ingestion.embedding import Embedder, get_embedder, identity_of
 from ingestion.errors import (
     EmbeddingFailed,
+    FileTooLarge,
     IngestionError,
     InvalidTransition,
     NoText,
 )
-from ingestion.lifecycle import PROCESSING, Status, can_move
+from ingestion.lifecycle import PROCESSING, Status
 from ingestion.models import DocumentVersion, VersionText
 from ingestion.parsers import parse
 from ingestion.queries import VersionView
@@ -58,7 +57,7 @@ from ingestion.types import ChunkedDocument, ParsedDocument
 
 def parse_version(version_id: UUID, *, at: datetime) -> Status:
     """Read the file into blocks. Raises `VersionNotFound` and `StageBusy`."""
-    with _at_stage(version_id, Status.RECEIVED) as version:
+    with at_stage(version_id, Status.RECEIVED, at=at) as version:
         if version is not None:
             _parse(version, at=at)
     return _status(version_id)
@@ -72,7 +71,7 @@ def chunk_version(
     Raises `VersionNotFound`, `StageBusy` and `EmbeddingFailed` (the embedder counts
     the tokens).
     """
-    with _at_stage(version_id, Status.PARSED) as version:
+    with at_stage(version_id, Status.PARSED, at=at) as version:
         if version is not None:
             _chunk(version, embedder=embedder or get_embedder(), at=at)
     return _status(version_id)
@@ -90,20 +89,21 @@ def embed_version(
     Raises `VersionNotFound`, `StageBusy` and `EmbeddingFailed`; what was embedded
     before the failure is kept.
     """
-    with _at_stage(version_id, Status.CHUNKED) as version:
+    with at_stage(version_id, Status.CHUNKED, at=at) as version:
         if version is not None:
             _embed(version, embedder=embedder or get_embedder(), at_most=at_most, at=at)
     return _status(version_id)
 
 
-@transaction.atomic
 def submit_version(version_id: UUID, *, at: datetime) -> Status:
-    """Put an embedded version before its reviewers. Raises `VersionNotFound`."""
-    version = lock_version(version_id)
-    if version.status == Status.EMBEDDED:
-        move(version, target=Status.IN_REVIEW)
-        ledger.append(ready_for_review(version), by=WORKER, at=at)
-    return Status(version.status)
+    """Put an embedded version before its reviewers.
+
+    Raises `VersionNotFound` and `StageBusy`.
+    """
+    with at_stage(version_id, Status.EMBEDDED, at=at) as version:
+        if version is not None:
+            _submit(version.id, at=at)
+    return _status(version_id)
 
 
 def advance_version(
@@ -147,39 +147,6 @@ def process_version(
 
 
 @transaction.atomic
-def claim_stalled_versions(
-    *, attended_before: datetime, at: datetime, limit: int
-) -> list[tuple[UUID, Status]]:
-    """Versions no worker has attended to since; each is given out once per interval."""
-    rows = DocumentVersion.objects.filter(
-        status__in=PROCESSING, attended_at__lt=attended_before
-    ).order_by("attended_at")
-    stalled = list(rows.select_for_update(skip_locked=True, no_key=True)[:limit])
-    for row in stalled:
-        update(row, attended_at=at)
-    return [(row.id, Status(row.status)) for row in stalled]
-
-
-@transaction.atomic
-def fail_version(version_id: UUID, *, error: IngestionError, at: datetime) -> Status:
-    """End a version whose stages cannot be done, with the error's code and sentence.
-
-    Leaves a version alone that is past its stages. Raises `VersionNotFound`.
-    """
-    version = lock_version(version_id)
-    if can_move(Status(version.status), target=Status.FAILED):
-        move(
-            version,
-            target=Status.FAILED,
-            failure_code=error.code,
-            failure_message=error.message[:300],
-        )
-        failed = VersionFailed(**about(version), code=error.code)
-        ledger.append(failed, by=WORKER, at=at)
-    return Status(version.status)
-
-
-@transaction.atomic
 def retry_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
     """Send a failed version through the stages again, past what is done for good.
 
@@ -214,24 +181,18 @@ def ready_for_review(version: DocumentVersion) -> VersionReady:
     )
 
 
-@contextmanager
-def _at_stage(version_id: UUID, stage: Status) -> Iterator[DocumentVersion | None]:
-    """Be alone at the document; the row, or None when the stage is done already."""
-    with only_worker_at(find_version(version_id).document_id):
-        version = find_version(version_id)
-        yield version if version.status == stage else None
-
-
 def _status(version_id: UUID) -> Status:
     return Status(find_version(version_id).status)
 
 
 def _parse(version: DocumentVersion, *, at: datetime) -> None:
-    store = content_store()
+    store, limits = content_store(), parse_limits()
     try:
+        if version.byte_size > limits.max_bytes:
+            raise FileTooLarge  # its bytes were not kept: there is nothing to look for
         data = store.get(version.content_sha256)
         media_type = sniff(data, filename=version.filename)
-        parsed = parse(data, media_type=media_type, limits=parse_limits())
+        parsed = parse(data, media_type=media_type, limits=limits)
     except IngestionError as error:
         fail_version(version.id, error=error, at=at)
         return
@@ -323,3 +284,11 @@ def _keep_embedded(
         progress=progress,
         attended_at=at,
     )
+
+
+@transaction.atomic
+def _submit(version_id: UUID, *, at: datetime) -> None:
+    version = lock_version(version_id)
+    if version.status == Status.EMBEDDED:
+        move(version, target=Status.IN_REVIEW)
+        ledger.append(ready_for_review(version), by=WORKER, at=at)

@@ -40,7 +40,7 @@ PUBLIC = {
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",
     "ingestion.DocumentVersion": "id document number label filename content_sha256"
-    " byte_size received_at attended_at media_type parser parsed_sha256 chunker embedder"
+    " byte_size received_at attended_at attempts at_work media_type parser parsed_sha256 chunker embedder"
     " pages warnings progress status failure_code failure_message approved_at"
     " activated_at in_force_from in_force_to planned_until withdrawn_at"
     " withdrawal_reason",

@@ -203,17 +203,6 @@ def test_stored_file_that_was_damaged_fails_the_version(receive, embedder, setti
     assert (done.status, done.failure_code) == ("failed", "content_damaged")
 
 
-def test_version_that_lies_unattended_is_claimed_once(receive):
-    version = receive()
-    later = T0.replace(month=2)
-
-    claimed = actions.claim_stalled_versions(attended_before=later, at=later, limit=9)
-    again = actions.claim_stalled_versions(attended_before=later, at=later, limit=9)
-
-    assert claimed == [(version.id, "received")]
-    assert again == []
-
-
 @pytest.mark.django_db(transaction=True)
 def test_second_worker_is_sent_away_while_the_first_is_at_the_document(receive):
     version = receive()
