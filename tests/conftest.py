@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from clinrag.local.postgres import PostgresCluster
+from clinrag.local.supervisor import Supervisor
 from clinrag.local.valkey import ValkeyServer
 from tests.settings import SESSION_DIR
 
@@ -24,25 +25,30 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresCluster]:
+def servers() -> Iterator[Supervisor]:
+    supervisor = Supervisor()
+    yield supervisor
+    supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Supervisor) -> PostgresCluster:
     cluster = PostgresCluster(SESSION_DIR / "postgres", settings=FAST)
-    cluster.start()
+    cluster.start(servers)
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         for role in ROLES:
             connection.execute(
                 f"CREATE ROLE {role} LOGIN PASSWORD '{ROLE_PASSWORD}'"  # type: ignore[arg-type]
             )
-    yield cluster
-    cluster.stop()
+    return cluster
 
 
 @pytest.fixture(scope="session")
-def valkey() -> Iterator[ValkeyServer]:
+def valkey(servers: Supervisor) -> ValkeyServer:
     server = ValkeyServer(SESSION_DIR / "valkey")
-    server.start()
+    server.start(servers)
     os.environ["REDIS_URL"] = server.url
-    yield server
-    server.stop()
+    return server
 
 
 @pytest.fixture(scope="session", autouse=True)

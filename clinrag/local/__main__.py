@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,7 @@ from clinrag.local.layout import DataDirectory, open_data_directory, read_json
 from clinrag.local.stack import PROJECT, Stack
 
 INTERRUPTED = 130
+Reaction = signal.Handlers | Callable[[int, FrameType | None], None]
 
 
 class StopAsked(Exception):
@@ -24,8 +26,7 @@ class StopAsked(Exception):
 
 def main() -> int:
     arguments = parse_arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, ask_to_stop)
+    on_signals(ask_to_stop)
     try:
         return run(once=arguments.once)
     except StopAsked:
@@ -46,9 +47,13 @@ def parse_arguments() -> argparse.Namespace:
 
 def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
     """Once is enough: what follows is the stopping itself."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    on_signals(signal.SIG_IGN)
     raise StopAsked
+
+
+def on_signals(reaction: Reaction) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, reaction)
 
 
 def run(*, once: bool) -> int:
@@ -66,6 +71,7 @@ def run(*, once: bool) -> int:
         print_addresses(demo, stack, data)
         serve(stack)
     finally:
+        on_signals(signal.SIG_IGN)  # one that comes now would stop the stopping
         stack.stop()
         lock.close()
     return 0
@@ -76,7 +82,7 @@ def serve(stack: Stack) -> None:
     while True:
         for sentence in stack.tend():
             print(sentence, flush=True)
-        time.sleep(1)
+        time.sleep(0.5)
 
 
 def print_answers(summary: Summary) -> None:

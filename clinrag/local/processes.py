@@ -33,6 +33,8 @@ class ProcessPlan:
     grace_seconds: int = 15
     identity: Identity | None = None
     folder: Path | None = None
+    server: bool = False  # others use it: it stops after them
+    scratch: Path | None = None  # an empty folder by then, removed after the stop
 
 
 class Child:
@@ -59,10 +61,6 @@ class Child:
 
     def wait(self) -> int:
         return self._watchdog.wait()
-
-    def stop(self) -> int:
-        self.ask_to_stop()
-        return self.wait()
 
 
 def _spawn(plan: ProcessPlan) -> "subprocess.Popen[bytes]":

@@ -55,11 +55,11 @@ class Stack:
             # the old cluster: hence a name that goes with the directory.
             name = self._data.secret("installation")[:12]
             self._cluster = PostgresCluster(self._data.root / "postgres", name=name)
-            self._cluster.start()
+            self._cluster.start(self.supervisor)
             databases.prepare_databases(self._cluster, self._data)
         if "REDIS_URL" not in os.environ:
             self._valkey = ValkeyServer(self._data.root / "valkey")
-            self._valkey.start()
+            self._valkey.start(self.supervisor)
         (self._data.root / "static").mkdir(exist_ok=True)
         self._write_environment_file()
 
@@ -73,23 +73,13 @@ class Stack:
 
     def tend(self) -> list[str]:
         """Start again what ended; returns sentences about it."""
-        servers = {"PostgreSQL": self._cluster, "Valkey": self._valkey}
-        revived = [
-            f"{name} ended and was started again"
-            for name, server in servers.items()
-            if server and server.revive()
-        ]
-        return revived + [
+        return [
             f"{name} ended and was started again; see {self.supervisor.log_of(name)}"
             for name in self.supervisor.tend()
         ]
 
     def stop(self) -> None:
         self.supervisor.stop()
-        if self._valkey:
-            self._valkey.stop()
-        if self._cluster:
-            self._cluster.stop()
 
     def run_as_superuser(
         self, statements: str, *, database: str = databases.RECORDS
@@ -130,6 +120,8 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "clinrag.settings",
             "OMP_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
+            # `prepare` has run them; here they load every view of the web server.
+            "CELERY_SKIP_CHECKS": "1",
             "PYTHONUNBUFFERED": "1",
         }
         if self._cluster:

@@ -7,25 +7,24 @@ password, with its append-only file on: a queued task survives a power cut.
 import os
 import secrets
 import socket
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import redis
 
 from clinrag.local.errors import ServerDidNotStart
-from clinrag.local.processes import Child, ProcessPlan
+from clinrag.local.processes import ProcessPlan
+from clinrag.local.supervisor import Supervisor
 
 READY_WITHIN_SECONDS = 20
 
 
 class ValkeyServer:
-    """One data directory and, between `start` and `stop`, its server."""
+    """One data directory and the server that a supervisor keeps running over it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._password_file = folder / "password"
-        self._child: Child | None = None
         self._port = 0
 
     @property
@@ -33,7 +32,7 @@ class ValkeyServer:
         password = self._password_file.read_text(encoding="ascii")
         return f"redis://:{password}@127.0.0.1:{self._port}/0"
 
-    def start(self) -> None:
+    def start(self, supervisor: Supervisor) -> None:
         """Start on a free port and wait until it answers. Raises ServerDidNotStart."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._folder.chmod(0o700)
@@ -41,20 +40,10 @@ class ValkeyServer:
             self._password_file.touch(mode=0o600)
             self._password_file.write_text(secrets.token_urlsafe(32), encoding="ascii")
         self._port = free_port()
-        self._child = Child(self._plan(self._write_configuration()))
-        self._wait_until_ready()
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-            self._child = None
-
-    def revive(self) -> bool:
-        """Start the server again if it has ended; whether that was needed."""
-        if self._child is None or self._child.ended() is None:
-            return False
-        self._child = Child(self._plan(self._write_configuration()))
-        return True
+        plan = self._plan(self._write_configuration())
+        supervisor.start_server(
+            plan, answers=self._answers, seconds=READY_WITHIN_SECONDS
+        )
 
     def _write_configuration(self) -> Path:
         """A file, not arguments: a process list shows arguments to everybody."""
@@ -76,20 +65,16 @@ class ValkeyServer:
             log=self._folder / "valkey.log",
             environment={"PATH": os.environ.get("PATH", "")},
             folder=self._folder,
+            server=True,
         )
 
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        client = redis.Redis.from_url(self.url)
-        while time.monotonic() < deadline:
-            try:
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.url) as client:
                 client.ping()
-            except redis.ConnectionError:
-                time.sleep(0.02)
-            else:
-                client.close()
-                return
-        raise ServerDidNotStart(f"Valkey: see {self._folder / 'valkey.log'}")
+        except redis.ConnectionError:
+            return False
+        return True
 
 
 def free_port() -> int:

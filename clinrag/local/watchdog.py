@@ -8,14 +8,18 @@ Usage: python watchdog.py STOP_SIGNAL GRACE_SECONDS UID GID PROGRAM [ARGUMENT â€
 (UID and GID: -1 to stay who one is.) Exits with the program's own code.
 """
 
+import ctypes
 import os
 import select
 import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 STILL_HERE = b"."
+KERNEL = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +27,7 @@ def main(arguments: list[str]) -> int:
     wake_reader, wake_writer = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: os.write(wake_writer, STILL_HERE))
-    program = _start(arguments[4:], uid, gid)
+    program = _start(arguments[4:], uid, gid, stop_signal)
     threading.Thread(
         target=_report_end, args=(program, wake_writer), daemon=True
     ).start()
@@ -31,7 +35,9 @@ def main(arguments: list[str]) -> int:
     return _stop(program, stop_signal, grace)
 
 
-def _start(command: list[str], uid: int, gid: int) -> "subprocess.Popen[bytes]":
+def _start(
+    command: list[str], uid: int, gid: int, stop_signal: int
+) -> "subprocess.Popen[bytes]":
     """A session of its own: Ctrl-C at the terminal reaches the supervisor alone."""
     drops = uid >= 0
     return subprocess.Popen(
@@ -41,7 +47,17 @@ def _start(command: list[str], uid: int, gid: int) -> "subprocess.Popen[bytes]":
         user=uid if drops else None,
         group=gid if drops else None,
         extra_groups=[] if drops else None,
+        preexec_fn=partial(_end_with_watchdog, stop_signal),  # noqa: PLW1509  one yet
     )
+
+
+def _end_with_watchdog(stop_signal: int) -> None:
+    """On Linux the program of a killed watchdog stops too.
+
+    Who is started in its place would find its port and its files in use.
+    """
+    if sys.platform == "linux":
+        KERNEL.prctl(PR_SET_PDEATHSIG, stop_signal)
 
 
 def _report_end(program: "subprocess.Popen[bytes]", wake_writer: int) -> None:
