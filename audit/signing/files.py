@@ -7,12 +7,12 @@ can make the signer forget; whoever can read the key can sign in the log's name.
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit.durable_files import replace_file
 from audit.errors import KeyFileInvalid, NoteInvalid, SignerBusy
 from audit.merkle import Frontier
 from audit.notes import Signer, Verifier
@@ -99,20 +99,3 @@ class SignerFiles:
             except BlockingIOError as error:
                 raise SignerBusy from error
             yield
-
-
-def replace_file(path: Path, text: str, *, mode: int) -> None:
-    """Write a file whole or not at all, and have it on the disk on return."""
-    draft = path.with_name(path.name + ".draft")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

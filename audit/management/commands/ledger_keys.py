@@ -13,8 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from audit.durable_files import replace_file
 from audit.sealing import KEY_SIZE, DeploymentKeys
-from audit.signing.files import SignerFiles, replace_file
+from audit.signing.files import SignerFiles
 
 
 class Command(BaseCommand):
