@@ -108,6 +108,12 @@ class NoteInvalid(AuditError):
     code = "note_invalid"
 
 
+class ProofInvalid(AuditError):
+    """The text is no proof in the form tlog-proof@v1."""
+
+    code = "proof_invalid"
+
+
 class KeyFileInvalid(AuditError):
     """The key file is malformed or readable by others."""
 
@@ -142,3 +148,39 @@ class HistoryRewritten(AuditError):
     """The log is smaller than, or contradicts, what has been signed."""
 
     code = "history_rewritten"
+
+
+class NotAuthorized(AuditError):
+    """Two people have not agreed on exactly this, or no longer."""
+
+    code = "not_authorized"
+
+
+class AuthorizationUnknown(AuditError):
+    """There is no authorization with this id."""
+
+    code = "authorization_unknown"
+
+
+class AuthorizationClosed(AuditError):
+    """This request has been decided, used, or has expired."""
+
+    code = "authorization_closed"
+
+
+class ApproverIsRequester(AuditError):
+    """Who requested something does not decide about it."""
+
+    code = "approver_is_requester"
+
+
+class DeciderIsNotAPerson(AuditError):
+    """Only a person who signed in requests or decides this."""
+
+    code = "decider_is_not_a_person"
+
+
+class AuthorizationInvalid(AuditError):
+    """The request needs a reason and a scope of plain words."""
+
+    code = "authorization_invalid"

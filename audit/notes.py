@@ -1,8 +1,9 @@
 """Signed notes and checkpoints, as published by C2SP (signed-note, tlog-checkpoint).
 
-A note is text and Ed25519 signatures over exactly that text. Promises that `open_note`
-returns only text that a trusted key signed. Keeps no key and no file; whoever holds
-the signing key can say anything in the log's name, so it stays with the signer.
+A note is text and signatures over exactly that text. Promises that `open_note` returns
+only text that a trusted key signed, and that text, keys and signatures have one
+spelling each. Keeps no key and no file; whoever holds the signing key can say anything
+in the log's name, so it stays with the signer.
 """
 
 import base64
@@ -22,64 +23,125 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from audit.errors import KeyFileInvalid, NoteInvalid
 
 ED25519: Final = b"\x01"
+COSIGNATURE: Final = b"\x04"
+KEY_SIZE: Final = 32
 MAX_NOTE_SIZE: Final = 1_000_000
 MAX_SIGNATURES: Final = 100
-_DECIMAL: Final = re.compile(r"0|[1-9][0-9]*")
-_KEY_NAME: Final = re.compile(r"[^\s+]+")
+MAX_TIMESTAMP: Final = (1 << 63) - 1
+TIMESTAMP_SIZE: Final = 8
+_DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f]+")
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _SIGNATURE_LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)")
+_FIELD: Final = 2**255 - 19
+# y of the points whose order divides 8, both signs of x; RFC 8032, 5.1. A key among
+# them accepts one signature for many texts.
+_EIGHTH: Final = int.from_bytes(
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+    "little",
+)
+_SMALL_ORDER: Final = frozenset({0, 1, _FIELD - 1, _EIGHTH & (2**255 - 1)}) | {
+    _FIELD - (_EIGHTH & (2**255 - 1))
+}
 
 
-def _decode64(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """Read standard base64 in its one spelling; raises NoteInvalid for another."""
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise NoteInvalid("base64") from error
+    # Unused bits at the end would let one signature be written in several ways.
+    if encode_base64(data) != text:
+        raise NoteInvalid("base64")
+    return data
 
 
-def _encode64(data: bytes) -> str:
+def encode_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def key_hash(name: str, public: bytes) -> bytes:
+def key_hash(name: str, public: bytes, kind: bytes = ED25519) -> bytes:
     """Four bytes that tell keys of one name apart; not a fingerprint."""
-    return sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+    return sha256(name.encode() + b"\n" + kind + public).digest()[:4]
+
+
+def is_safe_key(public: bytes) -> bool:
+    """Whether 32 bytes spell a point canonically and its order is not small."""
+    y = int.from_bytes(public, "little") & (2**255 - 1)
+    return len(public) == KEY_SIZE and y < _FIELD and y not in _SMALL_ORDER
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A log's name and its public key, 32 bytes."""
+    """A name and its public key, 32 bytes.
+
+    `kind` is the note's signature type: Ed25519 over the text, as logs sign, or a
+    cosignature/v1, which puts a time in front, as witnesses sign.
+    """
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     @classmethod
     def from_vkey(cls, vkey: str) -> Self:
         """Read `name+hash+key`. Raises NoteInvalid unless all of it fits together."""
         name, _, rest = vkey.strip().partition("+")
         claimed, _, encoded = rest.partition("+")
-        material = _decode64(encoded)
-        verifier = cls(name, material[1:])
-        fits = material[:1] == ED25519 and len(material) == 1 + 32
-        if not (fits and _KEY_NAME.fullmatch(name)) or claimed != verifier.hash.hex():
+        material = decode_base64(encoded)
+        verifier = cls(name, material[1:], material[:1])
+        if not _is_key_name(name) or verifier.kind not in {ED25519, COSIGNATURE}:
+            raise NoteInvalid("verifier key")
+        if not is_safe_key(verifier.public) or claimed != verifier.hash.hex():
             raise NoteInvalid("verifier key")
         return verifier
 
     @property
     def hash(self) -> bytes:
-        return key_hash(self.name, self.public)
+        return key_hash(self.name, self.public, self.kind)
 
     @property
     def vkey(self) -> str:
-        return f"{self.name}+{self.hash.hex()}+{_encode64(ED25519 + self.public)}"
+        material = encode_base64(self.kind + self.public)
+        return f"{self.name}+{self.hash.hex()}+{material}"
 
     def verify(self, text: str, signature: bytes) -> None:
         """Raise NoteInvalid unless the signature is this key's over `text`."""
+        if not is_safe_key(self.public):
+            raise NoteInvalid("verifier key")
+        if self.kind == COSIGNATURE:
+            text = cosigned_message(text, cosigned_at(signature))
+            signature = signature[TIMESTAMP_SIZE:]
         try:
             key = Ed25519PublicKey.from_public_bytes(self.public)
             key.verify(signature, text.encode())
         except (InvalidSignature, ValueError) as error:
             raise NoteInvalid("signature") from error
+
+
+def cosigned_message(text: str, timestamp: int) -> str:
+    """What a witness signs: C2SP tlog-cosignature, Ed25519 signed message.
+
+    `timestamp` is in POSIX seconds.
+    """
+    return f"cosignature/v1\ntime {timestamp}\n{text}"
+
+
+def cosigned_at(signature: bytes) -> int:
+    """The POSIX seconds in front of a cosignature; raises NoteInvalid."""
+    timestamp = int.from_bytes(signature[:TIMESTAMP_SIZE], "big")
+    if len(signature) != TIMESTAMP_SIZE + 64 or timestamp > MAX_TIMESTAMP:
+        raise NoteInvalid("cosignature")
+    return timestamp
+
+
+def _is_key_name(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return _KEY_NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +167,10 @@ class Signer:
         )
         if match is None:
             raise KeyFileInvalid("signer key")
-        material = _decode64(match[3])
+        try:
+            material = decode_base64(match[3])
+        except NoteInvalid as error:
+            raise KeyFileInvalid("signer key") from error
         if material[:1] != ED25519 or len(material) != 1 + 32:
             raise KeyFileInvalid("signer key")
         key = Ed25519PrivateKey.from_private_bytes(material[1:])
@@ -116,7 +181,7 @@ class Signer:
 
     @classmethod
     def _from_private(cls, name: str, key: Ed25519PrivateKey) -> Self:
-        if not _KEY_NAME.fullmatch(name):
+        if not _is_key_name(name):
             raise NoteInvalid("key name")
         return cls(Verifier(name, key.public_key().public_bytes_raw()), key)
 
@@ -124,93 +189,122 @@ class Signer:
     def skey(self) -> str:
         """The private key in the form of Go's `note` package; a secret."""
         verifier = self.verifier
-        encoded = _encode64(ED25519 + self._key.private_bytes_raw())
+        encoded = encode_base64(ED25519 + self._key.private_bytes_raw())
         return f"PRIVATE+KEY+{verifier.name}+{verifier.hash.hex()}+{encoded}"
 
     def sign(self, text: str) -> str:
         """The signed note of `text`. Raises NoteInvalid for text notes cannot carry."""
         _check_text(text)
         signature = self.verifier.hash + self._key.sign(text.encode())
-        return f"{text}\n— {self.verifier.name} {_encode64(signature)}\n"
+        return f"{text}\n— {self.verifier.name} {encode_base64(signature)}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """One line of a note: whose it says it is, and the bytes after the key's hash."""
+
+    name: str
+    key_hash: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note taken apart. Nothing in it is to be believed before `verify`."""
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+    @classmethod
+    def parse(cls, note: str) -> Self:
+        """Raises NoteInvalid unless it has the form of a signed note."""
+        text, separator, tail = note.rpartition("\n\n")
+        if not separator or not tail.endswith("\n"):
+            raise NoteInvalid("no signatures")
+        text += "\n"
+        _check_text(note)
+        lines = tail[:-1].split("\n")
+        if len(lines) > MAX_SIGNATURES:
+            raise NoteInvalid("too many signatures")
+        return cls(text, tuple(_read_signature(line) for line in lines))
+
+    def verified(self, trusted: Sequence[Verifier]) -> tuple[Verifier, ...]:
+        """The trusted keys that signed, each once, in the order of their lines.
+
+        Signatures by unknown keys are ignored; a bad one by a trusted key spoils the
+        note, whichever of its lines it is: raises NoteInvalid.
+        """
+        known = {(verifier.name, verifier.hash): verifier for verifier in trusted}
+        found: dict[Verifier, None] = {}
+        for line in self.signatures:
+            verifier = known.get((line.name, line.key_hash))
+            if verifier is not None:
+                verifier.verify(self.text, line.signature)
+                found[verifier] = None
+        return tuple(found)
 
 
 def open_note(note: str, trusted: Sequence[Verifier]) -> str:
     """The text of a note that at least one trusted key signed.
 
-    Signatures by unknown keys are ignored; a bad one by a trusted key spoils the note.
-    Raises NoteInvalid.
+    Raises NoteInvalid, also if any signature by a trusted key does not hold.
     """
-    text, signatures = _split(note)
-    known = {(verifier.name, verifier.hash): verifier for verifier in trusted}
-    signed_by = set()
-    for name, signature in signatures:
-        verifier = known.get((name, signature[:4]))
-        if verifier is not None and verifier not in signed_by:
-            verifier.verify(text, signature[4:])
-            signed_by.add(verifier)
-    if not signed_by:
+    parsed = Note.parse(note)
+    if not parsed.verified(trusted):
         raise NoteInvalid("no signature by a trusted key")
-    return text
+    return parsed.text
 
 
-def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
-    if len(note) > MAX_NOTE_SIZE:
-        raise NoteInvalid("too large")
-    text, separator, tail = note.rpartition("\n\n")
-    if not separator or not tail.endswith("\n"):
-        raise NoteInvalid("no signatures")
-    text += "\n"
-    _check_text(text)
-    lines = tail[:-1].split("\n")
-    if len(lines) > MAX_SIGNATURES:
-        raise NoteInvalid("too many signatures")
-    return text, [_read_signature(line) for line in lines]
-
-
-def _read_signature(line: str) -> tuple[str, bytes]:
+def _read_signature(line: str) -> NoteSignature:
     match = _SIGNATURE_LINE.fullmatch(line)
     if match is None:
         raise NoteInvalid("signature line")
-    signature = _decode64(match[2])
-    if len(signature) < len(ED25519) + 4:
+    material = decode_base64(match[2])
+    if len(material) < len(ED25519) + 4:
         raise NoteInvalid("signature line")
-    return match[1], signature
+    return NoteSignature(match[1], material[:4], material[4:])
 
 
 def _check_text(text: str) -> None:
     if not text.endswith("\n") or _CONTROL.search(text):
         raise NoteInvalid("text")
     try:
-        text.encode()
+        size = len(text.encode())
     except UnicodeEncodeError as error:
         raise NoteInvalid("text") from error
+    if size > MAX_NOTE_SIZE:
+        raise NoteInvalid("too large")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointText:
-    """What a checkpoint says: this log had this root at this size."""
+    """What a checkpoint says: this log had this root at this size.
+
+    Extension lines are carried along and mean nothing here.
+    """
 
     origin: str
     size: int
     root: bytes
+    extensions: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{_encode64(self.root)}\n"
+        lines = [self.origin, str(self.size), encode_base64(self.root)]
+        return "".join(f"{line}\n" for line in [*lines, *self.extensions])
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read the first three lines; extension lines are ignored, as C2SP says.
-
-        Raises NoteInvalid.
-        """
+        """Read a note's text; no line may be empty. Raises NoteInvalid."""
         match text.split("\n"):
-            case [origin, size, encoded, *_, ""] if origin and _DECIMAL.fullmatch(size):
-                root = _decode64(encoded)
+            case [origin, size, encoded, *extensions, ""] if _DECIMAL.fullmatch(size):
+                root = decode_base64(encoded)
             case _:
                 raise NoteInvalid("checkpoint")
-        if len(root) != sha256().digest_size or int(size) >= 1 << 63:
+        if not origin or not all(extensions) or int(size) >= 1 << 63:
             raise NoteInvalid("checkpoint")
-        return cls(origin, int(size), root)
+        if len(root) != sha256().digest_size:
+            raise NoteInvalid("checkpoint")
+        return cls(origin, int(size), root, tuple(extensions))
 
 
 def open_checkpoint(note: str, verifier: Verifier) -> CheckpointText:

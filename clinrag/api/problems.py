@@ -52,6 +52,7 @@ _AUDIT = {
         audit.DataKeyLost,
         audit.PayloadCorrupt,
         audit.NoteInvalid,
+        audit.ProofInvalid,
         audit.KeyFileInvalid,
         audit.LedgerCorrupt,
         audit.Fenced,
@@ -77,6 +78,22 @@ _AUDIT = {
     **_rows(HTTPStatus.NOT_FOUND, "No such entry", audit.EntryUnknown),
     **_rows(HTTPStatus.NOT_FOUND, "Nothing is sealed", audit.NothingSealed),
     **_rows(HTTPStatus.GONE, "Erased", audit.Erased),
+    **_rows(
+        HTTPStatus.FORBIDDEN,
+        "A second person has to decide",
+        audit.NotAuthorized,
+        audit.ApproverIsRequester,
+        audit.DeciderIsNotAPerson,
+    ),
+    **_rows(
+        HTTPStatus.NOT_FOUND, "No such authorization", audit.AuthorizationUnknown
+    ),
+    **_rows(HTTPStatus.CONFLICT, "Decided before", audit.AuthorizationClosed),
+    **_rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request is not valid",
+        audit.AuthorizationInvalid,
+    ),
 }
 
 _INGESTION = {
@@ -281,6 +298,7 @@ _API = {
     **_rows(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large", api.BodyTooLarge
     ),
+    **_rows(HTTPStatus.REQUEST_TIMEOUT, "The body is too slow", api.BodyTooSlow),
     **_rows(HTTPStatus.LENGTH_REQUIRED, "A length is required", api.LengthRequired),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", api.FileMissing
