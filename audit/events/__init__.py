@@ -33,6 +33,13 @@ from audit.events.corpus import (
     VersionSuperseded,
     VersionWithdrawn,
 )
+from audit.events.custody import (
+    AuthorizationApproved,
+    AuthorizationExecuted,
+    AuthorizationExpired,
+    AuthorizationRefused,
+    AuthorizationRequested,
+)
 from audit.events.shape import Event, encode_fields
 from audit.events.types import EventType
 
@@ -42,6 +49,8 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
     VersionSuperseded, VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked,
     CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
+    AuthorizationRequested, AuthorizationApproved, AuthorizationRefused,
+    AuthorizationExecuted, AuthorizationExpired,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
@@ -77,6 +86,11 @@ __all__ = [
     "AnswerLost",
     "AnswerRefused",
     "AnswerReleased",
+    "AuthorizationApproved",
+    "AuthorizationExecuted",
+    "AuthorizationExpired",
+    "AuthorizationRefused",
+    "AuthorizationRequested",
     "CollectionCreated",
     "CollectionGranted",
     "ContentDisclosed",

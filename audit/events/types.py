@@ -28,3 +28,8 @@ class EventType(StrEnum):
     COLLECTION_GRANTED = "access.collection_granted"
     SIGN_IN_SUCCEEDED = "access.sign_in_succeeded"
     SIGN_IN_FAILED = "access.sign_in_failed"
+    AUTHORIZATION_REQUESTED = "authorization.requested"
+    AUTHORIZATION_APPROVED = "authorization.approved"
+    AUTHORIZATION_REFUSED = "authorization.refused"
+    AUTHORIZATION_EXECUTED = "authorization.executed"
+    AUTHORIZATION_EXPIRED = "authorization.expired"

@@ -3,6 +3,7 @@
 Reading outside this package goes through `audit.queries`.
 """
 
+from audit.models.custody import Authorization
 from audit.models.keys import DataKey
 from audit.models.log import (
     Alarm,
@@ -17,6 +18,7 @@ from audit.models.log import (
 
 __all__ = [
     "Alarm",
+    "Authorization",
     "Checkpoint",
     "ClosedQuery",
     "DataKey",

@@ -20,6 +20,12 @@ GRANT INSERT ON audit_entry, audit_tile, audit_head, audit_alarm TO clinrag_sequ
 GRANT UPDATE ON audit_head TO clinrag_sequencer;
 GRANT INSERT ON audit_checkpoint, audit_alarm TO clinrag_signer;
 
+-- What two people decide: a request is never changed, a decision made once, and the
+-- database asks for the entry of each step.
+GRANT SELECT, INSERT ON audit_authorization TO clinrag_app;
+GRANT UPDATE (state, decided_by, decided_by_name, decided_at, decided_entry_id,
+    ended_at, ended_entry_id) ON audit_authorization TO clinrag_app;
+
 -- The corpus: triggers keep contents and decisions as they were -----------------
 GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,

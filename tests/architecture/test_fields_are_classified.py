@@ -17,6 +17,8 @@ SEALED = {
 PERSONAL = {
     "audit.InboxEntry": "body",
     "audit.Entry": "body actor_id",
+    "audit.Authorization": "reason requested_by requested_by_name decided_by"
+    " decided_by_name",
     "ingestion.Document": "owner_id",
     "ingestion.DocumentVersion": "author_id author_name",
     "ingestion.Review": "reviewer_id reviewer_name comment",
@@ -36,6 +38,8 @@ PUBLIC = {
     "audit.Checkpoint": "size root note signed_at",
     "audit.Alarm": "id kind detail tree_size raised_at",
     "audit.DataKey": "id wrapping_key created_at destroyed_at",
+    "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
+    " state decided_at decided_entry_id ended_at ended_entry_id",
     "ingestion.Collection": "id slug name specialty language audience created_at",
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",

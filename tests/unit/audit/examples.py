@@ -27,6 +27,11 @@ ENDED = {
 }
 VERSION = {"document_id": "d1", "version_id": "v1", "content_sha256": "ab" * 32}
 
+AUTHORIZATION = {
+    "authorization_id": "01890000-0000-7000-8000-000000000002",
+    "action": "erasure",
+    "scope": (("entry", "01890000-0000-7000-8000-000000000001"),),
+}
 EXAMPLES = [
     events.QueryReceived(
         answer_id="a1",
@@ -90,4 +95,11 @@ EXAMPLES = [
     events.UserCreated(user_id="7", username="ada", roles=("reviewer",)),
     events.SignInSucceeded(user_id="7", username="ada"),
     events.SignInFailed(reason="bad_password", user_id="7"),
+    events.AuthorizationRequested(**AUTHORIZATION, expires_at="2026-12-01T00:00:00Z"),
+    events.AuthorizationApproved(**AUTHORIZATION, requested_by="user:7"),
+    events.AuthorizationRefused(**AUTHORIZATION, requested_by="user:7"),
+    events.AuthorizationExecuted(
+        **AUTHORIZATION, requested_by="user:7", approved_by="user:8"
+    ),
+    events.AuthorizationExpired(**AUTHORIZATION, requested_by="user:7"),
 ]

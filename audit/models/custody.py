@@ -1,0 +1,79 @@
+"""What two people decide about the log's content: database `default`.
+
+Rows only move forward, by triggers that fire for the owner too, and each step names
+the entry that records it. Whoever can write here with the application's rights can act
+as two people at once; he cannot do it without entries that say so.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+STATES = ("pending", "approved", "refused", "executed", "expired")
+
+
+class Authorization(models.Model):
+    """A request by one person that a second one decides; good for one use.
+
+    `scope` says exactly to what it applies. The `…_entry_id` columns name the entries
+    that record the steps; a step without its entry is refused by the database.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    action = models.TextField()
+    scope = models.JSONField()
+    reason = models.TextField()
+    requested_by = models.TextField()
+    requested_by_name = models.TextField()
+    requested_at = models.DateTimeField()
+    requested_entry_id = models.UUIDField(unique=True)
+    expires_at = models.DateTimeField()
+    state = models.TextField(default="pending")
+    decided_by = models.TextField(null=True)
+    decided_by_name = models.TextField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_entry_id = models.UUIDField(null=True, unique=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_entry_id = models.UUIDField(null=True, unique=True)
+
+    class Meta:
+        """Two different people, and a state that agrees with what is filled in."""
+
+        constraints = [
+            models.CheckConstraint(
+                name="authorization_by_two_people",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+            ),
+            models.CheckConstraint(
+                name="authorization_state_known", condition=Q(state__in=STATES)
+            ),
+            models.CheckConstraint(
+                name="authorization_decided_by_somebody",
+                condition=Q(state__in=["pending", "expired"])
+                | Q(
+                    decided_by__isnull=False,
+                    decided_by_name__isnull=False,
+                    decided_at__isnull=False,
+                    decided_entry_id__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="authorization_ended_with_an_entry",
+                condition=Q(
+                    state__in=["pending", "approved", "refused"],
+                    ended_at__isnull=True,
+                    ended_entry_id__isnull=True,
+                )
+                | Q(
+                    state__in=["executed", "expired"],
+                    ended_at__isnull=False,
+                    ended_entry_id__isnull=False,
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="authorization_open",
+                fields=["requested_at"],
+                condition=Q(state__in=["pending", "approved"]),
+            )
+        ]
