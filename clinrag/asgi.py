@@ -14,6 +14,7 @@ from clinrag.api.bodies import ENVELOPE_BYTES, BodyLimit
 from clinrag.api.readiness import ReadyInTime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinrag.settings")
+os.environ.setdefault("CLINRAG_PROCESS", "web")
 
 # Redis has five seconds to answer; probes of an orchestrator rarely wait for ten.
 READY_WITHIN_SECONDS = 6.0

@@ -9,6 +9,8 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from clinrag import env
+from clinrag.database import limits
+from clinrag.database.connection import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("CLINRAG_DATA_DIR", BASE_DIR / ".data")
@@ -77,14 +79,22 @@ TEMPLATES = [
 ]
 
 # Databases: two, so that a dump of the records holds no key to them
+_LIMITS = limits.BY_PROCESS[
+    env.one_of("CLINRAG_PROCESS", "service", choices=tuple(limits.BY_PROCESS))
+]
 _POOL_SIZE = env.integer("CLINRAG_DATABASE_POOL_SIZE", 0)
 
 
 def _database(variable: str, default: str) -> dict[str, object]:
     settings = env.database(variable, default)
-    options = dict(settings["OPTIONS"])  # type: ignore[call-overload]
+    options = _LIMITS.options(settings["OPTIONS"])  # type: ignore[arg-type]
     if _POOL_SIZE:
-        options["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 10}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": _POOL_SIZE,
+            "timeout": 10,
+            "connection_class": PatientConnection,
+        }
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0}
 
 

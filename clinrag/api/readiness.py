@@ -1,8 +1,9 @@
 """Answers `/readyz` in time, even when a check does not come back.
 
-A database that is frozen, or behind a network that swallows packets, gives no
-error to report, and a query has no time-out of its own. One request at a time goes
-to the checks: a second would hold one more thread and connection for nothing.
+A database that is frozen, or behind a network that swallows packets, is given up by
+each check only after seconds (`clinrag.database`), and there are several. One request
+at a time goes to the checks: a second would hold one more thread and connection for
+nothing.
 """
 
 import asyncio

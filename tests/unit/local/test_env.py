@@ -12,7 +12,7 @@ def test_database_reads_socket_folder_and_escaped_password(
 ) -> None:
     monkeypatch.setenv("SOME_URL", "postgresql://me:p%40ss@/db?host=/run/a%20b")
     assert env.database("SOME_URL") == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "clinrag.database",
         "NAME": "db",
         "USER": "me",
         "PASSWORD": "p@ss",
