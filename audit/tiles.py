@@ -6,22 +6,35 @@ are derived: whoever changes them can spoil proofs and cannot forge one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from audit import merkle
 from audit.models import Entry, Tile
+from audit.models.log import FIRST_SHARD
 
 WIDTH: Final = 256
 HEIGHT: Final = 8
 
 
-def write_full_tiles(old_size: int, new_size: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Which shard's tree, and the index of its first leaf."""
+
+    shard: int = FIRST_SHARD
+    first_index: int = 0
+
+
+FIRST_TREE: Final = Tree()
+
+
+def write_full_tiles(old_size: int, new_size: int, *, tree: Tree = FIRST_TREE) -> None:
     """Write the tiles that became full between two sizes of the tree."""
     level, old, new = 0, old_size // WIDTH, new_size // WIDTH
     while new > old:
-        hashes = read_hashes(level, old * WIDTH, new * WIDTH)
+        hashes = read_hashes(level, old * WIDTH, new * WIDTH, tree=tree)
         Tile.objects.bulk_create(
-            _tile(level, number, hashes[at : at + WIDTH])
+            _tile(tree, level, number, hashes[at : at + WIDTH])
             for at, number in enumerate_tiles(old, new)
         )
         level, old, new = level + 1, old // WIDTH, new // WIDTH
@@ -32,30 +45,40 @@ def enumerate_tiles(first: int, last: int) -> Sequence[tuple[int, int]]:
     return [((number - first) * WIDTH, number) for number in range(first, last)]
 
 
-def _tile(level: int, number: int, hashes: Sequence[bytes]) -> Tile:
+def _tile(tree: Tree, level: int, number: int, hashes: Sequence[bytes]) -> Tile:
     return Tile(
-        level=level, number=number, hashes=b"".join(hashes), root=merkle.root(hashes)
+        shard=tree.shard,
+        level=level,
+        number=number,
+        hashes=b"".join(hashes),
+        root=merkle.root(hashes),
     )
 
 
-def read_hashes(level: int, start: int, end: int) -> list[bytes]:
+def read_hashes(
+    level: int, start: int, end: int, *, tree: Tree = FIRST_TREE
+) -> list[bytes]:
     """The hashes of a level from `start` up to `end`, from the rows below."""
     if level == 0:
-        rows = Entry.objects.filter(index__gte=start, index__lt=end)
+        first, last = tree.first_index + start, tree.first_index + end
+        rows = Entry.objects.filter(index__gte=first, index__lt=last)
         leaves = rows.order_by("index").values_list("leaf_hash", flat=True)
         return [bytes(value) for value in leaves]
-    tiles = Tile.objects.filter(level=level - 1, number__gte=start, number__lt=end)
+    tiles = Tile.objects.filter(
+        shard=tree.shard, level=level - 1, number__gte=start, number__lt=end
+    )
     roots = tiles.order_by("number").values_list("root", flat=True)
     return [bytes(value) for value in roots]
 
 
 class TileReader:
-    """Gives subtree hashes for proofs; remembers tiles it has read.
+    """Gives subtree hashes of one tree for proofs; remembers tiles it has read.
 
     Made anew for each proof or verification: the log grows, tiles do not change.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Tree = FIRST_TREE) -> None:
+        self._tree = tree
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
 
     def subtree(self, start: int, end: int) -> bytes:
@@ -76,11 +99,11 @@ class TileReader:
             self._tiles[level, number] = self._read(level, number)
         return self._tiles[level, number]
 
-    @staticmethod
-    def _read(level: int, number: int) -> list[bytes]:
-        full = Tile.objects.filter(level=level, number=number)
+    def _read(self, level: int, number: int) -> list[bytes]:
+        full = Tile.objects.filter(shard=self._tree.shard, level=level, number=number)
         hashes = full.values_list("hashes", flat=True).first()
         if hashes is None:
-            return read_hashes(level, number * WIDTH, (number + 1) * WIDTH)
+            start = number * WIDTH
+            return read_hashes(level, start, start + WIDTH, tree=self._tree)
         data = bytes(hashes)
         return [data[i : i + 32] for i in range(0, len(data), 32)]

@@ -8,8 +8,10 @@ from django.db import connections
 TRIGGERS = """
 SELECT tgrelid::regclass::text, tgname, CASE tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END
 FROM pg_trigger
-WHERE NOT tgisinternal AND tgparentid = 0
-    AND (tgrelid::regclass::text = ANY(%(tables)s) OR %(tables)s::text[] = '{}')
+WHERE NOT tgisinternal
+    AND (%(tables)s::text[] = '{}' OR tgrelid::regclass::text = ANY(%(tables)s)
+        OR tgrelid IN (SELECT inhrelid FROM pg_inherits
+            WHERE inhparent::regclass::text = ANY(%(tables)s)))
 """
 
 

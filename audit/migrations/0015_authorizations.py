@@ -25,7 +25,7 @@ DECIDED = Q(
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("audit", "0004_rules_look_in_public")]
+    dependencies: ClassVar = [("audit", "0006_partitions")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="Authorization",

@@ -13,6 +13,7 @@ from audit.models.log import (
     Head,
     InboxEntry,
     Payload,
+    Shard,
     Tile,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "Head",
     "InboxEntry",
     "Payload",
+    "Shard",
     "Tile",
 ]

@@ -2,10 +2,38 @@
 
 Nothing here is changed in place except the one `Head` row; triggers refuse the rest,
 also to the owner. What an attacker gains who can change a table in spite of that is
-said beside each.
+said beside each. `Entry` and `Payload` are partitioned in the database, which no model
+shows: by blocks of indices, and by the month in the id.
 """
 
+from typing import Final
+
 from django.db import models
+
+FIRST_SHARD: Final = 1
+
+
+class Shard(models.Model):
+    """A tree of its own in the one order of entries; its first leaf opens it.
+
+    `first_index` is the index of that leaf, so a leaf's place in the tree is its index
+    less `first_index`. What follows `entry_id` is copied from the opening entry, which
+    is what counts; the first shard was opened by none. An attacker who changes a row
+    makes verification fail.
+    """
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    origin = models.TextField()
+    vkey = models.TextField()
+    hash = models.TextField(default="sha-256")
+    first_index = models.BigIntegerField(unique=True)
+    opened_at = models.DateTimeField()
+    entry_id = models.UUIDField(null=True)
+    predecessor_note = models.TextField(default="")
+    recovered_size = models.BigIntegerField(null=True)
+    recovered_root = models.BinaryField(null=True)
+    lost_from = models.BigIntegerField(null=True)
+    lost_to = models.BigIntegerField(null=True)
 
 
 class InboxEntry(models.Model):
@@ -24,6 +52,7 @@ class InboxEntry(models.Model):
 class Entry(models.Model):
     """A leaf of the log: `body` holds the exact bytes that were hashed.
 
+    `index` counts through all shards; no index is ever given twice.
     The columns after `leaf_hash` are derived from `body` for searching; verification
     compares them. An attacker who changes a row breaks every checkpoint above it.
     """
@@ -87,12 +116,15 @@ class Payload(models.Model):
 
 
 class Tile(models.Model):
-    """A full tile of the tree: 256 hashes of one level, and their root.
+    """A full tile of a shard's tree: 256 hashes of one level, and their root.
 
     At level 0 the hashes are leaf hashes; at level n + 1 they are the roots of level
     n. Derived, so an attacker who changes it only makes proofs fail.
     """
 
+    shard = models.PositiveSmallIntegerField(
+        default=FIRST_SHARD, db_default=FIRST_SHARD
+    )
     level = models.PositiveSmallIntegerField()
     number = models.BigIntegerField()
     hashes = models.BinaryField()
@@ -102,13 +134,16 @@ class Tile(models.Model):
         """One row for each place."""
 
         constraints = [
-            models.UniqueConstraint(fields=["level", "number"], name="one_tile_a_place")
+            models.UniqueConstraint(
+                fields=["shard", "level", "number"], name="one_tile_a_place"
+            )
         ]
 
 
 class Head(models.Model):
-    """The size and edge of the tree: one row, moved forward by the sequencer.
+    """The size and edge of the newest shard's tree: one row, moved by the sequencer.
 
+    `size` counts the leaves of this shard: the log ends before `first_index` + `size`.
     `frontier` holds the roots of the perfect subtrees, largest first. `epoch` counts
     the leaders: a sequencer with an older one can no longer write. An attacker who
     changes the row makes the signer refuse.
@@ -116,6 +151,10 @@ class Head(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.BigIntegerField(default=0)
+    shard = models.PositiveSmallIntegerField(
+        default=FIRST_SHARD, db_default=FIRST_SHARD
+    )
+    first_index = models.BigIntegerField(default=0, db_default=0)
     size = models.BigIntegerField(default=0)
     root = models.BinaryField()
     frontier = models.BinaryField()
@@ -130,20 +169,35 @@ class Head(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A signed statement of the log's size and root; a C2SP checkpoint note.
+    """A signed statement of a shard's size and root; a C2SP checkpoint note.
 
     An attacker without the log's key can remove one or withhold it, not forge it.
     """
 
-    size = models.BigIntegerField(primary_key=True)
+    shard = models.PositiveSmallIntegerField(
+        default=FIRST_SHARD, db_default=FIRST_SHARD
+    )
+    size = models.BigIntegerField()
     root = models.BinaryField()
     note = models.TextField()
     signed_at = models.DateTimeField()
+
+    class Meta:
+        """One checkpoint for each size of a shard."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shard", "size"], name="one_checkpoint_a_size"
+            )
+        ]
 
 
 class Alarm(models.Model):
     """A refusal by the signer, kept for good."""
 
+    shard = models.PositiveSmallIntegerField(
+        default=FIRST_SHARD, db_default=FIRST_SHARD
+    )
     kind = models.TextField()
     detail = models.TextField()
     tree_size = models.BigIntegerField()

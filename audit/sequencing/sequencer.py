@@ -12,13 +12,15 @@ from datetime import datetime
 from threading import Event
 from typing import Final
 
+from django.conf import settings
 from django.db import Error, connection, transaction
 
 from audit.errors import Fenced, LedgerCorrupt
 from audit.merkle import EMPTY_ROOT, Frontier
 from audit.models import Head
 from audit.patience import Backoff
-from audit.tiles import write_full_tiles
+from audit.sequencing.partitions import Room
+from audit.tiles import Tree, write_full_tiles
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ RIGHTS: Final = {
     "audit_inboxentry": ("SELECT", "DELETE"),
     "audit_entry": ("SELECT", "INSERT"),
     "audit_tile": ("SELECT", "INSERT"),
+    "audit_shard": ("SELECT", "INSERT"),
     "audit_head": ("SELECT", "INSERT", "UPDATE"),
 }
 IDLE_SECONDS: Final = 0.05
@@ -37,6 +40,11 @@ STANDBY_SECONDS: Final = 1.0
 _CREATE_HEAD: Final = """
 INSERT INTO audit_head (id, epoch, size, root, frontier) VALUES (1, 0, 0, %s, '')
 ON CONFLICT (id) DO NOTHING
+"""
+_CREATE_FIRST_SHARD: Final = """
+INSERT INTO audit_shard
+    (number, origin, vkey, hash, first_index, opened_at, predecessor_note)
+VALUES (1, %s, %s, 'sha-256', 0, now(), '') ON CONFLICT (number) DO NOTHING
 """
 _NEXT_EPOCH: Final = "UPDATE audit_head SET epoch = epoch + 1 RETURNING epoch"
 _WAITING: Final = """
@@ -70,6 +78,8 @@ def take_lead() -> int | None:
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(_CREATE_HEAD, [EMPTY_ROOT])
+        known = [settings.CLINRAG_LOG_ORIGIN, settings.CLINRAG_SIGNER_PUBLIC_KEY]
+        cursor.execute(_CREATE_FIRST_SHARD, known)
         cursor.execute(_NEXT_EPOCH)
         epoch: int = cursor.fetchone()[0]
         return epoch
@@ -90,10 +100,10 @@ def sequence_batch(epoch: int, *, at: datetime, limit: int = BATCH_LIMIT) -> int
     with transaction.atomic():
         head = _lock_head(epoch)
         waiting = _waiting(limit)
-        start = head.size
-        _move([arrival for arrival, _ in waiting], start)
+        _move([arrival for arrival, _ in waiting], head.first_index + head.size)
         frontier = _frontier(head).extend(leaf_hash for _, leaf_hash in waiting)
-        write_full_tiles(start, frontier.size)
+        tree = Tree(head.shard, head.first_index)
+        write_full_tiles(head.size, frontier.size, tree=tree)
         _advance(head, frontier, at=at)
     return len(waiting)
 
@@ -108,6 +118,7 @@ def drain(*, at: datetime) -> int:
         raise Fenced
     total = 0
     try:
+        Room().see_to(at=at)
         while moved := sequence_batch(epoch, at=at):
             total += moved
     finally:
@@ -137,8 +148,12 @@ def _lead(stop: Event, *, now: Callable[[], datetime], backoff: Backoff) -> None
         stop.wait(STANDBY_SECONDS)
         return
     logger.info("The sequencer leads", extra={"epoch": epoch})
+    room = Room()
     while not stop.is_set():
-        moved = sequence_batch(epoch, at=now())
+        at = now()
+        room.see_to(at=at)
+        moved = sequence_batch(epoch, at=at)
+        room.fill(moved)
         backoff.reset()
         if moved:
             logger.debug("Entries sequenced", extra={"entries": moved})
@@ -209,7 +224,8 @@ def _frontier(head: Head) -> Frontier:
 
 
 def _advance(head: Head, frontier: Frontier, *, at: datetime) -> None:
-    changed = Head.objects.filter(epoch=head.epoch, size=head.size).update(
+    here = {"epoch": head.epoch, "shard": head.shard, "size": head.size}
+    changed = Head.objects.filter(**here).update(
         size=frontier.size,
         root=frontier.root(),
         frontier=frontier.to_bytes(),

@@ -9,15 +9,18 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA public
     FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
 
 -- The ledger -------------------------------------------------------------------
-GRANT SELECT ON audit_inboxentry, audit_entry, audit_tile, audit_head,
+-- Rights are those of the partitioned table; nobody has any on a partition alone.
+GRANT SELECT ON audit_inboxentry, audit_entry, audit_tile, audit_head, audit_shard,
     audit_closedquery, audit_payload, audit_checkpoint, audit_alarm TO clinrag_app;
 GRANT INSERT ON audit_inboxentry, audit_closedquery, audit_payload TO clinrag_app;
 
-GRANT SELECT ON audit_inboxentry, audit_entry, audit_tile, audit_head,
+GRANT SELECT ON audit_inboxentry, audit_entry, audit_tile, audit_head, audit_shard,
     audit_checkpoint, audit_alarm TO clinrag_sequencer, clinrag_signer;
 GRANT DELETE ON audit_inboxentry TO clinrag_sequencer;
-GRANT INSERT ON audit_entry, audit_tile, audit_head, audit_alarm TO clinrag_sequencer;
+GRANT INSERT ON audit_entry, audit_tile, audit_head, audit_shard, audit_alarm
+    TO clinrag_sequencer;
 GRANT UPDATE ON audit_head TO clinrag_sequencer;
+GRANT EXECUTE ON FUNCTION audit_make_partitions() TO clinrag_sequencer;
 GRANT INSERT ON audit_checkpoint, audit_alarm TO clinrag_signer;
 
 -- What two people decide: a request is never changed, a decision made once, and the

@@ -33,10 +33,12 @@ PUBLIC = {
     "audit.Entry": "index entry_id leaf_hash type at query_id",
     "audit.ClosedQuery": "query_id entry_id",
     "audit.Payload": "entry_id retention_class key_id",
-    "audit.Tile": "id level number hashes root",
-    "audit.Head": "id epoch size root frontier advanced_at",
-    "audit.Checkpoint": "size root note signed_at",
-    "audit.Alarm": "id kind detail tree_size raised_at",
+    "audit.Shard": "number origin vkey hash first_index opened_at entry_id"
+    " predecessor_note recovered_size recovered_root lost_from lost_to",
+    "audit.Tile": "id shard level number hashes root",
+    "audit.Head": "id epoch shard first_index size root frontier advanced_at",
+    "audit.Checkpoint": "id shard size root note signed_at",
+    "audit.Alarm": "id shard kind detail tree_size raised_at",
     "audit.DataKey": "id wrapping_key created_at destroyed_at",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",

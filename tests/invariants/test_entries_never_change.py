@@ -73,8 +73,8 @@ def test_verification_names_a_change_by_a_superuser(log, change):  # noqa: F811
     body = bytes(Entry.objects.get(index=1).body).replace(b"cardiology", b"other")
     with tampering("audit_entry") as execute:
         if "index = 3 -" in change:
-            execute("UPDATE audit_entry SET index = index - 1000")
-            change = "UPDATE audit_entry SET index = 3 - (index + 1000)"
+            execute("UPDATE audit_entry SET index = index + 1000")
+            change = "UPDATE audit_entry SET index = 3 - (index - 1000)"
         parameters = {"body": body, "leaf": leaf_hash(body)}
         execute(change, parameters if "%(" in change else None)
     report = log.verify()

@@ -15,6 +15,7 @@ KEPT = {
     "audit_payload": "ciphertext",
     "audit_tile": "hashes",
     "audit_checkpoint": "note",
+    "audit_shard": "vkey",
     "audit_alarm": "detail",
 }
 FILL_TILE = """
@@ -119,12 +120,53 @@ def test_every_trigger_of_the_ledger_fires_always(db):
             " WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'audit_%'"
         )
         triggers = cursor.fetchall()
+    tables = {table for table, _, _ in triggers} - set(partitions())
     tables = {table for table, _, _ in triggers}
     assert tables >= {*KEPT, "audit_inboxentry", "audit_head", "audit_authorization"}
     assert {mode for _, _, mode in triggers} == {"A"}
 
 
-TABLES = KEPT | {"audit_inboxentry": "body", "audit_head": "root"}
+def test_every_partition_has_both_triggers_firing_always(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
+            " WHERE tgenabled = 'A' AND tgrelid::regclass::text = ANY(%s)",
+            [partitions()],
+        )
+        triggers = set(cursor.fetchall())
+    expected = {
+        (name, kind) for name in partitions() for kind in ("kept", "kept_whole")
+    }
+    assert triggers == expected
+
+
+def partitions():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class"
+            " ON pg_class.oid = inhrelid WHERE relkind = 'r'"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("replica", [False, True], ids=["ordinary", "replica"])
+def test_partitions_refuse_every_change_to_a_superuser(filled, replica):
+    for table, column in {
+        "audit_entry_0": "body",
+        "audit_payload_first": "key_id",
+    }.items():
+        refused(f"UPDATE {table} SET {column} = {column}", replica=replica)
+        refused(f"DELETE FROM {table}", replica=replica)
+    for table in partitions():
+        refused(f"TRUNCATE {table}", replica=replica)
+
+
+TABLES = KEPT | {
+    "audit_inboxentry": "body",
+    "audit_head": "root",
+    "audit_entry_0": "body",
+    "audit_payload_first": "ciphertext",
+}
 DOERS = {
     ("clinrag_sequencer", "DELETE", "audit_inboxentry"),
     ("clinrag_sequencer", "UPDATE", "audit_head"),
@@ -152,6 +194,6 @@ def test_no_role_may_change_or_drop_what_is_kept(postgres, db, role):
 @pytest.mark.parametrize("role", ["clinrag_app", "clinrag_signer"])
 def test_no_other_role_writes_entries(postgres, db, role):
     with as_role(postgres, role) as other:
-        for table in ("audit_entry", "audit_tile", "audit_head"):
+        for table in ("audit_entry", "audit_tile", "audit_head", "audit_shard"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 other.execute(f"INSERT INTO {table} DEFAULT VALUES")

@@ -160,7 +160,7 @@ def test_sequencer_says_which_role_lacks_what(log, spawn):
     assert told["level"] == "critical"
     assert told["event"] == (
         "The sequencer's database role clinrag_app lacks DELETE on audit_inboxentry,"
-        " INSERT on audit_entry, INSERT on audit_tile, INSERT on audit_head,"
-        " UPDATE on audit_head: run it as clinrag_sequencer, or give the rights in"
+        " INSERT on audit_entry, INSERT on audit_tile, INSERT on audit_shard,"
+        " INSERT on audit_head, UPDATE on audit_head: run it as clinrag_sequencer, or give the rights in"
         " deploy/sql/grants.sql"
     )

@@ -93,10 +93,10 @@ def test_a_deleted_tail_is_named(filled):
 
 def test_two_entries_exchanged_are_named(filled):
     tamper(
-        "UPDATE audit_entry SET index = CASE index WHEN 1 THEN -1 ELSE 1 END"
+        "UPDATE audit_entry SET index = CASE index WHEN 1 THEN 9 ELSE 1 END"
         " WHERE index IN (1, 3)"
     )
-    tamper("UPDATE audit_entry SET index = 3 WHERE index = -1")
+    tamper("UPDATE audit_entry SET index = 3 WHERE index = 9")
     assert ("checkpoint", 4) in found(filled)
 
 
