@@ -76,6 +76,27 @@ def unseal(
 
     Raises PayloadCorrupt if anything differs from what was sealed.
     """
+    return reveal(ciphertext, key=key, bound_to=bound_to, pt_commit=pt_commit).texts
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """Sealed texts, and in hex the key with which others check their commitments."""
+
+    texts: dict[str, str]
+    commit_key: str
+
+    def __repr__(self) -> str:
+        return f"Revealed({sorted(self.texts)})"
+
+
+def reveal(
+    ciphertext: bytes, *, key: bytes, bound_to: bytes, pt_commit: Mapping[str, str]
+) -> Revealed:
+    """Decrypt, for somebody who has to convince a third person of what it says.
+
+    Raises PayloadCorrupt if anything differs from what was sealed.
+    """
     nonce, rest = ciphertext[:NONCE_SIZE], ciphertext[NONCE_SIZE:]
     try:
         plaintext = AESGCM(key).decrypt(nonce, rest, bound_to)
@@ -85,7 +106,7 @@ def unseal(
     found = {name: commit(commit_key, name, text) for name, text in texts.items()}
     if found != dict(pt_commit):
         raise PayloadCorrupt("commitment")
-    return texts
+    return Revealed(texts, commit_key.hex())
 
 
 def ciphertext_hash(ciphertext: bytes) -> str:
