@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clinrag.web.refusals.RefusalPagesMiddleware",
 ]
 
 TEMPLATES = [
@@ -164,8 +165,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Uploads
-MAX_UPLOAD_BYTES = env.integer("CLINRAG_MAX_UPLOAD_BYTES", 64 * 1024 * 1024, at_least=1)
+# Uploads: a longer file is on record as a failed version, a longer body is refused
+MAX_UPLOAD_BYTES = env.integer("CLINRAG_MAX_UPLOAD_BYTES", 50 * 1024 * 1024, at_least=1)
+MAX_BODY_BYTES = max(
+    env.integer("CLINRAG_MAX_BODY_BYTES", 2 * 1024**3, at_least=1), MAX_UPLOAD_BYTES
+)
+MAX_BODY_SECONDS = env.decimal("CLINRAG_MAX_BODY_SECONDS", 900.0, at_least=1.0)
+FILE_UPLOAD_HANDLERS = ["ingestion.uploads.MeasuringUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -283,6 +289,12 @@ CLINRAG_DEPLOYMENT_KEY_FILE = env.path(
     "CLINRAG_DEPLOYMENT_KEY_FILE", DATA_DIR / "keys" / "deployment.key"
 )
 CLINRAG_INBOX_LIMIT = env.integer("CLINRAG_INBOX_LIMIT", 50_000, at_least=1)
+CLINRAG_LOG_PUBLIC = env.one_of(
+    "CLINRAG_LOG_PUBLIC", "hashes", choices=("off", "hashes", "all")
+)
+CLINRAG_LOG_REQUESTS_PER_MINUTE = env.integer(
+    "CLINRAG_LOG_REQUESTS_PER_MINUTE", 6000, at_least=1
+)
 CLINRAG_FSYNC_MAY_BE_OFF = env.flag("CLINRAG_FSYNC_MAY_BE_OFF", default=False)
 
 # Documents

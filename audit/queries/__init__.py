@@ -14,9 +14,12 @@ from audit.queries.entries import (
     terminal_entry,
 )
 from audit.queries.proofs import (
+    ConsistencyProof,
     InclusionProof,
+    consistency_proof,
     inclusion_proof,
     latest_checkpoint,
+    signed_checkpoints,
     wait_for_proof,
 )
 from audit.queries.state import (
@@ -29,11 +32,13 @@ from audit.queries.state import (
 
 __all__ = [
     "AlarmView",
+    "ConsistencyProof",
     "EntryView",
     "InclusionProof",
     "LedgerState",
     "alarms",
     "check_can_record",
+    "consistency_proof",
     "entries",
     "entries_after",
     "entry",
@@ -41,6 +46,7 @@ __all__ = [
     "latest_checkpoint",
     "ledger_state",
     "open_queries",
+    "signed_checkpoints",
     "terminal_entry",
     "wait_for_proof",
 ]

@@ -1,6 +1,7 @@
 """Proofs under signed checkpoints: that an entry is in the log, that the log only grew.
 
-Promises that a proof was checked against its checkpoint before it is handed out.
+Promises that a proof was checked against the roots it is about before it is handed out.
+Each proof is about one shard: a tree of its own.
 """
 
 import time
@@ -8,18 +9,32 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from audit import checkpoints, merkle
+from django.db.models import Q
+
+from audit import checkpoints, merkle, shards
 from audit.checkpoints import CheckpointView
-from audit.errors import LedgerCorrupt, NotYetSequenced, NotYetSigned
+from audit.errors import (
+    LedgerCorrupt,
+    NotYetSequenced,
+    NotYetSigned,
+    ShardUnknown,
+    SizeNotSigned,
+    SizesReversed,
+)
+from audit.models import Checkpoint
 from audit.queries.entries import entry, sequenced
-from audit.tiles import TileReader
+from audit.tiles import TileReader, Tree
 
 POLL_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class InclusionProof:
-    """That an entry is in the signed log: RFC 9162 path, and the checkpoint's note."""
+    """That an entry is in the signed log: RFC 9162 path, and the checkpoint's note.
+
+    `index` is the entry's place in the whole log, `leaf_index` in its shard's tree,
+    which has `tree_size` leaves.
+    """
 
     index: int
     tree_size: int
@@ -27,10 +42,31 @@ class InclusionProof:
     path: tuple[bytes, ...]
     root: bytes
     checkpoint: str
+    shard: int
+    origin: str
+    leaf_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyProof:
+    """That a shard's tree of `new_size` holds that of `old_size` unchanged: RFC 9162.
+
+    The notes are those signed at exactly these sizes, if any were.
+    """
+
+    shard: int
+    origin: str
+    old_size: int
+    new_size: int
+    old_root: bytes
+    new_root: bytes
+    path: tuple[bytes, ...]
+    old_checkpoint: str | None
+    new_checkpoint: str | None
 
 
 def inclusion_proof(entry_id: UUID) -> InclusionProof:
-    """Prove the entry under the latest checkpoint.
+    """Prove the entry under the latest checkpoint of its shard.
 
     Raises EntryUnknown, NotYetSequenced, NotYetSigned, or LedgerCorrupt if the stored
     hashes do not prove it.
@@ -39,10 +75,11 @@ def inclusion_proof(entry_id: UUID) -> InclusionProof:
     if found is None:
         entry(entry_id)
         raise NotYetSequenced
-    checkpoint = checkpoints.latest()
-    if checkpoint is None or checkpoint.size <= found.index:
+    tree = shards.tree_of(found.index)
+    checkpoint = checkpoints.latest(shard=tree.shard)
+    if checkpoint is None or checkpoint.size <= found.index - tree.first_index:
         raise NotYetSigned
-    return _prove(found.index, bytes(found.leaf_hash), checkpoint)
+    return _prove(found.index, bytes(found.leaf_hash), tree, checkpoint)
 
 
 def wait_for_proof(entry_id: UUID, *, timeout_seconds: float) -> InclusionProof | None:
@@ -60,13 +97,94 @@ def wait_for_proof(entry_id: UUID, *, timeout_seconds: float) -> InclusionProof 
             time.sleep(POLL_SECONDS)
 
 
+def consistency_proof(
+    old_size: int, new_size: int, *, shard: int | None = None
+) -> ConsistencyProof:
+    """Prove that a shard only grew between two sizes; by default the newest shard.
+
+    Any sizes up to the newest signed one, so that a checkpoint which only its holder
+    still has can be used. Raises SizesReversed, SizeNotSigned, ShardUnknown, or
+    LedgerCorrupt if the stored hashes do not prove it.
+    """
+    if not 0 <= old_size <= new_size:
+        raise SizesReversed
+    newest = checkpoints.latest(shard=shard)
+    if newest is None:
+        raise SizeNotSigned if shard is None else ShardUnknown
+    if new_size > newest.size:
+        raise SizeNotSigned
+    return _prove_growth(old_size, new_size, newest)
+
+
 def latest_checkpoint() -> CheckpointView | None:
+    """The newest checkpoint of the newest shard that has any."""
     return checkpoints.latest()
 
 
-def _prove(index: int, leaf_hash: bytes, checkpoint: CheckpointView) -> InclusionProof:
-    size, root = checkpoint.size, checkpoint.root
-    path = merkle.inclusion_path(index, size, TileReader().subtree)
-    if not merkle.inclusion_holds(leaf_hash, index, size, path=path, root=root):
+def signed_checkpoints(
+    *, limit: int, shard: int | None = None, before: tuple[int, int] | None = None
+) -> list[CheckpointView]:
+    """Checkpoints, newest first; page on with the last one's shard and size."""
+    rows = Checkpoint.objects.order_by("-shard", "-size")
+    if shard is not None:
+        rows = rows.filter(shard=shard)
+    if before is not None:
+        older, smaller = before
+        rows = rows.filter(Q(shard__lt=older) | Q(shard=older, size__lt=smaller))
+    return [checkpoints.view(row) for row in rows[:limit]]
+
+
+def _prove(
+    index: int, leaf_hash: bytes, tree: Tree, checkpoint: CheckpointView
+) -> InclusionProof:
+    leaf, size, root = index - tree.first_index, checkpoint.size, checkpoint.root
+    path = merkle.inclusion_path(leaf, size, TileReader(tree).subtree)
+    if not merkle.inclusion_holds(leaf_hash, leaf, size, path=path, root=root):
         raise LedgerCorrupt(f"entry {index} cannot be proved")
-    return InclusionProof(index, size, leaf_hash, path, root, checkpoint.note)
+    return InclusionProof(
+        index=index,
+        tree_size=size,
+        leaf_hash=leaf_hash,
+        path=path,
+        root=root,
+        checkpoint=checkpoint.note,
+        shard=tree.shard,
+        origin=checkpoint.origin,
+        leaf_index=leaf,
+    )
+
+
+def _prove_growth(
+    old_size: int, new_size: int, newest: CheckpointView
+) -> ConsistencyProof:
+    reader = TileReader(shards.tree(newest.shard) or Tree(newest.shard))
+    old, new = (_signed_at(newest.shard, size) for size in (old_size, new_size))
+    old_root = old.root if old else _root(reader, old_size)
+    new_root = new.root if new else _root(reader, new_size)
+    path = (
+        merkle.consistency_path(old_size, new_size, reader.subtree) if old_size else ()
+    )
+    if not merkle.consistency_holds(
+        old_size, new_size, path=path, old_root=old_root, new_root=new_root
+    ):
+        raise LedgerCorrupt(f"growth from {old_size} to {new_size} cannot be proved")
+    return ConsistencyProof(
+        shard=newest.shard,
+        origin=newest.origin,
+        old_size=old_size,
+        new_size=new_size,
+        old_root=old_root,
+        new_root=new_root,
+        path=path,
+        old_checkpoint=old.note if old else None,
+        new_checkpoint=new.note if new else None,
+    )
+
+
+def _signed_at(shard: int, size: int) -> CheckpointView | None:
+    row = Checkpoint.objects.filter(shard=shard, size=size).first()
+    return None if row is None else checkpoints.view(row)
+
+
+def _root(reader: TileReader, size: int) -> bytes:
+    return reader.subtree(0, size) if size else merkle.EMPTY_ROOT

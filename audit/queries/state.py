@@ -30,13 +30,19 @@ SELECT current_setting('transaction_read_only'), current_setting('synchronous_co
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """How far the parts of the ledger are; `alarms` those since the last signature."""
+    """How far the parts of the ledger are; `alarms` those since the last signature.
+
+    `tree_size` and `signed_size` are those of the newest shard, whose leaf 0 is the
+    entry with index `first_index`.
+    """
 
     inbox_depth: int
     oldest_inbox_at: datetime | None
     tree_size: int
     signed_size: int
     alarms: tuple[str, ...]
+    shard: int
+    first_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +64,17 @@ def alarms(*, limit: int = 100) -> list[AlarmView]:
 
 
 def ledger_state() -> LedgerState:
-    checkpoint = checkpoints.latest()
-    head = Head.objects.first()
+    """How far each part is now; of the newest shard."""
+    head = Head.objects.first() or Head()
+    checkpoint = checkpoints.latest(shard=head.shard)
     return LedgerState(
         inbox_depth=InboxEntry.objects.count(),
         oldest_inbox_at=_oldest_inbox_at(),
-        tree_size=0 if head is None else head.size,
+        tree_size=head.size,
         signed_size=0 if checkpoint is None else checkpoint.size,
         alarms=_standing_alarms(checkpoint),
+        shard=head.shard,
+        first_index=head.first_index,
     )
 
 

@@ -1,7 +1,8 @@
 """Verification, entry by entry: index, bytes, derived columns, payload and key."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -10,12 +11,23 @@ from uuid import UUID
 
 from audit import offline
 from audit.events import EVENT_CLASSES, EventType
-from audit.models import DataKey, Entry, Payload
+from audit.models import DataKey, Payload
+from audit.verification.canonical import read_canonical
+from audit.verification.reading import Row
 from audit.verification.report import Findings
 
 KEYS: Final = "keys"
-MEMBERS: Final = {"schema", "id", "type", "at", "actor", "fields", "nonce"}
+MEMBERS: Final = frozenset({"schema", "id", "type", "at", "actor", "fields", "nonce"})
 SCHEMA: Final = "clinrag.entry/1"
+PAYLOADS_AT_ONCE: Final = 64
+_OPTIONAL: Final = frozenset({"sealed"})
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+Sealed = dict[UUID, tuple[int, str]]
+
+
+class _NoEntry(Exception):
+    """The bytes are canonical, and no entry."""
 
 
 @dataclass(slots=True)
@@ -24,72 +36,72 @@ class EntryChecks:
 
     findings: Findings
     expected_index: int = 0
-    _seen: set[bytes] = field(default_factory=set)
 
-    def check_page(self, page: Sequence[Entry]) -> None:
-        sealed: dict[UUID, tuple[int, str]] = {}
-        for row in page:
-            self._check_index(row.index)
-            document = self._check_bytes(row)
-            if document is not None:
-                self._check_columns(row, document)
-                sealed |= self._sealed(row, document)
+    def check_page(self, page: Sequence[Row]) -> list[bytes]:
+        """Check entries and what is sealed beside them; their leaf hashes."""
+        for layer in ("index", "leaf", "entry"):
+            self.findings.count(layer, len(page))
+        sealed: Sealed = {}
+        leaf_hashes = [self._check_entry(row, sealed) for row in page]
         self._check_payloads(sealed)
+        return leaf_hashes
 
-    def _check_index(self, index: int) -> None:
-        self.findings.count("index")
-        if index != self.expected_index:
-            missing = f"entries {self.expected_index} to {index - 1} are missing"
+    def expect(self, end: int, message: str) -> None:
+        """Fail unless the entries read so far end here."""
+        if self.expected_index != end:
+            self.findings.fail("index", self.expected_index, message)
+
+    def _check_entry(self, row: Row, sealed: Sealed) -> bytes:
+        if row.position != self.expected_index:
+            missing = f"entries {self.expected_index} to {row.position - 1} are missing"
             self.findings.fail("index", self.expected_index, missing)
-        self.expected_index = index + 1
+        self.expected_index = row.position + 1
+        leaf_hash = sha256(b"\x00" + row.body).digest()
+        if leaf_hash != row.leaf_hash:
+            self.findings.fail(
+                "leaf", row.position, "the bytes do not give the leaf hash"
+            )
+        document = self._read(row)
+        if document is not None and "sealed" in document:
+            ct_hash = str(document["sealed"]["ct_hash"])
+            sealed[UUID(document["id"])] = (row.position, ct_hash)
+        return leaf_hash
 
-    def _check_bytes(self, row: Entry) -> dict[str, Any] | None:
+    def _read(self, row: Row) -> dict[str, Any] | None:
         """The entry as read from its bytes, or None if they are no entry."""
-        body = bytes(row.body)
-        self.findings.count("leaf")
-        if offline.hash_leaf(body) != bytes(row.leaf_hash):
-            self.findings.fail("leaf", row.index, "the bytes do not give the leaf hash")
-        self.findings.count("entry")
         try:
-            document = offline.read_canonical(body)
-        except offline.Rejected as rejection:
-            self.findings.fail("entry", row.index, str(rejection))
+            document = read_canonical(row.body)
+            described = _columns(document)
+        except (offline.Rejected, _NoEntry) as refusal:
+            self.findings.fail("entry", row.position, str(refusal))
             return None
-        problem = _problem(document)
-        if problem:
-            self.findings.fail("entry", row.index, problem)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self.findings.fail("entry", row.position, "malformed")
             return None
+        if described != (row.entry_id, row.type, row.at, row.actor_id, row.query_id):
+            message = "the columns for searching differ from the bytes"
+            self.findings.fail("entry", row.position, message)
         return document
 
-    def _check_columns(self, row: Entry, document: dict[str, Any]) -> None:
-        found = (str(row.entry_id), row.type, row.at, row.actor_id, row.query_id)
-        if found != _columns(document):
-            message = "the columns for searching differ from the bytes"
-            self.findings.fail("entry", row.index, message)
-        if row.entry_id.bytes in self._seen:
-            self.findings.fail("entry", row.index, "the id has been used before")
-        self._seen.add(row.entry_id.bytes)
-
-    def _sealed(
-        self, row: Entry, document: dict[str, Any]
-    ) -> dict[UUID, tuple[int, str]]:
-        sealed = document.get("sealed")
-        if sealed is None:
-            return {}
-        return {UUID(document["id"]): (row.index, str(sealed["ct_hash"]))}
-
-    def _check_payloads(self, sealed: dict[UUID, tuple[int, str]]) -> None:
+    def _check_payloads(self, sealed: Sealed) -> None:
         """Each ciphertext is the one committed to, and its key exists or has ended."""
+        wanted = list(sealed)
+        self.findings.count("payload", len(wanted))
+        for at in range(0, len(wanted), PAYLOADS_AT_ONCE):
+            self._check_some(
+                {one: sealed[one] for one in wanted[at : at + PAYLOADS_AT_ONCE]}
+            )
+
+    def _check_some(self, sealed: Sealed) -> None:
         payloads = Payload.objects.in_bulk(list(sealed))
         key_ids = [payload.key_id for payload in payloads.values()]
         keys = DataKey.objects.using(KEYS).in_bulk(key_ids)
         for entry_id, (index, ct_hash) in sealed.items():
             payload = payloads.get(entry_id)
-            self.findings.count("payload")
             if payload is None:
                 self.findings.fail("payload", index, "the sealed content is missing")
                 continue
-            if sha256(bytes(payload.ciphertext)).hexdigest() != ct_hash:
+            if sha256(payload.ciphertext).hexdigest() != ct_hash:
                 self.findings.fail("payload", index, "the sealed content was changed")
             self._check_key(keys.get(payload.key_id), index)
 
@@ -101,20 +113,22 @@ class EntryChecks:
             self.findings.fail("key", index, "the key is empty but was not destroyed")
 
 
-def _problem(document: dict[str, Any]) -> str | None:
-    """Why this is no entry; None if it is one."""
-    if document.keys() - {"sealed"} != MEMBERS or document["schema"] != SCHEMA:
-        return "not an entry"
-    try:
-        at = datetime.fromisoformat(document["at"])
-        unknown = document["fields"].keys() - _field_names(document["type"])
-        UUID(document["id"])
-        _columns(document)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return "malformed"
-    if unknown or at.tzinfo is None:
-        return "fields that this kind of entry does not have"
-    return None
+def _columns(document: dict[str, Any]) -> tuple[object, ...]:
+    """What the columns for searching should hold.
+
+    Raises _NoEntry, or what Python raises, for what is no entry of a known type.
+    """
+    if document.keys() - _OPTIONAL != MEMBERS or document["schema"] != SCHEMA:
+        raise _NoEntry("not an entry")
+    members, at = document["fields"], datetime.fromisoformat(document["at"])
+    if at.tzinfo is None or not members.keys() <= _field_names(document["type"]):
+        raise _NoEntry("fields that this kind of entry does not have")
+    if "sealed" in document and type(document["sealed"]["ct_hash"]) is not str:
+        raise _NoEntry("malformed")
+    entry_id, query_id = document["id"], members.get("query_entry_id")
+    if not all(_ID.fullmatch(one) for one in (entry_id, query_id or entry_id)):
+        raise _NoEntry("malformed")
+    return entry_id, document["type"], at, document["actor"]["id"], query_id
 
 
 @cache
@@ -122,14 +136,3 @@ def _field_names(event_type: str) -> frozenset[str]:
     """Raises ValueError for an unknown type."""
     event_class = EVENT_CLASSES[EventType(event_type)]
     return frozenset(part.name for part in fields(event_class))
-
-
-def _columns(document: dict[str, Any]) -> tuple[object, ...]:
-    query_id = document["fields"].get("query_entry_id")
-    return (
-        document["id"],
-        document["type"],
-        datetime.fromisoformat(document["at"]),
-        document["actor"]["id"],
-        None if query_id is None else UUID(query_id),
-    )

@@ -1,4 +1,4 @@
-"""Verification across entries: every question ends exactly once, nothing is orphaned.
+"""Verification across entries: ids are used once, questions end once, no orphans.
 
 The columns used here have been compared with the entries' bytes before.
 """
@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 
 from audit.events import TERMINAL_TYPES
-from audit.verification.report import Findings
+from audit.verification.report import Findings, Range
 
 _ENDS: Final = [kind.value for kind in sorted(TERMINAL_TYPES)]
 _ASKED: Final = "SELECT count(*) FROM audit_entry WHERE type = 'query.received'"
@@ -48,6 +48,35 @@ _CONTRADICTIONS: Final = {
             SELECT FROM audit_inboxentry WHERE entry_id = closed.entry_id
         ) LIMIT 100""",
 }
+# Counted by the server, which may spill to its disk: here the set of all ids would
+# grow with the log.
+_REPEATED: Final = """
+SELECT later.index
+FROM (
+    SELECT entry_id FROM audit_entry GROUP BY entry_id HAVING count(*) > 1 LIMIT 100
+) AS repeated
+JOIN audit_entry AS later USING (entry_id)
+WHERE EXISTS (
+    SELECT FROM audit_entry AS earlier
+    WHERE earlier.entry_id = later.entry_id AND earlier.index < later.index
+) ORDER BY later.index LIMIT 100
+"""
+_REPEATED_HERE: Final = """
+SELECT index FROM audit_entry AS later
+WHERE index >= %(first)s AND index < %(end)s AND EXISTS (
+    SELECT FROM audit_entry AS earlier
+    WHERE earlier.entry_id = later.entry_id AND earlier.index < later.index
+) ORDER BY index LIMIT 100
+"""
+_BETWEEN: Final = """
+SELECT index FROM audit_entry WHERE index >= %(first)s AND index < %(end)s
+ORDER BY index LIMIT 10
+"""
+_BEYOND: Final = """
+SELECT index FROM audit_entry
+WHERE index >= coalesce((SELECT first_index + size FROM audit_head), 0)
+ORDER BY index LIMIT 10
+"""
 _ORPHANS: Final = """
 SELECT count(*) FROM audit_payload WHERE NOT EXISTS (
     SELECT FROM audit_entry WHERE audit_entry.entry_id = audit_payload.entry_id
@@ -62,15 +91,36 @@ def check_queries(late_before: datetime, findings: Findings) -> None:
     """Each question has one end, at the latest some time after it was asked."""
     findings.count("query", _numbers(_ASKED)[0])
     for message, statement in _CONTRADICTIONS.items():
-        for index in _numbers(statement, late_before):
+        for index in _numbers(statement, ends=_ENDS, late_before=late_before):
             findings.fail("query", index, message)
     if orphans := _numbers(_ORPHANS)[0]:
         message = f"{orphans} sealed contents belong to no entry"
         findings.fail("payload", None, message)
 
 
-def _numbers(statement: str, late_before: datetime | None = None) -> list[int]:
-    parameters = {"ends": _ENDS, "late_before": late_before}
+def check_ids(only: Range | None, findings: Findings) -> None:
+    """No id is used twice; in a range, none that was used before."""
+    if only is None:
+        indices = _numbers(_REPEATED)
+    else:
+        indices = _numbers(_REPEATED_HERE, first=only.first, end=only.end)
+    for index in indices:
+        findings.fail("entry", index, "the id has been used before")
+
+
+def check_between(between: Range, findings: Findings) -> None:
+    """No entry lies between the recorded end of a shard and its successor."""
+    for index in _numbers(_BETWEEN, first=between.first, end=between.end):
+        findings.fail("shard", index, "an entry lies between two shards")
+
+
+def check_beyond(findings: Findings) -> None:
+    """Entries past the head; one statement, since the log goes on growing."""
+    for index in _numbers(_BEYOND):
+        findings.fail("head", index, "an entry lies beyond the recorded size")
+
+
+def _numbers(statement: str, **parameters: datetime | int | list[str]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [number for (number,) in cursor.fetchall()]

@@ -10,6 +10,7 @@ LAYERS: Final = (
     "entry",
     "leaf",
     "head",
+    "shard",
     "checkpoint",
     "signature",
     "held checkpoint",
@@ -47,11 +48,28 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Entries by their index, `end` not included."""
+
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a verification is: what it does, and how much of it is done."""
+
+    layer: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The outcome; `root` in hex, recomputed; `failures` at most a thousand.
 
     `ok` is about the log. What still waits in the inbox is in no log yet, so nothing
-    has been shown about it.
+    has been shown about it. `only` is the range that was checked, None for all.
     """
 
     ok: bool
@@ -62,6 +80,7 @@ class VerificationReport:
     inbox: Inbox
     layers: tuple[LayerResult, ...]
     failures: tuple[Failure, ...]
+    only: Range | None = None
 
 
 @dataclass(slots=True)
@@ -80,7 +99,9 @@ class Findings:
         if len(self._failures) < MOST_FAILURES:
             self._failures.append(Failure(layer, index, message))
 
-    def report(self, *, size: int, root: bytes, inbox: Inbox) -> VerificationReport:
+    def report(
+        self, *, size: int, root: bytes, inbox: Inbox, only: Range | None
+    ) -> VerificationReport:
         """The outcome so far; failures by place in the log."""
         return VerificationReport(
             ok=not self._failures,
@@ -94,6 +115,7 @@ class Findings:
                 for layer in LAYERS
             ),
             failures=tuple(sorted(self._failures, key=_place)),
+            only=only,
         )
 
 

@@ -59,6 +59,15 @@ _AUDIT = {
         audit.SignerBusy,
         audit.SignerStateMissing,
         audit.HistoryRewritten,
+        audit.PolicyInvalid,
+        audit.WitnessStateInvalid,
+        audit.VoucherUnreachable,
+        audit.WitnessRefused,
+        audit.WitnessContradicts,
+        audit.CosignatureInvalid,
+        audit.TimestampInvalid,
+        audit.AnchorContradicts,
+        audit.AnchoringMisconfigured,
     ),
     **_rows(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -76,6 +85,16 @@ _AUDIT = {
         retry_after=SOON,
     ),
     **_rows(HTTPStatus.NOT_FOUND, "No such entry", audit.EntryUnknown),
+    **_rows(HTTPStatus.NOT_FOUND, "Not published", audit.ResourceUnknown),
+    **_rows(
+        HTTPStatus.NOT_FOUND,
+        "The log was not signed for this",
+        audit.SizeNotSigned,
+        audit.ShardUnknown,
+    ),
+    **_rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", audit.SizesReversed
+    ),
     **_rows(HTTPStatus.NOT_FOUND, "Nothing is sealed", audit.NothingSealed),
     **_rows(HTTPStatus.GONE, "Erased", audit.Erased),
     **_rows(
@@ -85,9 +104,7 @@ _AUDIT = {
         audit.ApproverIsRequester,
         audit.DeciderIsNotAPerson,
     ),
-    **_rows(
-        HTTPStatus.NOT_FOUND, "No such authorization", audit.AuthorizationUnknown
-    ),
+    **_rows(HTTPStatus.NOT_FOUND, "No such authorization", audit.AuthorizationUnknown),
     **_rows(HTTPStatus.CONFLICT, "Decided before", audit.AuthorizationClosed),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -78,6 +79,23 @@ class Route(APIView):
         super().initial(request, *args, **kwargs)
         self._rate = self._count(request)
 
+    @property
+    def is_public(self) -> bool:
+        """Whether this request needs no caller: then nobody asks who it is."""
+        return False
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        # Looking at the session would make every answer vary by cookie.
+        return [] if self.is_public else super().get_authenticators()
+
+    def requests_per_minute(self) -> int:
+        """How often one caller may come here."""
+        return int(settings.API_REQUESTS_PER_MINUTE)
+
+    def counted_as(self, who: str) -> str:
+        """Under which name requests are counted; the same one shares the limit."""
+        return who
+
     def body_limit(self) -> int:
         """How many bytes a body may have here."""
         return JSON_BYTES
@@ -96,13 +114,16 @@ class Route(APIView):
     def get_exception_handler(self) -> Callable[..., Response]:
         return respond
 
-    @staticmethod
-    def _count(request: Request) -> RateState | None:
+    def _count(self, request: Request) -> RateState | None:
         caller = caller_of(request)
-        if caller is None:
+        if caller is not None:
+            who = caller.actor.id
+        elif self.is_public:
+            who = f"address:{request.META.get('REMOTE_ADDR', '')}"
+        else:
             return None
         return count_request(
-            caller.actor.id,
-            limit=settings.API_REQUESTS_PER_MINUTE,
+            self.counted_as(who),
+            limit=self.requests_per_minute(),
             now=timezone.now().timestamp(),
         )

@@ -3,7 +3,7 @@
 Everything below `/api/` that is not here is answered with problem details.
 """
 
-from django.urls import path
+from django.urls import path, re_path
 
 from clinrag.api.views import (
     answers,
@@ -11,6 +11,7 @@ from clinrag.api.views import (
     corpus,
     description,
     health,
+    log,
     retrievals,
     versions,
 )
@@ -19,6 +20,7 @@ app_name = "api"
 
 V1 = "api/v1/"
 DOCUMENT = f"{V1}documents/<uuid:document_id>"
+LOG = r"^log/(?P<shard>[1-9][0-9]{0,4})/(?P<path>[a-z0-9/.]{1,80})$"
 VERSION = f"{V1}versions/<uuid:version_id>"
 
 urlpatterns = [
@@ -27,6 +29,8 @@ urlpatterns = [
     path(f"{V1}openapi.json", description.openapi, name="openapi"),
     path(f"{V1}docs", description.swagger, name="swagger"),
     path(f"{V1}redoc", description.redoc, name="redoc"),
+    path("log/shards", log.Shards.as_view(), name="log_shards"),
+    re_path(LOG, log.LogResource.as_view(), name="log"),
     path(f"{V1}answers", answers.Answers.as_view(), name="answers"),
     path(f"{V1}answers/<uuid:answer_id>", answers.OneAnswer.as_view(), name="answer"),
     path(f"{V1}answers/<uuid:answer_id>/proof", answers.Proof.as_view(), name="proof"),

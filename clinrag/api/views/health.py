@@ -95,7 +95,7 @@ def check_signer(at: datetime) -> None:
     state = ledger_state()
     if state.signed_size >= state.tree_size:
         return
-    waiting = entries_after(state.signed_size - 1, limit=1)
+    waiting = entries_after(state.first_index + state.signed_size - 1, limit=1)
     if waiting and at - waiting[0].at > LONGEST_LAG:
         raise CheckFailed
 

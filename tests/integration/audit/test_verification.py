@@ -164,8 +164,8 @@ def test_a_deleted_payload_is_named(filled):
 
 def test_a_payload_of_no_entry_is_named(filled):
     tamper(
-        "INSERT INTO audit_payload VALUES (gen_random_uuid(), 'x', gen_random_uuid(),"
-        " '')"
+        "INSERT INTO audit_payload SELECT overlay(entry_id::text PLACING 'ffffffffffff'"
+        " FROM 25)::uuid, 'x', gen_random_uuid(), '' FROM audit_entry WHERE index = 0"
     )
     assert found(filled) == {("payload", None)}
 

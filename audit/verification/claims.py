@@ -1,0 +1,114 @@
+"""Verification of what is claimed about the log: who says which root it had when.
+
+Promises to read stored checkpoints a page at a time, in order of size, so that a log
+with as many checkpoints as entries takes no more memory than another.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from typing import Final
+
+from audit import checkpoints, offline
+from audit.checkpoints import CheckpointView
+from audit.models import Checkpoint
+from audit.verification.report import Findings
+from audit.verification.tree import DerivedTree
+
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That a shard's tree had this root at this size, and the layer that says so."""
+
+    size: int
+    root: bytes
+    layer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The public keys that may have signed for a log."""
+
+    vkeys: tuple[str, ...]
+
+    def open(self, note: str) -> offline.SignedTree:
+        """What a checkpoint says that one of the keys signed. Raises Rejected."""
+        refusal = offline.Rejected("there is no public key to check it with")
+        for vkey in self.vkeys:
+            try:
+                return offline.verify_checkpoint(note, vkey)
+            except offline.Rejected as rejection:
+                refusal = rejection
+        raise refusal
+
+    def check(self, stored: CheckpointView, findings: Findings) -> None:
+        """Check a stored checkpoint's signature, and that the row says the same."""
+        findings.count("signature")
+        try:
+            tree = self.open(stored.note)
+        except offline.Rejected as rejection:
+            findings.fail("signature", stored.size, str(rejection))
+            return
+        if (tree.size, tree.root) != (stored.size, stored.root):
+            findings.fail("signature", stored.size, "the note says something else")
+
+
+def in_order(*sources: Iterable[Claim]) -> Iterator[Claim]:
+    """Claims of several sources, each in order, as one."""
+    return merge(*sources, key=lambda claim: claim.size)
+
+
+def stored_claims(
+    shard: int, *, above: int, up_to: int, keys: Keys, findings: Findings
+) -> Iterator[Claim]:
+    """Stored checkpoints of these sizes, their signatures checked on the way."""
+    while True:
+        rows = Checkpoint.objects.filter(shard=shard, size__gt=above, size__lte=up_to)
+        page = list(rows.order_by("size")[:PAGE])
+        for row in page:
+            keys.check(checkpoints.view(row), findings)
+            yield Claim(row.size, bytes(row.root), "checkpoint")
+        if len(page) < PAGE:
+            return
+        above = page[-1].size
+
+
+@dataclass(slots=True)
+class Comparison:
+    """A tree that is grown along with claims about it, and compared at each."""
+
+    findings: Findings
+    claims: Iterator[Claim]
+    tree: DerivedTree
+    first_index: int
+    _next: Claim | None = None
+
+    def __post_init__(self) -> None:
+        self._next = next(self.claims, None)
+
+    def add(self, leaf_hashes: list[bytes]) -> None:
+        """Grow the tree, stopping at each claimed size to compare."""
+        done, ahead = 0, len(leaf_hashes)
+        while self._next is not None and self._next.size <= self.tree.size + ahead:
+            here = self._next.size - self.tree.size
+            self.tree.add(leaf_hashes[done : done + here])
+            done, ahead = done + here, ahead - here
+            self._compare(self._next)
+        self.tree.add(leaf_hashes[done:])
+
+    def finish(self) -> None:
+        """What is claimed for sizes that were never reached does not hold."""
+        while self._next is not None:
+            self._fail(self._next, "the log ends before this size")
+            self._next = next(self.claims, None)
+
+    def _compare(self, claim: Claim) -> None:
+        self.findings.count(claim.layer)
+        if self.tree.root() != claim.root:
+            self._fail(claim, "the entries do not give this root")
+        self._next = next(self.claims, None)
+
+    def _fail(self, claim: Claim, message: str) -> None:
+        self.findings.fail(claim.layer, self.first_index + claim.size, message)
