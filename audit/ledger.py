@@ -25,7 +25,7 @@ from audit.errors import (
     NotInTransaction,
     QueryAlreadyClosed,
 )
-from audit.events import TERMINAL_TYPES, Event, encode_fields
+from audit.events import TERMINAL_TYPES, Event, ShardOpened, encode_fields
 from audit.identifiers import new_id
 
 DATABASE: Final = "default"
@@ -45,6 +45,12 @@ WITH closed AS (
 )
 INSERT INTO audit_inboxentry (entry_id, body, leaf_hash)
 SELECT entry_id, %s::bytea, %s::bytea FROM closed
+"""
+# Before all that waits: it commits to the very end of the tree before it, and two for
+# one shard exclude each other.
+_INSERT_OPENING: Final = """
+INSERT INTO audit_inboxentry (arrival, entry_id, body, leaf_hash)
+VALUES (%s, %s, %s, %s)
 """
 _INSERT_PAYLOAD: Final = """
 INSERT INTO audit_payload (entry_id, retention_class, key_id, ciphertext)
@@ -132,6 +138,8 @@ def _store(event: Event, row: tuple[UUID, bytes, bytes], payload: bytes | None) 
         with connections[DATABASE].cursor() as cursor:
             if event.type in TERMINAL_TYPES:
                 cursor.execute(_INSERT_TERMINAL, [_query_id(event), *row])
+            elif isinstance(event, ShardOpened):
+                cursor.execute(_INSERT_OPENING, [-event.shard, *row])
             else:
                 cursor.execute(_INSERT, row)
             inserted = cursor.rowcount

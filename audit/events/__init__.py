@@ -40,6 +40,7 @@ from audit.events.custody import (
     AuthorizationRefused,
     AuthorizationRequested,
 )
+from audit.events.log import KeyRotated, ShardOpened
 from audit.events.shape import Event, encode_fields
 from audit.events.types import EventType
 
@@ -50,7 +51,7 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     VersionSuperseded, VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked,
     CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
     AuthorizationRequested, AuthorizationApproved, AuthorizationRefused,
-    AuthorizationExecuted, AuthorizationExpired,
+    AuthorizationExecuted, AuthorizationExpired, KeyRotated, ShardOpened,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
@@ -99,9 +100,11 @@ __all__ = [
     "EventType",
     "KeyIssued",
     "KeyRevoked",
+    "KeyRotated",
     "QueryEnded",
     "QueryReceived",
     "RetrievedChunk",
+    "ShardOpened",
     "SignInFailed",
     "SignInSucceeded",
     "UserCreated",

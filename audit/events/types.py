@@ -28,6 +28,8 @@ class EventType(StrEnum):
     COLLECTION_GRANTED = "access.collection_granted"
     SIGN_IN_SUCCEEDED = "access.sign_in_succeeded"
     SIGN_IN_FAILED = "access.sign_in_failed"
+    LOG_KEY_ROTATED = "log.key_rotated"
+    LOG_SHARD_OPENED = "log.shard_opened"
     AUTHORIZATION_REQUESTED = "authorization.requested"
     AUTHORIZATION_APPROVED = "authorization.approved"
     AUTHORIZATION_REFUSED = "authorization.refused"

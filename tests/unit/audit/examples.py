@@ -32,6 +32,12 @@ AUTHORIZATION = {
     "action": "erasure",
     "scope": (("entry", "01890000-0000-7000-8000-000000000001"),),
 }
+TWO_PEOPLE = {
+    "authorization_id": "01890000-0000-7000-8000-000000000002",
+    "requested_by": "user:7",
+    "approved_by": "user:8",
+}
+
 EXAMPLES = [
     events.QueryReceived(
         answer_id="a1",
@@ -102,4 +108,20 @@ EXAMPLES = [
         **AUTHORIZATION, requested_by="user:7", approved_by="user:8"
     ),
     events.AuthorizationExpired(**AUTHORIZATION, requested_by="user:7"),
+    events.KeyRotated(
+        old_vkey="log+1+a", new_vkey="log+2+b", statement="note\n", **TWO_PEOPLE
+    ),
+    events.ShardOpened(
+        shard=2,
+        origin="log/2",
+        vkey="log/2+1+a",
+        first_index=9,
+        predecessor_note="note\n",
+        recovered_size=7,
+        recovered_root="ab" * 32,
+        lost_from=7,
+        lost_to=9,
+        handover="note\n",
+        **TWO_PEOPLE,
+    ),
 ]
