@@ -262,3 +262,99 @@ class ShardUnknown(AuditError):
     """The log has no shard of this number."""
 
     code = "shard_unknown"
+
+
+class PurposeUnknown(AuditError):
+    """Reading sealed content needs a purpose from the list."""
+
+    code = "purpose_unknown"
+
+
+class ReasonMissing(AuditError):
+    """This needs a reason in words, of at most 2,000 characters."""
+
+    code = "reason_missing"
+
+
+class ReaderIsNotAPerson(AuditError):
+    """Only a person who signed in opens an answer in an emergency."""
+
+    code = "reader_is_not_a_person"
+
+
+class BreakGlassUnknown(AuditError):
+    """There is no such emergency access."""
+
+    code = "break_glass_unknown"
+
+
+class BreakGlassReviewed(AuditError):
+    """This emergency access has been reviewed before."""
+
+    code = "break_glass_reviewed"
+
+
+class ReviewerIsReader(AuditError):
+    """Who opened an answer in an emergency does not review it."""
+
+    code = "reviewer_is_reader"
+
+
+class FindingUnknown(AuditError):
+    """A review ends with justified or with not_justified."""
+
+    code = "finding_unknown"
+
+
+class ExportInvalid(AuditError):
+    """This cannot be packed: the kind, its scope or its content is not as needed."""
+
+    code = "export_invalid"
+
+
+class ExportUnknown(AuditError):
+    """There is no such evidence package."""
+
+    code = "export_unknown"
+
+
+class ExportStateWrong(AuditError):
+    """The state of this evidence package does not allow it."""
+
+    code = "export_state_wrong"
+
+
+class ExportNotReady(AuditError):
+    """The evidence package is not complete yet."""
+
+    code = "export_not_ready"
+
+
+class ExportGone(AuditError):
+    """The file of this evidence package has been deleted."""
+
+    code = "export_gone"
+
+
+class ExportEmpty(AuditError):
+    """No signed entry belongs to what was asked for."""
+
+    code = "export_empty"
+
+
+class ExportTooLarge(AuditError):
+    """The evidence package, or one file in it, would be too large."""
+
+    code = "export_too_large"
+
+
+class ExportDamaged(AuditError):
+    """The file of the evidence package is not the one that was built."""
+
+    code = "export_damaged"
+
+
+class RequirementsInvalid(AuditError):
+    """The matrix of requirements cannot be read."""
+
+    code = "requirements_invalid"

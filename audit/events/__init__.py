@@ -40,6 +40,15 @@ from audit.events.custody import (
     AuthorizationRefused,
     AuthorizationRequested,
 )
+from audit.events.exports import (
+    ExportBuilt,
+    ExportCancelled,
+    ExportDownloaded,
+    ExportFailed,
+    ExportRemoved,
+    GlassBroken,
+    GlassReviewed,
+)
 from audit.events.log import KeyRotated, ShardOpened
 from audit.events.shape import Event, encode_fields
 from audit.events.types import EventType
@@ -52,6 +61,8 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
     AuthorizationRequested, AuthorizationApproved, AuthorizationRefused,
     AuthorizationExecuted, AuthorizationExpired, KeyRotated, ShardOpened,
+    GlassBroken, GlassReviewed, ExportBuilt, ExportFailed, ExportCancelled,
+    ExportDownloaded, ExportRemoved,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
@@ -98,6 +109,13 @@ __all__ = [
     "DocumentRegistered",
     "Event",
     "EventType",
+    "ExportBuilt",
+    "ExportCancelled",
+    "ExportDownloaded",
+    "ExportFailed",
+    "ExportRemoved",
+    "GlassBroken",
+    "GlassReviewed",
     "KeyIssued",
     "KeyRevoked",
     "KeyRotated",

@@ -111,6 +111,43 @@ _AUDIT = {
         "The request is not valid",
         audit.AuthorizationInvalid,
     ),
+    **_rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request is not valid",
+        audit.PurposeUnknown,
+        audit.ReasonMissing,
+        audit.FindingUnknown,
+        audit.ExportInvalid,
+        audit.ExportEmpty,
+        audit.ExportTooLarge,
+    ),
+    **_rows(
+        HTTPStatus.FORBIDDEN,
+        "A person has to do this",
+        audit.ReaderIsNotAPerson,
+        audit.ReviewerIsReader,
+    ),
+    **_rows(HTTPStatus.NOT_FOUND, "No such emergency access", audit.BreakGlassUnknown),
+    **_rows(HTTPStatus.CONFLICT, "Reviewed before", audit.BreakGlassReviewed),
+    **_rows(HTTPStatus.NOT_FOUND, "No such evidence package", audit.ExportUnknown),
+    **_rows(
+        HTTPStatus.CONFLICT,
+        "The evidence package's state does not allow this",
+        audit.ExportStateWrong,
+    ),
+    **_rows(
+        HTTPStatus.CONFLICT,
+        "The evidence package is not complete",
+        audit.ExportNotReady,
+        retry_after=LATER,
+    ),
+    **_rows(HTTPStatus.GONE, "Deleted", audit.ExportGone),
+    **_rows(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The ledger failed",
+        audit.ExportDamaged,
+        audit.RequirementsInvalid,
+    ),
 }
 
 _INGESTION = {

@@ -38,6 +38,8 @@ TWO_PEOPLE = {
     "approved_by": "user:8",
 }
 
+EXPORT = {"export_id": "x1", "authorization_id": "z1", "kind": "answer"}
+
 EXAMPLES = [
     events.QueryReceived(
         answer_id="a1",
@@ -124,4 +126,26 @@ EXAMPLES = [
         handover="note\n",
         **TWO_PEOPLE,
     ),
+    events.GlassBroken(
+        break_glass_id="b1",
+        answer_id="a1",
+        entry_ids=("e1",),
+        expires_at="2026-12-01T01:00:00Z",
+        review_due_at="2026-12-04T00:00:00Z",
+    ),
+    events.GlassReviewed(
+        break_glass_id="b1", answer_id="a1", opened_by="user:7", finding="justified"
+    ),
+    events.ExportBuilt(
+        **EXPORT,
+        content="disclosed",
+        entries=2,
+        byte_size=4096,
+        sha256="ab" * 32,
+        manifest_sha256="cd" * 32,
+    ),
+    events.ExportFailed(**EXPORT, code="export_empty"),
+    events.ExportCancelled(**EXPORT),
+    events.ExportDownloaded(**EXPORT, surface="api", sha256="ab" * 32),
+    events.ExportRemoved(**EXPORT, sha256="ab" * 32),
 ]
