@@ -18,7 +18,13 @@ from clinrag.local.supervisor import Supervisor
 from clinrag.local.valkey import ValkeyServer
 from tests.settings import SESSION_DIR
 
-ROLES = ("clinrag_owner", "clinrag_app", "clinrag_sequencer", "clinrag_signer")
+ROLES = (
+    "clinrag_owner",
+    "clinrag_app",
+    "clinrag_sequencer",
+    "clinrag_signer",
+    "clinrag_anchor",
+)
 ROLE_PASSWORD = "only-for-tests"
 FAST = {"fsync": "off", "full_page_writes": "off"}
 REPOSITORY = Path(__file__).resolve().parent.parent

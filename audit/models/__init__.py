@@ -4,6 +4,7 @@ Reading outside this package goes through `audit.queries`.
 """
 
 from audit.models.custody import Authorization
+from audit.models.exports import BreakGlass, Export
 from audit.models.keys import DataKey
 from audit.models.log import (
     Alarm,
@@ -16,17 +17,31 @@ from audit.models.log import (
     Shard,
     Tile,
 )
+from audit.models.vouching import (
+    Anchor,
+    Cosignature,
+    QuorumMet,
+    Timestamp,
+    VoucherHealth,
+)
 
 __all__ = [
     "Alarm",
+    "Anchor",
     "Authorization",
+    "BreakGlass",
     "Checkpoint",
     "ClosedQuery",
+    "Cosignature",
     "DataKey",
     "Entry",
+    "Export",
     "Head",
     "InboxEntry",
     "Payload",
+    "QuorumMet",
     "Shard",
     "Tile",
+    "Timestamp",
+    "VoucherHealth",
 ]

@@ -6,4 +6,5 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO clinrag_owner;
-GRANT USAGE ON SCHEMA public TO clinrag_app, clinrag_sequencer, clinrag_signer;
+GRANT USAGE ON SCHEMA public TO clinrag_app, clinrag_sequencer, clinrag_signer,
+    clinrag_anchor;

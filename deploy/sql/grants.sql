@@ -4,9 +4,9 @@
 -- The application owns nothing. What must never change it may only add; what is
 -- missing below it may not even read.
 REVOKE ALL ON ALL TABLES IN SCHEMA public
-    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer, clinrag_anchor;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public
-    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer;
+    FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer, clinrag_anchor;
 
 -- The ledger -------------------------------------------------------------------
 -- Rights are those of the partitioned table; nobody has any on a partition alone.
@@ -22,6 +22,15 @@ GRANT INSERT ON audit_entry, audit_tile, audit_head, audit_shard, audit_alarm
 GRANT UPDATE ON audit_head TO clinrag_sequencer;
 GRANT EXECUTE ON FUNCTION audit_make_partitions() TO clinrag_sequencer;
 GRANT INSERT ON audit_checkpoint, audit_alarm TO clinrag_signer;
+
+-- What vouches for checkpoints. Proofs for witnesses need hashes, never an entry.
+GRANT SELECT ON audit_checkpoint, audit_shard, audit_tile TO clinrag_anchor;
+GRANT SELECT (index, leaf_hash) ON audit_entry TO clinrag_anchor;
+GRANT SELECT, INSERT ON audit_cosignature, audit_quorummet, audit_timestamp,
+    audit_anchor, audit_voucherhealth TO clinrag_anchor;
+GRANT UPDATE ON audit_voucherhealth TO clinrag_anchor;
+GRANT SELECT ON audit_cosignature, audit_quorummet, audit_timestamp, audit_anchor,
+    audit_voucherhealth TO clinrag_app;
 
 -- What two people decide: a request is never changed, a decision made once, and the
 -- database asks for the entry of each step.

@@ -9,7 +9,8 @@ DECLARE
     role text;
 BEGIN
     FOREACH role IN ARRAY ARRAY[
-        'clinrag_owner', 'clinrag_app', 'clinrag_sequencer', 'clinrag_signer']
+        'clinrag_owner', 'clinrag_app', 'clinrag_sequencer', 'clinrag_signer',
+        'clinrag_anchor']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', role);

@@ -39,6 +39,12 @@ PUBLIC = {
     "audit.Head": "id epoch shard first_index size root frontier advanced_at",
     "audit.Checkpoint": "id shard size root note signed_at",
     "audit.Alarm": "id shard kind detail tree_size raised_at",
+    "audit.Cosignature": "id shard size witness key_hash at line",
+    "audit.QuorumMet": "id shard size policy_sha256 at",
+    "audit.Timestamp": "id shard size authority token gen_time",
+    "audit.Anchor": "id shard size place locator at",
+    "audit.VoucherHealth": "name kind succeeded_at failing_since failed_at"
+    " failure_code",
     "audit.DataKey": "id wrapping_key created_at destroyed_at",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",

@@ -1,0 +1,1 @@
+"""What vouches for checkpoints outside the database: witnesses, time-stamps, anchors."""
