@@ -1,7 +1,7 @@
 """The web server's way in (ASGI).
 
-Django spools a whole body to disk before any view sees it; what is longer than
-an upload may be is refused in front of it, by its announced length. Nor does a
+Django spools a whole body to disk before any view sees it; what is longer than its
+caller may send is refused in front of it, by its announced length. Nor does a
 view have a time-out, hence the one around `/readyz`.
 """
 
@@ -9,8 +9,9 @@ import os
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
 
-from clinrag.api.bodies import ENVELOPE_BYTES, BodyLimit
+from clinrag.api.bodies import ENVELOPE_BYTES, BodyLimit, Bounds
 from clinrag.api.readiness import ReadyInTime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinrag.settings")
@@ -19,7 +20,17 @@ os.environ.setdefault("CLINRAG_PROCESS", "web")
 # Redis has five seconds to answer; probes of an orchestrator rarely wait for ten.
 READY_WITHIN_SECONDS = 6.0
 
+django = get_asgi_application()
 application = ReadyInTime(
-    BodyLimit(get_asgi_application(), limit=settings.MAX_UPLOAD_BYTES + ENVELOPE_BYTES),
+    BodyLimit(
+        django,
+        bounds=Bounds(
+            ordinary=settings.MAX_UPLOAD_BYTES + ENVELOPE_BYTES,
+            ceiling=settings.MAX_BODY_BYTES + ENVELOPE_BYTES,
+            seconds=settings.MAX_BODY_SECONDS,
+        ),
+        # Knows models, which can be imported only after the line above.
+        admits=import_string("clinrag.api.admission.may_send_a_file"),
+    ),
     seconds=READY_WITHIN_SECONDS,
 )

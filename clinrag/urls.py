@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("clinrag.web.urls")),
 ]
 
+handler400 = "clinrag.web.errors.bad_request"
 handler403 = "clinrag.web.errors.forbidden"
 handler404 = "clinrag.web.errors.not_found"
 handler500 = "clinrag.web.errors.server_error"

@@ -30,6 +30,12 @@ class BodyTooLarge(ApiError):
     code = "body_too_large"
 
 
+class BodyTooSlow(ApiError):
+    """The body took longer to arrive than this server waits."""
+
+    code = "body_too_slow"
+
+
 class LengthRequired(ApiError):
     """Send a Content-Length; a body of unknown length is not accepted."""
 

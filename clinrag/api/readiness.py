@@ -10,7 +10,7 @@ import asyncio
 import json
 from http import HTTPStatus
 
-from clinrag.api.bodies import App, Message, Receive, Scope, Send
+from clinrag.api.bodies import App, Message, Receive, Scope, Send, no_body
 
 PATH = "/readyz"
 LATE: tuple[Message, ...] = (
@@ -63,18 +63,5 @@ class ReadyInTime:
         async def send(message: Message) -> None:
             said.append(message)
 
-        await self.app(scope, _patient_caller(), send)
+        await self.app(scope, no_body(), send)
         return tuple(said)
-
-
-def _patient_caller() -> Receive:
-    """No body, and no hanging up: that would end the request, not its thread."""
-    messages: list[Message] = [{"type": "http.request"}]
-
-    async def receive() -> Message:
-        if messages:
-            return messages.pop()
-        never: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        return await never
-
-    return receive

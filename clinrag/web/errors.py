@@ -6,11 +6,68 @@ views must not fail themselves, so they ask the database for nothing new.
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clinrag.web.labels import Words
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400: what was sent cannot be understood, or has a part that is too long."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request)
+    return problem_page(
+        request,
+        400,
+        title=_("This cannot be understood"),
+        explanation=_("What was sent is damaged, or was cut off on its way."),
+        next_step=_("Go back, reload the page and send it again. Nothing was done."),
+    )
+
+
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: an address that only a form, or only a link, leads to."""
+    return problem_page(
+        request,
+        405,
+        title=_("This address cannot be opened like that"),
+        explanation=_("It belongs to a form on another page, or to a plain link."),
+        next_step=_("Go back, or start from the overview. Nothing was done."),
+    )
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than is read at all, so there is nothing to put on record."""
+    most = filesizeformat(settings.MAX_BODY_BYTES)
+    return problem_page(
+        request,
+        413,
+        title=_("This is too large to be received"),
+        explanation=_(
+            "Nothing of it was kept. The most that this server reads at once is"
+            " %(most)s, and less where an account may not add editions."
+        )
+        % {"most": most},
+        next_step=_("Split the document, or ask the operator to raise the limit."),
+    )
+
+
+def too_slow(request: HttpRequest) -> HttpResponse:
+    """408: the rest did not come in time."""
+    return problem_page(
+        request,
+        408,
+        title=_("The file took too long to arrive"),
+        explanation=_("The connection was too slow, or it was interrupted."),
+        next_step=_("Try again from a faster connection. Nothing was kept."),
+    )
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -86,5 +143,18 @@ def problem_page(
         "explanation": explanation,
         "next_step": next_step,
         "request_id": getattr(request, "request_id", ""),
+        "back": _form_of(request),
     }
-    return render(request, "web/problem.html", context, status=status)
+    try:
+        return render(request, "web/problem.html", context, status=status)
+    except DatabaseFault:  # who is looking cannot be known, which is no second fault
+        return HttpResponse(
+            render_to_string("web/problem.html", context), status=status
+        )
+
+
+def _form_of(request: HttpRequest) -> str:
+    """Where the form stands that was sent, if it stands under its own address."""
+    forms = {reverse("web:upload"), reverse("web:ask")}
+    sent = request.method == "POST" and request.path in forms
+    return request.path if sent else ""

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +47,7 @@ class UploadForm(PageForm):
     file = forms.FileField(
         label=_("File"),
         help_text=_("Drop it here, or choose it."),
-        allow_empty_file=True,  # an empty file is on record as a failed version
+        allow_empty_file=True,  # on record as a failed version, like one too large
         max_length=255,
     )
     label = forms.CharField(
@@ -88,12 +86,6 @@ class UploadForm(PageForm):
     @property
     def new_document_fields(self) -> list[BoundField]:
         return [self[name] for name in (*self.NEW, "review_by")]
-
-    def clean_file(self) -> "UploadedFile[Any]":
-        file: UploadedFile[Any] = self.cleaned_data["file"]
-        if file.size is not None and file.size > settings.MAX_UPLOAD_BYTES:
-            raise ValidationError(_("The file is larger than this server accepts."))
-        return file
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -38,7 +38,7 @@ MOST_ATTEMPTS: Final = 5
 
 @contextmanager
 def at_stage(
-    version_id: UUID, stage: Status, *, at: datetime
+    version_id: UUID, *, stage: Status, at: datetime
 ) -> Iterator[DocumentVersion | None]:
     """Be alone at the document; the row, or None when there is nothing to do.
 

@@ -7,7 +7,6 @@ version with its reason, not lost. Will not: read the text; that is a stage's wo
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import PurePath, PureWindowsPath
 from typing import Final
 from uuid import UUID
@@ -28,6 +27,7 @@ from ingestion.errors import (
     ParsingError,
 )
 from ingestion.lifecycle import Status
+from ingestion.measuring import ContentMeasure, measure
 from ingestion.models import Document, DocumentVersion
 from ingestion.queries import VersionView
 from ingestion.queries.corpus import version_view
@@ -43,8 +43,7 @@ class _Arrival:
     """A file as it came in; `refusal` says why it cannot be processed."""
 
     filename: str
-    content_sha256: str
-    byte_size: int
+    measure: ContentMeasure
     media_type: str
     refusal: ParsingError | None
 
@@ -53,7 +52,7 @@ def receive_version(
     document_id: UUID,
     *,
     filename: str,
-    data: bytes,
+    data: bytes | ContentMeasure,
     label: str,
     by: Actor,
     at: datetime,
@@ -62,7 +61,8 @@ def receive_version(
 
     Without a label it is called "Edition N". Raises `DocumentNotFound`,
     `DescriptionInvalid` and `DuplicateContent` (with the twin's id). An oversized
-    file becomes a failed version whose bytes are not kept.
+    file becomes a failed version whose bytes are not kept; whoever let them go while
+    they came in gives their measure instead.
     """
     if len(label) > LABEL_LENGTH:
         raise DescriptionInvalid("label")
@@ -77,18 +77,19 @@ def receive_version(
     )
 
 
-def _taken_in(filename: str, data: bytes) -> _Arrival:
+def _taken_in(filename: str, data: bytes | ContentMeasure) -> _Arrival:
     name = _plain_name(filename)
+    if isinstance(data, ContentMeasure):
+        return _Arrival(name, data, UNKNOWN_TYPE, FileTooLarge())
+    if len(data) > parse_limits().max_bytes:
+        return _Arrival(name, measure(data), UNKNOWN_TYPE, FileTooLarge())
     media_type, refusal = UNKNOWN_TYPE, None
     try:
-        if len(data) > parse_limits().max_bytes:
-            raise FileTooLarge
         media_type = sniff(data, filename=name)
     except ParsingError as error:
         refusal = error
-    if not isinstance(refusal, FileTooLarge):
-        content_store().put(data)
-    return _Arrival(name, sha256(data).hexdigest(), len(data), media_type, refusal)
+    content_store().put(data)
+    return _Arrival(name, measure(data), media_type, refusal)
 
 
 def _plain_name(filename: str) -> str:
@@ -104,9 +105,9 @@ def _record(
     document_id: UUID, *, arrival: _Arrival, label: str, by: Actor, at: datetime
 ) -> VersionView:
     document = Document.objects.select_related("collection").get(pk=document_id)
-    hold_bytes(document.collection_id, sha256=arrival.content_sha256)
+    hold_bytes(document.collection_id, sha256=arrival.measure.content_sha256)
     Document.objects.select_for_update(no_key=True).get(pk=document_id)
-    _refuse_twin(document, content_sha256=arrival.content_sha256)
+    _refuse_twin(document, content_sha256=arrival.measure.content_sha256)
     version = _insert(document, arrival=arrival, label=label, by=by, at=at)
     ledger.append(_received(version), by=by, at=at)
     if arrival.refusal is not None:
@@ -138,8 +139,8 @@ def _insert(
         label=label or f"Edition {number}",
         filename=arrival.filename,
         media_type=arrival.media_type,
-        content_sha256=arrival.content_sha256,
-        byte_size=arrival.byte_size,
+        content_sha256=arrival.measure.content_sha256,
+        byte_size=arrival.measure.byte_size,
         author_id=by.on_behalf_of or by.id,  # an app uploads for somebody
         author_name=by.name[:200],
         received_at=at,

@@ -16,7 +16,7 @@ def content_store() -> ContentStore:
 
 
 def parse_limits() -> ParseLimits:
-    return ParseLimits()
+    return ParseLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
 
 
 def chunking_parameters(embedder: Embedder) -> ChunkingParameters:

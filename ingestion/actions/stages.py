@@ -57,7 +57,7 @@ from ingestion.types import ChunkedDocument, ParsedDocument
 
 def parse_version(version_id: UUID, *, at: datetime) -> Status:
     """Read the file into blocks. Raises `VersionNotFound` and `StageBusy`."""
-    with at_stage(version_id, Status.RECEIVED, at=at) as version:
+    with at_stage(version_id, stage=Status.RECEIVED, at=at) as version:
         if version is not None:
             _parse(version, at=at)
     return _status(version_id)
@@ -71,7 +71,7 @@ def chunk_version(
     Raises `VersionNotFound`, `StageBusy` and `EmbeddingFailed` (the embedder counts
     the tokens).
     """
-    with at_stage(version_id, Status.PARSED, at=at) as version:
+    with at_stage(version_id, stage=Status.PARSED, at=at) as version:
         if version is not None:
             _chunk(version, embedder=embedder or get_embedder(), at=at)
     return _status(version_id)
@@ -89,7 +89,7 @@ def embed_version(
     Raises `VersionNotFound`, `StageBusy` and `EmbeddingFailed`; what was embedded
     before the failure is kept.
     """
-    with at_stage(version_id, Status.CHUNKED, at=at) as version:
+    with at_stage(version_id, stage=Status.CHUNKED, at=at) as version:
         if version is not None:
             _embed(version, embedder=embedder or get_embedder(), at_most=at_most, at=at)
     return _status(version_id)
@@ -100,7 +100,7 @@ def submit_version(version_id: UUID, *, at: datetime) -> Status:
 
     Raises `VersionNotFound` and `StageBusy`.
     """
-    with at_stage(version_id, Status.EMBEDDED, at=at) as version:
+    with at_stage(version_id, stage=Status.EMBEDDED, at=at) as version:
         if version is not None:
             _submit(version.id, at=at)
     return _status(version_id)

@@ -87,6 +87,20 @@ def test_same_file_twice_leads_to_its_twin(
     page.wait_for_url(f"**/versions/{world.new.id}")
 
 
+def test_file_that_is_too_large_is_on_record_with_what_to_do(
+    sign_in: SignIn, live_server: Any, world: World, tmp_path: Path, settings: Any
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 100_000
+    file = tmp_path / "enormous.md"
+    file.write_bytes(b"Rest and drink enough. " * 10_000)
+    page = sign_in("mara", "/upload")
+    upload(page, file, label="Enormous", document=world.document.title)
+    page.wait_for_url("**/versions/**")
+    notice = page.locator(".notice.bad")
+    expect(notice).to_contain_text("file_too_large")
+    expect(notice).to_contain_text("Split the document")
+
+
 def test_failed_file_shows_code_sentence_and_what_to_do(
     sign_in: SignIn, live_server: Any, world: World
 ) -> None:

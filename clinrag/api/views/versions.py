@@ -2,11 +2,9 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -17,7 +15,7 @@ from clinrag.access.roles import Permission
 from clinrag.api.bodies import ENVELOPE_BYTES
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES, UPLOAD
-from clinrag.api.errors import BodyTooLarge, FileMissing, PreconditionFailed
+from clinrag.api.errors import FileMissing, PreconditionFailed
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import JSON_BYTES, Route
 from clinrag.api.serializers.documents import (
@@ -48,6 +46,7 @@ from ingestion.queries import (
     versions_of,
 )
 from ingestion.tasks import enqueue
+from ingestion.uploads import MeasuredFile
 
 STEWARDS = any_of(
     Permission.INGEST, Permission.REVIEW, Permission.ACTIVATE, Permission.READ_LEDGER
@@ -62,7 +61,7 @@ class Versions(Route):
 
     def body_limit(self) -> int:
         if self.request.method == "POST":
-            return int(settings.MAX_UPLOAD_BYTES) + ENVELOPE_BYTES
+            return int(settings.MAX_BODY_BYTES) + ENVELOPE_BYTES
         return JSON_BYTES
 
     @extend_schema(
@@ -89,7 +88,7 @@ class Versions(Route):
         made = receive_version(
             document_id,
             filename=_file(request).name or "",
-            data=_bytes(_file(request)),
+            data=_file(request).content(),
             label=_label(request),
             by=caller.actor,
             at=at,
@@ -240,17 +239,11 @@ def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response
     return Response(data, status=status, headers=headers)
 
 
-def _file(request: Request) -> "UploadedFile[Any]":
+def _file(request: Request) -> MeasuredFile:
     found = request.FILES.get("file")
-    if not isinstance(found, UploadedFile) or len(request.FILES) > 1:
+    if not isinstance(found, MeasuredFile) or len(request.FILES) > 1:
         raise FileMissing
     return found
-
-
-def _bytes(file: "UploadedFile[Any]") -> bytes:
-    if file.size is None or file.size > settings.MAX_UPLOAD_BYTES:
-        raise BodyTooLarge
-    return bytes(file.read())
 
 
 def _label(request: Request) -> str:

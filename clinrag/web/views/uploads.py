@@ -1,10 +1,8 @@
 """Receiving the file of an edition: nothing goes live from here."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +18,7 @@ from ingestion.errors import DuplicateContent, IngestionError
 from ingestion.lifecycle import PROCESSING
 from ingestion.queries import VersionView
 from ingestion.tasks import enqueue
+from ingestion.uploads import MeasuredFile
 
 LIMIT = 1000
 
@@ -55,14 +54,14 @@ def upload_page(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest, form: forms.Form) -> VersionView:
     """Register the document if it is new, store the file, start the work."""
     values = form.cleaned_data
-    file: UploadedFile[Any] = values["file"]
+    file: MeasuredFile = values["file"]
     by, at = actor_of(request), timezone.now()
     with transaction.atomic():
         document_id = _document_id(request, form)
         version = actions.receive_version(
             document_id,
             filename=file.name or "",
-            data=file.read(),
+            data=file.content(),
             label=values["label"],
             by=by,
             at=at,

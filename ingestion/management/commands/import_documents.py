@@ -25,11 +25,11 @@ from ingestion import actions, queries, tasks
 from ingestion.errors import (
     CollectionNotFound,
     DuplicateContent,
-    FileTooLarge,
     IngestionError,
 )
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.management.accounts import actor_named, refusals_as_command_errors
+from ingestion.measuring import read_or_measure
 from ingestion.sniffing import KNOWN_SUFFIXES
 
 FIELDS = ("title", "label", "publisher", "citation", "url", "licence", "language")
@@ -84,9 +84,8 @@ class Import:
             return Outcome(str(file), "refused", code=code, message=str(error))
 
     def _receive(self, file: Path, *, described: Description) -> Outcome:
-        if file.stat().st_size > self.largest:
-            raise FileTooLarge
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = read_or_measure(opened, at_most=self.largest)
         # A file that turns out to be a duplicate leaves no empty document behind.
         with transaction.atomic():
             version = actions.receive_version(

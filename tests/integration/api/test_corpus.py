@@ -1,5 +1,6 @@
 """Documents and versions over HTTP: from upload to force and out of it."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -202,11 +203,26 @@ def test_version_is_refused_when_there_is_no_file(manager, document) -> None:
     check_problem(manager.post(path, {}), 415, "media_type_unsupported")
 
 
-def test_version_is_refused_when_it_is_too_large(upload, settings) -> None:
+def test_version_is_failed_and_its_bytes_let_go_when_it_is_too_large(
+    upload, manager, queued, settings
+) -> None:
     settings.MAX_UPLOAD_BYTES = 100
-    check_problem(upload(bytes(101)), 413, "body_too_large")
+    data = b"long " * 40_000
+    body = upload(data, "long.txt").json()
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert (body["status"], body["failure"]["code"]) == ("failed", "file_too_large")
+    assert (body["byte_size"], body["content_sha256"]) == (len(data), sha256)
+    assert manager.get(f"versions/{body['id']}").json()["filename"] == "long.txt"
+    assert not list(settings.CLINRAG_STORAGE_DIR.rglob(sha256))
+    problem = check_problem(upload(data, "long.txt"), 409, "duplicate_content")
+    assert problem["twin_version_id"] == body["id"]
+    assert queued == []
+    assert upload(TEXT[:100]).json()["status"] == "received"
+
+
+def test_body_is_refused_when_it_is_beyond_the_ceiling(upload, settings) -> None:
+    settings.MAX_BODY_BYTES = 100
     check_problem(upload(bytes(100_000)), 413, "body_too_large")
-    assert upload(TEXT).status_code == 202
 
 
 def test_version_is_refused_when_the_permission_is_missing(

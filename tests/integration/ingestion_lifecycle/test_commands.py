@@ -1,10 +1,11 @@
 """The shell: import, approve, activate."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -104,7 +105,7 @@ def test_import_leaves_no_document_behind_when_the_file_has_a_twin(collection, f
     assert queries.document_by_title(collection.id, title="Another") is None
 
 
-def test_import_refuses_a_file_unread_when_it_is_too_large(
+def test_import_keeps_a_failed_version_when_the_file_is_too_large(
     collection, folder, settings
 ):
     settings.MAX_UPLOAD_BYTES = (folder / "a.md").stat().st_size - 1
@@ -116,9 +117,13 @@ def test_import_refuses_a_file_unread_when_it_is_too_large(
             *("--collection", "cardiology", "--by", "alma"),
         )
 
-    [refused] = json.loads(run.printed)["files"]
-    assert (refused["outcome"], refused["code"]) == ("refused", "file_too_large")
-    assert queries.document_by_title(collection.id, title="a") is None
+    [failed] = json.loads(run.printed)["files"]
+    assert (failed["outcome"], failed["code"]) == ("failed", "file_too_large")
+    data = (folder / "a.md").read_bytes()
+    version = queries.version(UUID(failed["version_id"]))
+    assert version.content_sha256 == hashlib.sha256(data).hexdigest()
+    assert (version.byte_size, version.filename) == (len(data), "a.md")
+    assert not list(settings.CLINRAG_STORAGE_DIR.rglob(version.content_sha256))
 
 
 def test_import_finishes_what_a_killed_one_left_half_way(collection, folder, receive):
