@@ -38,6 +38,14 @@ GRANT SELECT, INSERT ON audit_authorization TO clinrag_app;
 GRANT UPDATE (state, decided_by, decided_by_name, decided_at, decided_entry_id,
     ended_at, ended_entry_id) ON audit_authorization TO clinrag_app;
 
+-- An emergency access is reviewed once and stays; a package's row says how far it is.
+GRANT SELECT, INSERT ON audit_breakglass, audit_export TO clinrag_app;
+GRANT UPDATE (reviewed_by, reviewed_by_name, reviewed_at, finding, reviewed_entry_id)
+    ON audit_breakglass TO clinrag_app;
+GRANT UPDATE (state, bounds, progress, entries_done, looked_at, attended_at,
+    is_cancelled, failure_code, finished_at, byte_size, sha256, manifest_sha256,
+    downloads, expires_at) ON audit_export TO clinrag_app;
+
 -- The corpus: triggers keep contents and decisions as they were -----------------
 GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,

@@ -19,6 +19,8 @@ PERSONAL = {
     "audit.Entry": "body actor_id",
     "audit.Authorization": "reason requested_by requested_by_name decided_by"
     " decided_by_name",
+    "audit.BreakGlass": "opened_by opened_by_name reviewed_by reviewed_by_name",
+    "audit.Export": "requested_by requested_by_name",
     "ingestion.Document": "owner_id",
     "ingestion.DocumentVersion": "author_id author_name",
     "ingestion.Review": "reviewer_id reviewer_name comment",
@@ -48,6 +50,11 @@ PUBLIC = {
     "audit.DataKey": "id wrapping_key created_at destroyed_at",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",
+    "audit.BreakGlass": "id answer_id entry_ids opened_at opened_entry_id expires_at"
+    " review_due_at reviewed_at finding reviewed_entry_id",
+    "audit.Export": "id authorization_id kind scope content requested_at state bounds"
+    " progress entries_done looked_at attended_at is_cancelled failure_code finished_at"
+    " byte_size sha256 manifest_sha256 downloads expires_at",
     "ingestion.Collection": "id slug name specialty language audience created_at",
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",
