@@ -58,7 +58,8 @@ def parse(path: str) -> TilePath:
         number,
         WIDTH if width is None else int(width),
     )
-    if (found.level or 0) > MAX_LEVEL or format_path(found) != path:
+    is_place = (found.level or 0) <= MAX_LEVEL and found.width <= WIDTH
+    if not is_place or format_path(found) != path:
         raise ResourceUnknown
     return found
 

@@ -16,6 +16,7 @@ from audit.models import Entry, Tile
 from audit.notes import CheckpointText
 from audit.publication.paths import CHECKPOINT, TilePath, is_covered, parse
 from audit.tiles import Tree, read_hashes
+from audit.witnessing.cosignatures import cosigned_note
 
 TEXT: Final = "text/plain; charset=utf-8"
 BINARY: Final = "application/octet-stream"
@@ -54,7 +55,7 @@ def resource(shard: int, path: str) -> Resource:
     a signed checkpoint yet; LedgerCorrupt if the stored tree has a hole.
     """
     if path == CHECKPOINT:
-        return Resource(newest(shard).note.encode(), TEXT, is_immutable=False)
+        return Resource(_note(shard), TEXT, is_immutable=False)
     place = parse(path)
     if not is_covered(place, newest(shard).size):
         raise ResourceUnknown
@@ -97,6 +98,11 @@ def _published(shard: shards.ShardView) -> PublishedShard:
         first_index=shard.first_index,
         size=0 if checkpoint is None else checkpoint.size,
     )
+
+
+def _note(shard: int) -> bytes:
+    """The newest checkpoint with what witnesses have said of it."""
+    return cosigned_note(shard, newest(shard).size).encode()
 
 
 def _hashes(tree: Tree, place: TilePath) -> bytes:
