@@ -11,6 +11,7 @@ import pytest
 import audit.offline
 from audit import queries as ledger
 from audit.models import ClosedQuery
+from audit.offline.bundle import build_zipapp
 from clinrag.answering.answerers import ExtractiveAnswerer
 from clinrag.answering.errors import RecordedFailure
 from clinrag.answering.grounding import check_claims
@@ -35,14 +36,16 @@ from tests.integration.answering.clinic import (
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
 VERIFY = """
-import json, sys, runpy
-offline = runpy.run_path(sys.argv[1])
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from audit import offline
 given = json.load(sys.stdin)
-tree = offline["verify_inclusion"](
+tree = offline.verify_inclusion(
     given["note"], given["vkey"], bytes.fromhex(given["entry"]),
     index=given["index"], path=[bytes.fromhex(step) for step in given["path"]],
 )
-assert not any(name.startswith(("django", "audit")) for name in sys.modules)
+assert offline.__file__.startswith(sys.argv[1])
+assert not any(name.startswith("django") for name in sys.modules)
 print(tree.size)
 """
 
@@ -75,7 +78,7 @@ def clinic(transactional_db, settings, tmp_path) -> Clinic:
 
 def sealed(clinic: Clinic, answer: Answer):
     return sealed_answer(
-        answer.id, by=ASKER, at=clinic.now(), purpose="audit", surface="test"
+        answer.id, by=ASKER, at=clinic.now(), purpose="audit_review", surface="test"
     )
 
 
@@ -86,7 +89,7 @@ def released(clinic: Clinic):
     return [(answer, sealed(clinic, answer)) for answer in rows]
 
 
-def verify_offline(vkey: str, entry_id) -> None:
+def verify_offline(verifier: Path, vkey: str, entry_id) -> None:
     """In a process that has the one file, the evidence and the public key."""
     proof = ledger.inclusion_proof(entry_id)
     given = {
@@ -97,7 +100,7 @@ def verify_offline(vkey: str, entry_id) -> None:
         "path": [step.hex() for step in proof.path],
     }
     done = subprocess.run(
-        [sys.executable, "-I", "-c", VERIFY, str(Path(audit.offline.__file__))],
+        [sys.executable, "-I", "-c", VERIFY, str(verifier)],
         input=json.dumps(given),
         capture_output=True,
         text=True,
@@ -119,11 +122,13 @@ def test_each_question_has_exactly_one_end(clinic):
         assert end.leaf_hash == bytes(answer.leaf_hash)
 
 
-def test_each_end_is_proved_by_the_offline_verifier_alone(clinic):
+def test_each_end_is_proved_by_the_offline_verifier_alone(clinic, tmp_path):
     vkey = clinic.sign()
+    verifier = tmp_path / "verifier.pyz"
+    build_zipapp(verifier)
     for answer in Answer.objects.filter(state="released")[:2]:
-        verify_offline(vkey, answer.query_entry_id)
-        verify_offline(vkey, answer.entry_id)
+        verify_offline(verifier, vkey, answer.query_entry_id)
+        verify_offline(verifier, vkey, answer.entry_id)
 
 
 def test_offline_verifier_objects_when_the_entry_is_altered(clinic):
