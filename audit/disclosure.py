@@ -1,8 +1,9 @@
 """Reading sealed content: reading is an event, and it is recorded first.
 
 Promises that an entry naming reader, purpose and surface is committed before anything
-is decrypted, and that what comes back is what the ledger committed to. Cannot see who
-reads the database and the keys past it.
+is decrypted, and that what comes back is what the ledger committed to. The purpose is
+one of `audit.purposes`; what a reader adds in his own words is sealed beside the
+entry. Cannot see who reads the database and the keys past it.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from audit import canonical, ledger, queries, sealing
+from audit import canonical, ledger, purposes, queries, sealing
 from audit.actors import Actor
 from audit.errors import NothingSealed, PayloadCorrupt
 from audit.events import ContentDisclosed
 from audit.models import Payload
+from audit.queries import EntryView
+from audit.sealing import Revealed
 
 
 def read_sealed(
@@ -27,12 +30,38 @@ def read_sealed(
     purpose: str,
     surface: str,
     subject_ids: tuple[str, ...] = (),
+    reason: str | None = None,
 ) -> dict[UUID, dict[str, str]]:
     """The sealed texts of each entry, after the reading has been committed.
 
     Runs its own transaction. Content whose key was destroyed is left out. Raises
-    EntryUnknown, NothingSealed, DataKeyLost, PayloadCorrupt or LedgerUnavailable.
+    PurposeUnknown, EntryUnknown, NothingSealed, DataKeyLost, PayloadCorrupt or
+    LedgerUnavailable.
     """
+    revealed = reveal_sealed(
+        entry_ids,
+        by=by,
+        at=at,
+        purpose=purpose,
+        surface=surface,
+        subject_ids=subject_ids,
+        reason=reason,
+    )
+    return {entry_id: opened.texts for entry_id, opened in revealed.items()}
+
+
+def reveal_sealed(
+    entry_ids: Sequence[UUID],
+    *,
+    by: Actor,
+    at: datetime,
+    purpose: str,
+    surface: str,
+    subject_ids: tuple[str, ...] = (),
+    reason: str | None = None,
+) -> dict[UUID, Revealed]:
+    """As `read_sealed`, with the keys that let a third person check the texts."""
+    purposes.check(purpose)
     found = [queries.entry(entry_id) for entry_id in entry_ids]
     disclosed = ContentDisclosed(
         answer_ids=subject_ids,
@@ -40,8 +69,9 @@ def read_sealed(
         surface=surface,
         entry_ids=tuple(str(view.id) for view in found),
     )
+    sealed = {"reason": reason} if reason else None
     with transaction.atomic(durable=True):
-        ledger.append(disclosed, by=by, at=at)
+        ledger.append(disclosed, by=by, at=at, sealed=sealed)
     payloads = Payload.objects.in_bulk(list(entry_ids))
     keys = _keys(payloads)
     return {
@@ -58,8 +88,8 @@ def _keys(payloads: dict[UUID, Payload]) -> dict[UUID, bytes]:
 
 
 def _open(
-    view: queries.EntryView, payload: Payload | None, keys: dict[UUID, bytes]
-) -> dict[str, str]:
+    view: EntryView, payload: Payload | None, keys: dict[UUID, bytes]
+) -> Revealed:
     document = canonical.decode_object(view.entry_bytes)
     match document.pop("sealed", None):
         case {"ct_hash": str(ct_hash), "pt_commit": dict(pt_commit)}:
@@ -71,7 +101,7 @@ def _open(
     ciphertext = bytes(payload.ciphertext)
     if sealing.ciphertext_hash(ciphertext) != ct_hash:
         raise PayloadCorrupt("hash")
-    return sealing.unseal(
+    return sealing.reveal(
         ciphertext,
         key=keys[payload.key_id],
         bound_to=canonical.encode(document),

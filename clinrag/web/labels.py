@@ -63,13 +63,13 @@ OUTCOME_SENTENCES: dict[str, Words] = {
 }
 
 PURPOSES: dict[str, Words] = {
-    "audit review": _("Audit review"),
-    "incident investigation": _("Incident investigation"),
-    "quality assurance": _("Quality assurance"),
-    "subject access request": _("Subject access request"),
-    "legal request": _("Legal request"),
+    "audit_review": _("Audit review"),
+    "incident_investigation": _("Incident investigation"),
+    "quality_assurance": _("Quality assurance"),
+    "subject_access_request": _("Subject access request"),
+    "legal_request": _("Legal request"),
 }
-DEFAULT_PURPOSE = "audit review"
+DEFAULT_PURPOSE = "audit_review"
 
 MEANINGS: dict[str, Words] = {
     "clinical content checked": _("I checked the clinical content"),

@@ -153,13 +153,13 @@ def test_reading_evidence_leaves_an_entry_with_the_purpose_chosen(
     page = sign_in("olena", f"/answers/{world.answer.id}")
     first = disclosures()
     assert [(one["by"], one["purpose"]) for one in first] == [
-        ("Olena Kovalenko", "audit review")
+        ("Olena Kovalenko", "audit_review")
     ]
-    page.select_option("#purpose", "incident investigation")
+    page.select_option("#purpose", "incident_investigation")
     page.click("form.purpose button")
     page.goto(f"{live_server.url}/answers/{world.refusal.id}")
     latest = disclosures()[0]
-    assert latest["purpose"] == "incident investigation"
+    assert latest["purpose"] == "incident_investigation"
     assert latest["answer_ids"] == [str(world.refusal.id)]
 
 

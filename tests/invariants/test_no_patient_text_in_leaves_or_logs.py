@@ -290,7 +290,7 @@ def test_no_patient_text_is_left_when_a_sealed_answer_is_read(clinic, log):
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     result = clinic.ask(QUESTION)
     sealed = sealed_answer(
-        result.id, by=ASKER, at=clinic.now(), purpose="audit", surface="test"
+        result.id, by=ASKER, at=clinic.now(), purpose="audit_review", surface="test"
     )
     assert sealed.question == QUESTION  # so the canaries were there to be found
     assert_clean(everything_stored(), "database")

@@ -334,7 +334,7 @@ def test_sealed_answer_says_what_was_searched_when_abbreviations_were_expanded(c
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     result = clinic.ask("Is a SABA enough for pain?")
     sealed = queries.sealed_answer(
-        result.id, by=ASKER, at=clinic.now(), purpose="audit", surface="test"
+        result.id, by=ASKER, at=clinic.now(), purpose="audit_review", surface="test"
     )
     searched = "Is a SABA (short-acting beta agonist) enough for pain?"
     assert sealed.expanded_question == searched
@@ -344,7 +344,7 @@ def test_sealed_answer_gives_back_what_was_asked_and_answered(clinic):
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     result = clinic.ask("Mr Gorbag: " + QUESTION)
     sealed = queries.sealed_answer(
-        result.id, by=ASKER, at=clinic.now(), purpose="audit", surface="test"
+        result.id, by=ASKER, at=clinic.now(), purpose="audit_review", surface="test"
     )
     assert sealed.question == "Mr Gorbag: " + QUESTION
     assert sealed.masked_question == "Mr [name]: " + QUESTION
@@ -360,7 +360,7 @@ def test_sealed_answer_keeps_rubbish_the_model_wrote(clinic):
         with pytest.raises(ModelFailed) as caught:
             clinic.ask()
     sealed = queries.sealed_answer(
-        caught.value.answer_id, by=ASKER, at=clinic.now(), purpose="audit", surface="x"
+        caught.value.answer_id, by=ASKER, at=clinic.now(), purpose="audit_review", surface="x"
     )
     assert sealed.model_output == "certainly! here is"
     assert sealed.result is None

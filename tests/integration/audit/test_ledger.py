@@ -328,7 +328,7 @@ class TestSealedContent:
             [receipt.entry_id for receipt in receipts],
             by=ADA,
             at=log.tick(),
-            purpose="review",
+            purpose="audit_review",
             surface="web",
             subject_ids=("a1",),
         )
