@@ -26,6 +26,8 @@ LONGEST: Final = 120.0
 _PIECE: Final = 65_536
 _GONE: Final = frozenset({404, 410})
 _GZIP: Final = 31
+# Hashes do not compress: their gzip is longer than they are.
+_PACKING: Final = 65_536
 
 
 def _opener() -> OpenerDirector:
@@ -84,7 +86,7 @@ def _body(response: Any, limit: int) -> bytes:
     while piece := response.read1(_PIECE):
         pieces.append(piece)
         size += len(piece)
-        if size > limit:
+        if size > limit + _PACKING:
             raise Malformed("this is larger than it may be", code="too_large")
         if time.monotonic() > ends:
             raise Unreadable("the server is too slow", code="too_slow")
@@ -94,7 +96,7 @@ def _body(response: Any, limit: int) -> bytes:
         raise Unreadable("the answer broke off", code="unreadable")
     if response.headers.get("Content-Encoding", "").lower() == "gzip":
         return _unpack(body, limit)
-    return body
+    return bounded(body, limit)
 
 
 def _unpack(body: bytes, limit: int) -> bytes:

@@ -1,0 +1,671 @@
+"""`proof`, `consistency`, `export` and `monitor`, as a script would run them."""
+
+import gzip
+import hashlib
+import hmac
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from audit.offline import bundle
+from audit.offline.cli import main
+from tests.unit.audit.folder_logs import (
+    FolderLog,
+    Key,
+    entry,
+    note,
+    path_of,
+    some_entries,
+)
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments):
+        status = main([str(argument) for argument in [*arguments, "--json"]])
+        found = json.loads(capsys.readouterr().out)
+        assert found["status"] == status
+        return found
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, content):
+        data = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / name).write_bytes(data)
+        return tmp_path / name
+
+    return write
+
+
+class TestProof:
+    @pytest.fixture
+    def log(self):
+        witnesses = (Key("one.example", kind=4), Key("two.example", kind=4))
+        return FolderLog(some_entries(300), witnesses=witnesses)
+
+    @pytest.mark.parametrize("index", [0, 255, 256, 299])
+    def test_it_holds_for_the_entry_s_bytes_and_no_others(self, run, write, log, index):
+        proof, data = write("p", log.proof(index)), write("e", log.entries[index])
+        found = run("proof", proof, data, "--vkey", log.key.vkey)
+        assert (found["holds"], found["index"], found["size"]) == (True, index, 300)
+        write("e", log.entries[index] + b" ")
+        found = run("proof", proof, data, "--vkey", log.key.vkey)
+        assert (found["status"], found["layer"]) == (1, "leaf")
+
+    def test_it_holds_with_any_of_the_keys_that_the_log_has_had(self, run, write, log):
+        proof, data = write("p", log.proof(5)), write("e", log.entries[5])
+        other = Key(log.key.name).vkey
+        keys = ["--vkey", other, "--vkey", log.key.vkey]
+        assert run("proof", proof, data, *keys)["holds"]
+        assert run("proof", proof, data, *keys[:2])["code"] == "signature_missing"
+
+    def test_the_key_may_lie_in_a_file(self, run, write, log):
+        proof, data = write("p", log.proof(5)), write("e", log.entries[5])
+        key = write("k", log.key.vkey + "\n")
+        assert run("proof", proof, data, "--vkey", f"@{key}")["holds"]
+        assert run("proof", proof, data, "--vkey", "@/none")["status"] == 3
+
+    def test_the_policy_s_quorum_is_wanted(self, run, write, log):
+        proof, data = write("p", log.proof(5)), write("e", log.entries[5])
+        lines = [f"witness {k.name} {k.vkey}" for k in log.witnesses]
+        lines.append(f"witness stranger {Key('s', kind=4).vkey}")
+        groups = "group g 2 one.example two.example stranger\nquorum "
+        policy = write("policy", "\n".join(lines) + f"\n{groups}g\n")
+        options = ["--vkey", log.key.vkey, "--policy", policy]
+        assert len(run("proof", proof, data, *options)["cosigned"]) == 2
+        write("policy", "\n".join(lines) + f"\n{groups}stranger\n")
+        assert run("proof", proof, data, *options)["code"] == "quorum_missed"
+
+    def test_a_spoiled_cosignature_counts_as_none(self, run, write, log):
+        tail = log.note().partition("\n\n")[2]
+        line = log.witnesses[0].line("another text\n")
+        spoiled = log.proof(5).replace(tail.split("\n")[1] + "\n", line)
+        proof, data = write("p", spoiled), write("e", log.entries[5])
+        first = f"witness a {log.witnesses[0].vkey}\nquorum "
+        policy = write("policy", first + "none\n")
+        options = ["--vkey", log.key.vkey, "--policy", policy]
+        assert run("proof", proof, data, *options)["cosigned"] == {}
+        write("policy", first + "a\n")
+        assert run("proof", proof, data, *options)["code"] == "quorum_missed"
+
+    @pytest.mark.parametrize(
+        ("old", "new", "status", "code"),
+        [
+            ("index 5", "index 4", 1, "path_wrong"),
+            ("index 5", "index 300", 1, "index_beyond"),
+            ("index 5", "index 05", 2, "number_invalid"),
+            ("index 5", "index 9" + "0" * 5000, 2, "number_invalid"),
+            ("index 5\n", "", 2, "proof_malformed"),
+            ("tlog-proof@v1", "tlog-proof@v9", 2, "proof_malformed"),
+            ("index 5\n", "index 5\nAAAA\n", 2, "proof_malformed"),
+            ("index 5\n", "extra AA\nindex 5\n", 2, "base64_invalid"),
+            ("\n", "\r\n", 2, "proof_malformed"),
+        ],
+    )
+    def test_it_is_refused_when_spoiled(self, run, write, log, old, new, status, code):
+        text = log.proof(5)
+        assert old in text
+        proof, data = write("p", text.replace(old, new)), write("e", log.entries[5])
+        found = run("proof", proof, data, "--vkey", log.key.vkey)
+        assert (found["status"], found["code"]) == (status, code)
+
+    def test_it_is_refused_when_the_path_is_too_short_or_too_long(
+        self, run, write, log
+    ):
+        lines = log.proof(5).split("\n")
+        data = write("e", log.entries[5])
+        for spoiled, code in [
+            (lines[:2] + lines[3:], "path_short"),
+            (lines[:3] + lines[2:], "path_long"),
+        ]:
+            proof = write("p", "\n".join(spoiled))
+            assert run("proof", proof, data, "--vkey", log.key.vkey)["code"] == code
+
+    def test_a_log_of_one_entry_needs_no_path(self, run, write):
+        log = FolderLog([b"only"])
+        proof, data = write("p", log.proof(0)), write("e", b"only")
+        assert run("proof", proof, data, "--vkey", log.key.vkey)["holds"]
+
+
+class TestConsistency:
+    @pytest.fixture
+    def log(self):
+        return FolderLog(some_entries(600))
+
+    @pytest.mark.parametrize("old", [0, 1, 255, 256, 257, 512, 599, 600])
+    def test_it_holds_by_proof_and_by_tiles(self, run, write, log, tmp_path, old):
+        older, newer = write("old", log.note(old)), write("new", log.note())
+        proof = write("proof", log.consistency(old) if old else "")
+        key = ["--vkey", log.key.vkey]
+        assert run("consistency", older, newer, *key, "--proof", proof)["holds"]
+        folder = log.write(tmp_path / "log")
+        found = run("consistency", older, newer, *key, "--log", folder)
+        assert (found["holds"], found["previous_size"]) == (True, old)
+
+    def test_it_fails_when_history_was_rewritten(self, run, write, log, tmp_path):
+        older, newer = write("old", log.note(300, b"\x01" * 32)), write("n", log.note())
+        proof = write("proof", log.consistency(300))
+        key = ["--vkey", log.key.vkey]
+        found = run("consistency", older, newer, *key, "--proof", proof)
+        assert (found["status"], found["code"]) == (1, "log_forked")
+        assert (found["layer"], found["index"]) == ("checkpoint", 300)
+        folder = log.write(tmp_path / "log")
+        found = run("consistency", older, newer, *key, "--log", folder)
+        assert found["code"] == "log_forked"
+
+    def test_it_fails_when_the_log_shrank_or_forked_at_one_size(self, run, write, log):
+        newer, proof = write("new", log.note()), write("proof", "")
+        key = ["--vkey", log.key.vkey, "--proof", proof]
+        older = write("old", log.note(601, b"\x01" * 32))
+        assert run("consistency", older, newer, *key)["code"] == "log_shrunk"
+        write("old", log.note(600, b"\x01" * 32))
+        assert run("consistency", older, newer, *key)["code"] == "log_forked"
+        write("old", log.note(0, b"\x01" * 32))
+        assert run("consistency", older, newer, *key)["code"] == "path_wrong"
+
+    def test_it_says_malformed_when_the_proof_is_none(self, run, write, log):
+        older, newer = write("old", log.note(300)), write("new", log.note())
+        key = ["--vkey", log.key.vkey, "--proof"]
+        for content in ("AAAA", "rubbish!", b"\xff"):
+            found = run("consistency", older, newer, *key, write("proof", content))
+            assert found["status"] == 2
+
+
+SEALED = {"commit_key": "ab" * 32, "texts": {"question": "Wie viel Aspirin?"}}
+
+
+class Packed:
+    """An evidence package of two entries, one of them sealed."""
+
+    def __init__(self):
+        commit = hmac.digest(
+            bytes.fromhex(SEALED["commit_key"]),
+            b"question\x00" + SEALED["texts"]["question"].encode(),
+            "sha256",
+        ).hex()
+        sealed = {
+            "ct_hash": hashlib.sha256(b"ciphertext").hexdigest(),
+            "pt_commit": {"question": commit},
+        }
+        document = json.loads(entry(1, type="query.received")) | {"sealed": sealed}
+        body = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        self.log = FolderLog([entry(0), body, entry(2)])
+        checkpoint = self.log.note().encode()
+        prefix = bytes.fromhex("3031300d060960864801650304020105000420")
+        self.files = {
+            "entries/0.json": self.log.entries[0],
+            "entries/1.json": body,
+            "proofs/0": self.log.proof(0).encode(),
+            "proofs/1": self.log.proof(1).encode(),
+            "payloads/1": b"ciphertext",
+            "disclosed/1": json.dumps(SEALED).encode(),
+            "checkpoints/3": checkpoint,
+            "stamps/3": b"der" + prefix + hashlib.sha256(checkpoint).digest() + b"der",
+        } | {f"log/{name}": data for name, data in self.log.resources.items()}
+        self.manifest = {
+            "format": "clinrag.package/1",
+            "entries": [
+                {"index": 0, "entry": "entries/0.json", "proof": "proofs/0"},
+                {
+                    "index": 1,
+                    "entry": "entries/1.json",
+                    "proof": "proofs/1",
+                    "payload": "payloads/1",
+                    "disclosed": "disclosed/1",
+                },
+            ],
+            "checkpoints": ["checkpoints/3"],
+            "timestamps": [{"token": "stamps/3", "over": "checkpoints/3"}],
+            "log": "log/",
+        }
+
+    def seal(self):
+        self.manifest["files"] = {
+            name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()
+        }
+        return self
+
+    def members(self):
+        manifest = json.dumps(self.manifest).encode()
+        return self.files | {"manifest.json": manifest}
+
+    def write(self, folder):
+        for name, data in self.members().items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return folder
+
+    def write_zip(self, path):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in self.members().items():
+                archive.writestr(name, data)
+        return path
+
+
+class TestExport:
+    @pytest.fixture
+    def packed(self):
+        return Packed().seal()
+
+    @pytest.fixture
+    def check(self, run, tmp_path):
+        def check(packed, *options):
+            folder = packed.write(tmp_path / "package")
+            return run("export", folder, "--vkey", packed.log.key.vkey, *options)
+
+        return check
+
+    def test_it_holds_as_folder_and_as_zip(self, run, check, packed, tmp_path):
+        counts = check(packed)["counts"]
+        assert counts == {
+            "files": len(packed.files), "entries": 2, "payloads": 1,
+            "disclosed": 1, "checkpoints": 1, "timestamps": 1,
+        }  # fmt: skip
+        path = packed.write_zip(tmp_path / "package.zip")
+        found = run("export", path, "--vkey", packed.log.key.vkey)
+        assert found["counts"] == counts
+        assert found["signed_trees"][0]["size"] == 3
+
+    def test_fsck_reads_the_log_inside(self, run, packed, tmp_path):
+        path = packed.write_zip(tmp_path / "package.zip")
+        assert run("fsck", path, "--vkey", packed.log.key.vkey)["size"] == 3
+        del packed.manifest["log"]
+        path = packed.write_zip(tmp_path / "package.zip")
+        found = run("fsck", path, "--vkey", packed.log.key.vkey)
+        assert found["code"] == "package_without_log"
+
+    def test_the_manifest_must_be_the_known_one(self, check, packed):
+        known = hashlib.sha256(packed.members()["manifest.json"]).hexdigest()
+        assert check(packed, "--manifest-sha256", known)["holds"]
+        found = check(packed, "--manifest-sha256", "0" * 64)
+        assert (found["status"], found["layer"]) == (1, "manifest")
+
+    def test_a_changed_missing_or_added_file_is_named(self, check, packed, tmp_path):
+        for spoil in (
+            lambda: packed.files.update({"payloads/1": b"other"}),
+            lambda: packed.files.update({"new": b""}),
+            lambda: packed.files.pop("new") and packed.manifest["files"].update(x=""),
+        ):
+            spoil()
+            found = check(packed)
+            assert (found["layer"], found["code"]) == ("manifest", "manifest_wrong")
+
+    @pytest.mark.parametrize(
+        ("name", "data", "layer", "code"),
+        [
+            ("payloads/1", b"other", "payload", "payload_wrong"),
+            ("entries/1.json", b"{}", "leaf", "path_wrong"),
+            (
+                "disclosed/1",
+                json.dumps(SEALED | {"texts": {"question": "x"}}).encode(),
+                "disclosed",
+                "disclosed_wrong",
+            ),
+            ("disclosed/1", b'{"a":1,"a":1}', "entry", "json_malformed"),
+            ("disclosed/1", b'{"commit_key":"xx","texts":{"a":"b"}}', "entry", "package_malformed"),
+            ("disclosed/1", b'{"commit_key":"ab","texts":{"a":"\\ud800"}}', "entry", "package_malformed"),
+            ("proofs/1", b"\xff", "entry", "not_utf8"),
+        ],
+    )  # fmt: skip
+    def test_what_was_forged_and_sealed_again_is_named(
+        self, check, packed, name, data, layer, code
+    ):
+        packed.files[name] = data
+        found = check(packed.seal())
+        assert (found["layer"], found["index"], found["code"]) == (layer, 1, code)
+
+    def test_a_proof_of_another_index_is_named(self, check, packed):
+        packed.manifest["entries"][1]["index"] = 2
+        found = check(packed)
+        assert (found["layer"], found["code"]) == ("proof", "index_differs")
+
+    def test_a_stamp_of_something_else_is_named(self, check, packed):
+        packed.files["stamps/3"] = b"der"
+        assert check(packed.seal())["code"] == "timestamp_wrong"
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"format": "other"},
+            {"files": []},
+            {"files": {"a": 1}},
+            {"entries": {}},
+            {"entries": [7]},
+            {"entries": [{"index": "1", "entry": "a", "proof": "b"}]},
+            {"checkpoints": [7]},
+            {"timestamps": [7]},
+        ],
+    )
+    def test_a_manifest_in_another_form_is_malformed(self, check, packed, changed):
+        packed.manifest |= changed
+        found = check(packed)
+        assert (found["status"], found["code"]) == (2, "package_malformed")
+
+    @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a\\b", "a/../../b"])
+    def test_a_name_that_leads_elsewhere_is_refused(self, check, packed, name):
+        packed.manifest["files"][name] = "0" * 64
+        assert check(packed)["code"] == "name_unsafe"
+
+    def test_a_link_out_of_the_folder_is_not_followed(self, check, packed, tmp_path):
+        (tmp_path / "secret").write_bytes(b"ciphertext")
+        folder = packed.write(tmp_path / "package")
+        (folder / "payloads/1").unlink()
+        (folder / "payloads/1").symlink_to(tmp_path / "secret")
+        del packed.files["payloads/1"]
+        assert check(packed)["code"] == "link_outside"
+
+    def test_a_pipe_is_not_waited_for(self, check, packed, tmp_path):
+        folder = packed.write(tmp_path / "package")
+        (folder / "payloads/1").unlink()
+        os.mkfifo(folder / "payloads/1")
+        del packed.files["payloads/1"]
+        assert check(packed)["code"] == "manifest_wrong"
+
+    def test_a_zip_bomb_is_refused(self, run, packed, tmp_path):
+        packed.files["bomb"] = b"\x00" * (257 << 20)
+        packed.manifest["files"]["bomb"] = "0" * 64
+        path = packed.write_zip(tmp_path / "package.zip")
+        assert path.stat().st_size < 1_000_000
+        found = run("export", path, "--vkey", packed.log.key.vkey)
+        assert found["code"] == "too_large"
+
+    def test_a_zip_that_names_a_member_twice_is_refused(self, run, packed, tmp_path):
+        path = packed.write_zip(tmp_path / "package.zip")
+        with (
+            zipfile.ZipFile(path, "a") as archive,
+            pytest.warns(UserWarning, match="Dup"),
+        ):
+            archive.writestr("payloads/1", b"other")
+        found = run("export", path, "--vkey", packed.log.key.vkey)
+        assert (found["status"], found["code"]) == (2, "zip")
+
+
+class TestMonitor:
+    @pytest.fixture
+    def log(self):
+        return FolderLog(some_entries(700))
+
+    @pytest.fixture
+    def look(self, run, tmp_path, monkeypatch):
+        def look(log, *options, size=None, at=1_800_000_000, vkey=None):
+            if size is not None:
+                log = FolderLog(log.entries[:size], log.key, log.witnesses)
+            monkeypatch.setattr("audit.offline.commands.time.time", lambda: at)
+            folder = log.write(tmp_path / "log")
+            state = ["--state", tmp_path / "state", *options]
+            return run("monitor", folder, "--vkey", vkey or log.key.vkey, *state)
+
+        return look
+
+    def test_it_follows_a_log_that_grows(self, look, log):
+        assert look(log, size=0)["previous_size"] is None
+        for size, before in [(1, 0), (255, 1), (300, 255), (300, 300), (700, 300)]:
+            found = look(log, size=size)
+            assert (found["size"], found["previous_size"]) == (size, before)
+
+    def test_it_alarms_and_remembers_when_the_log_shrinks(self, look, log):
+        look(log)
+        for _ in range(2):
+            found = look(log, size=300)
+            assert (found["status"], found["code"]) == (1, "log_shrunk")
+        assert look(log)["holds"]
+
+    @pytest.mark.parametrize("size", [300, 700])
+    def test_it_alarms_when_history_is_rewritten(self, look, log, size):
+        look(log, size=size)
+        found = look(FolderLog([b"x", *log.entries[1:]], log.key))
+        assert (found["code"], found["index"]) == ("log_forked", size)
+
+    def test_it_alarms_when_the_tiles_are_not_the_log_s(self, look, log, tmp_path):
+        look(log, size=300)
+        tile = bytearray(log.resources[path_of(0, 1)])
+        tile[50 * 32] ^= 1
+        log.resources[path_of(0, 1)] = bytes(tile)
+        assert look(log)["code"] == "log_forked"
+        del log.resources[path_of(0, 2, 188)]
+        (tmp_path / "log" / path_of(0, 2, 188)).unlink()
+        assert look(log)["status"] == 1
+
+    def test_it_alarms_when_the_log_stands_still(self, look, log):
+        assert look(log, "--max-age", 60)["holds"]
+        assert look(log, "--max-age", 60, at=1_800_000_060)["age"] == 60
+        found = look(log, "--max-age", 60, at=1_800_000_061)
+        assert (found["status"], found["code"]) == (1, "log_stale")
+        assert look(log, at=1_800_000_061)["stale"] is False
+
+    def test_a_fresh_cosignature_shows_that_the_log_is_alive(self, look, tmp_path):
+        witness = Key("w.example", kind=4)
+        log = FolderLog(some_entries(3), witnesses=(witness,))
+        policy = tmp_path / "policy"
+        policy.write_text(f"witness w {witness.vkey}\nquorum w\n")
+        options = ["--max-age", 60, "--policy", policy]
+        look(log, *options, at=1_600_000_000)
+        assert look(log, *options, at=1_700_000_010)["age"] == 10
+        found = look(log, *options, at=1_699_999_990)
+        assert found["code"] == "log_stale"
+
+    def test_it_follows_a_rotation_of_the_key(self, look, log):
+        look(log, size=300)
+        new = Key(log.key.name)
+        text = f"clinrag key rotation\n{new.name}\n{log.key.vkey}\n{new.vkey}\n"
+        rotation = entry(
+            700,
+            type="log.key_rotated",
+            old_vkey=log.key.vkey,
+            new_vkey=new.vkey,
+            statement=note(text, log.key, new),
+        )
+        grown = FolderLog([*log.entries, rotation], log.key)
+        grown.resources["checkpoint"] = note(grown.text(), new).encode()
+        assert look(grown)["size"] == 701
+        assert look(grown)["holds"]
+        silent = FolderLog([*log.entries, rotation, b"x"], log.key)
+        assert look(silent)["code"] == "signature_missing"
+
+    @pytest.mark.parametrize("state", ["", "[]", "{}", '{"vkey":1}', "[" * 99_999])
+    def test_it_says_malformed_when_its_memory_is(self, look, log, tmp_path, state):
+        look(log)
+        (tmp_path / "state").write_text(state)
+        found = look(log)
+        assert (found["status"], found["code"]) == (2, "memory_malformed")
+
+    def test_it_says_so_when_the_memory_is_of_another_log(self, look, log):
+        look(log)
+        other = FolderLog(some_entries(3), Key("other.example"))
+        assert look(other)["code"] == "signature_missing"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves a log; misbehaves under names that ask for it."""
+
+    def do_GET(self):
+        body = self.server.resources.get(self.path[1:])
+        act = self.server.acts.get(self.path[1:])
+        if act is not None:
+            act(self)
+        elif body is None:
+            self.send_error(404)
+        else:
+            self.answer(gzip.compress(body), {"Content-Encoding": "gzip"})
+
+    def answer(self, body, headers):
+        self.send_response(200)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def redirect(self):
+        self.send_response(302)
+        self.send_header("Location", "/elsewhere")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class TestWeb:
+    @pytest.fixture
+    def server(self):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.log = FolderLog(some_entries(300))
+        server.resources, server.acts = server.log.resources, {}
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    @pytest.fixture
+    def check(self, run, server):
+        def check():
+            address = f"http://127.0.0.1:{server.server_port}/"
+            return run("fsck", address, "--vkey", server.log.key.vkey)
+
+        return check
+
+    def test_fsck_reads_a_log_over_http(self, check):
+        assert check()["size"] == 300
+
+    @pytest.mark.parametrize(
+        ("act", "status", "code"),
+        [
+            (lambda h: h.redirect(), 3, "unreadable"),
+            (lambda h: h.send_error(500), 3, "unreadable"),
+            (lambda h: h.send_error(404), 3, "missing"),
+            (lambda h: h.wfile.write(b"rubbish\r\n"), 3, "unreadable"),
+            (lambda h: h.answer(b"x", {"Content-Length": "9"}), 3, "unreadable"),
+            (lambda h: h.answer(b"x", {"Content-Encoding": "gzip"}), 3, "unreadable"),
+            (
+                lambda h: h.answer(
+                    gzip.compress(b"x" * 99)[:-9], {"Content-Encoding": "gzip"}
+                ),
+                3,
+                "unreadable",
+            ),
+            (
+                lambda h: h.answer(
+                    gzip.compress(b"\x00" * 50_000_000), {"Content-Encoding": "gzip"}
+                ),
+                1,
+                "too_large",
+            ),
+            (lambda h: h.answer(b"\x00" * 1_100_000, {}), 1, "too_large"),
+        ],
+    )
+    def test_fsck_ends_when_the_server_misbehaves(
+        self, check, server, act, status, code
+    ):
+        server.acts["checkpoint"] = act
+        found = check()
+        assert (found["status"], found["code"]) == (status, code)
+
+    def test_fsck_ends_when_the_server_says_nothing(self, check, server, monkeypatch):
+        done = threading.Event()
+        server.acts["checkpoint"] = lambda h: done.wait(5)
+        monkeypatch.setattr("audit.offline.places.HttpSource", impatient)
+        assert check()["status"] == 3
+        done.set()
+
+    def test_fsck_ends_when_the_server_drips(self, check, server, monkeypatch):
+        monkeypatch.setattr("audit.offline.web.LONGEST", 0.0)
+        assert check()["code"] == "too_slow"
+
+    @pytest.mark.parametrize(
+        "address", ["http://", "http://[x", "http://a b/", "HTTP:///x", "http://\u00e9"]
+    )
+    def test_an_address_that_is_none_is_malformed(self, run, address):
+        found = run("fsck", address, "--vkey", Key("x").vkey)
+        assert (found["status"], found["code"]) == (2, "address")
+
+    @pytest.mark.parametrize("place", ["file:///etc", "ftp://x/", "gopher://x"])
+    def test_only_http_is_spoken(self, run, place):
+        assert run("fsck", place, "--vkey", Key("x").vkey)["status"] == 3
+
+
+def impatient(prefix):
+    from audit.offline.web import HttpSource
+
+    return HttpSource(prefix, timeout=0.2)
+
+
+class TestProgram:
+    def test_it_is_one_file_that_runs_alone(self, tmp_path):
+        bundle.build_zipapp(tmp_path / "verifier.pyz")
+        log = FolderLog(some_entries(3))
+        folder = log.write(tmp_path / "log")
+        command = [tmp_path / "verifier.pyz", "fsck", folder, "--vkey", log.key.vkey]
+        done = subprocess.run(
+            [sys.executable, "-I", *command],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "fsck: holds" in done.stdout
+
+    def test_its_bytes_are_the_same_each_time(self):
+        assert bundle.zipapp_bytes() == bundle.zipapp_bytes()
+        assert bundle.zipapp_bytes().startswith(b"#!/usr/bin/env python3\nPK")
+
+    def test_it_says_what_it_needs_when_cryptography_is_missing(self, tmp_path):
+        bundle.build_zipapp(tmp_path / "verifier.pyz")
+        (tmp_path / "cryptography.py").write_text("raise ImportError\n")
+        log = FolderLog(some_entries(3))
+        folder = log.write(tmp_path / "log")
+        start = (
+            "import sys, runpy; sys.path.insert(0, sys.argv.pop(1));"
+            "runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+        )
+        command = [tmp_path, tmp_path / "verifier.pyz", "fsck", folder]
+        done = subprocess.run(
+            [sys.executable, "-c", start, *command, "--vkey", log.key.vkey],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 4, done.stderr
+        assert "pip install cryptography" in done.stdout
+
+    def test_it_tells_people_too_and_keeps_the_log_s_words_off_the_terminal(
+        self, capsys, tmp_path
+    ):
+        key = Key("red\x7f\u202e.example")
+        log = FolderLog(some_entries(3), key)
+        folder = log.write(tmp_path / "log")
+        assert main(["fsck", str(folder), "--vkey", key.vkey]) == 0
+        told = capsys.readouterr().out
+        assert "origin: red\\u007f\\u202e.example" in told
+        (folder / path_of("entries", 0, 3)).write_bytes(struct.pack(">H", 9))
+        assert main(["fsck", str(folder), "--vkey", key.vkey]) == 1
+        told = capsys.readouterr().out
+        assert "DOES NOT HOLD" in told
+        assert "index: 0" in told
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [[], ["fsck"], ["what"], ["fsck", "x", "--vkey", "y", "--jobs", "0"],
+         ["fsck", "x", "--vkey", "y", "--minimum-index", "٣"],
+         ["fsck", "x", "--vkey", "y", "--jobs", "9" * 99]],
+    )  # fmt: skip
+    def test_it_says_how_it_is_used_when_it_is_not(self, arguments, capsys):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+        capsys.readouterr()
+
+    def test_a_fault_of_its_own_is_no_verdict(self, run, monkeypatch, tmp_path):
+        def fail(_place):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("audit.offline.commands.open_log", fail)
+        found = run("fsck", tmp_path, "--vkey", Key("x").vkey)
+        assert (found["status"], found["code"]) == (3, "fault")
