@@ -1,1 +1,1 @@
-"""What vouches for checkpoints outside the database: witnesses, time-stamps, anchors."""
+"""What vouches for checkpoints elsewhere: witnesses, time-stamps, anchors."""
