@@ -24,6 +24,7 @@ from audit.errors import (
 from audit.models import Checkpoint
 from audit.queries.entries import entry, sequenced
 from audit.tiles import TileReader, Tree
+from audit.witnessing.cosignatures import cosigned_note
 
 POLL_SECONDS: Final = 0.05
 
@@ -147,7 +148,7 @@ def _prove(
         leaf_hash=leaf_hash,
         path=path,
         root=root,
-        checkpoint=checkpoint.note,
+        checkpoint=cosigned_note(tree.shard, size),
         shard=tree.shard,
         origin=checkpoint.origin,
         leaf_index=leaf,
@@ -176,8 +177,8 @@ def _prove_growth(
         old_root=old_root,
         new_root=new_root,
         path=path,
-        old_checkpoint=old.note if old else None,
-        new_checkpoint=new.note if new else None,
+        old_checkpoint=cosigned_note(old.shard, old_size) if old else None,
+        new_checkpoint=cosigned_note(new.shard, new_size) if new else None,
     )
 
 

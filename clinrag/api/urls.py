@@ -11,7 +11,9 @@ from clinrag.api.views import (
     corpus,
     description,
     health,
+    ledger,
     log,
+    proofs,
     retrievals,
     versions,
 )
@@ -33,7 +35,12 @@ urlpatterns = [
     re_path(LOG, log.LogResource.as_view(), name="log"),
     path(f"{V1}answers", answers.Answers.as_view(), name="answers"),
     path(f"{V1}answers/<uuid:answer_id>", answers.OneAnswer.as_view(), name="answer"),
-    path(f"{V1}answers/<uuid:answer_id>/proof", answers.Proof.as_view(), name="proof"),
+    path(f"{V1}answers/<uuid:answer_id>/proof", proofs.Proof.as_view(), name="proof"),
+    path(
+        f"{V1}answers/<uuid:answer_id>/entry", proofs.EntryBytes.as_view(), name="entry"
+    ),
+    path(f"{V1}ledger/checkpoints", ledger.Checkpoints.as_view(), name="checkpoints"),
+    path(f"{V1}ledger/consistency", ledger.Consistency.as_view(), name="consistency"),
     path(f"{V1}retrievals", retrievals.Retrievals.as_view(), name="retrievals"),
     path(f"{V1}collections", corpus.Collections.as_view(), name="collections"),
     path(f"{V1}documents", corpus.Documents.as_view(), name="documents"),

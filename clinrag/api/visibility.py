@@ -1,4 +1,4 @@
-"""What of the corpus a caller may see.
+"""What of the corpus and of the answers a caller may see.
 
 Everybody sees documents of collections open to them, and of their versions those
 that were ever in force: citations of old answers must keep leading somewhere.
@@ -12,7 +12,13 @@ from uuid import UUID
 
 from clinrag.access.grants import check_may_use, open_collections
 from clinrag.access.roles import STEWARD_PERMISSIONS, Permission
-from clinrag.answering.errors import NoCollectionNamed, UnknownCollection
+from clinrag.answering.errors import (
+    NoCollectionNamed,
+    UnknownAnswer,
+    UnknownCollection,
+)
+from clinrag.answering.queries import answer_view
+from clinrag.answering.types import AnswerRow
 from clinrag.api.callers import Caller
 from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
 from ingestion.queries import (
@@ -24,6 +30,14 @@ from ingestion.queries import (
     document,
     version,
 )
+
+
+def visible_answer(caller: Caller, answer_id: UUID) -> AnswerRow:
+    """The answer's row; UnknownAnswer for other people's without `read_ledger`."""
+    row = answer_view(answer_id).row
+    if row.actor_id != caller.actor.id and not caller.may(Permission.READ_LEDGER):
+        raise UnknownAnswer
+    return row
 
 
 def visible_collections(caller: Caller) -> tuple[CollectionView, ...]:

@@ -90,12 +90,12 @@ def _tree_checks(entry: EntryView, proof: InclusionProof, key: str) -> list[Chec
             proof.checkpoint,
             key,
             entry.entry_bytes,
-            index=proof.index,
+            index=proof.leaf_index,
             path=proof.path,
         )
     except offline.Rejected as error:
         return [Check("failed", _("Rejected: %(why)s.") % {"why": error})]
-    place = {"index": proof.index, "size": tree.size}
+    place = {"index": proof.leaf_index, "size": tree.size}
     return [
         Check("done", _("It is entry %(index)d of the %(size)d signed for.") % place),
         Check(
@@ -123,7 +123,7 @@ def _receipt(
         "answer_id": str(answer_id),
         "entry_id": str(entry.id),
         "entry": base64.b64encode(entry.entry_bytes).decode("ascii"),
-        "index": proof.index,
+        "index": proof.leaf_index,
         "tree_size": proof.tree_size,
         "leaf_hash": proof.leaf_hash.hex(),
         "path": [step.hex() for step in proof.path],

@@ -89,7 +89,12 @@ class ProofSerializer(serializers.Serializer[Any]):
 
     answer_id = serializers.UUIDField()
     entry_id = serializers.UUIDField()
-    index = serializers.IntegerField()
+    shard = serializers.IntegerField(help_text="Which tree of the log it is in.")
+    origin = serializers.CharField(help_text="That tree's name in checkpoints.")
+    index = serializers.IntegerField(help_text="The entry's place in the whole log.")
+    leaf_index = serializers.IntegerField(
+        help_text="Its place in the shard's tree; the path goes from there."
+    )
     tree_size = serializers.IntegerField()
     leaf_hash = serializers.CharField(help_text="Hexadecimal.")
     path = serializers.ListField(

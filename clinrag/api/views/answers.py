@@ -1,7 +1,5 @@
-"""Asking, reading an answer again, and proving it."""
+"""Asking, and reading an answer again."""
 
-import base64
-import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,14 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit.errors import NotYetSequenced
-from audit.queries import InclusionProof, entry, inclusion_proof, wait_for_proof
-from audit.signing.public_key import log_vkey
 from clinrag.access.idempotency import check_key
 from clinrag.access.roles import Permission
-from clinrag.answering.errors import UnknownAnswer
-from clinrag.answering.queries import answer_view, answers
-from clinrag.answering.types import AnswerFilters, AnswerResult, AnswerRow, Question
+from clinrag.answering.queries import answers
+from clinrag.answering.types import AnswerFilters, Question
 from clinrag.api.asking import ask, read_result
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import (
@@ -28,6 +22,7 @@ from clinrag.api.describing import (
     PROBLEM_RESPONSES,
 )
 from clinrag.api.permissions import any_of
+from clinrag.api.proving import applied, describe_proof_in_time, seconds_to_wait
 from clinrag.api.routes import Route
 from clinrag.api.serializers.answers import (
     AnswerFilterSerializer,
@@ -35,12 +30,9 @@ from clinrag.api.serializers.answers import (
     AnswerSerializer,
     AskedSerializer,
     AskSerializer,
-    ProofSerializer,
 )
-from clinrag.api.visibility import check_can_search
+from clinrag.api.visibility import check_can_search, visible_answer
 
-LONGEST_WAIT_SECONDS = 5
-WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?(?:$|[,;\s])", re.ASCII)
 FOLLOW_UP = "follow_up"
 
 ASKERS = any_of(Permission.ASK, Permission.READ_LEDGER)
@@ -91,12 +83,11 @@ class Answers(Route):
             question, caller=caller, key=None if key is None else check_key(key)
         )
         data = dict(AnswerSerializer(asked.result).data)
-        data["proof"] = _proof_in_time(asked.result, seconds)
-        headers = {"Location": f"/api/v1/answers/{asked.result.id}"}
+        answered = asked.result
+        data["proof"] = describe_proof_in_time(answered.id, answered.entry_id, seconds)
+        headers = {"Location": f"/api/v1/answers/{answered.id}", **applied(seconds)}
         if asked.repeated:
             headers["Idempotency-Replayed"] = "true"
-        if seconds is not None:
-            headers["Preference-Applied"] = f"wait={seconds}"
         return Response(data, status=201, headers=headers)
 
 
@@ -114,34 +105,9 @@ class OneAnswer(Route):
     )
     def get(self, request: Request, answer_id: UUID) -> Response:
         caller = known_caller(request)
-        row = _visible_row(caller, answer_id)
+        row = visible_answer(caller, answer_id)
         found = read_result(row, caller=caller, at=timezone.now(), purpose=FOLLOW_UP)
         return Response(AnswerSerializer(found).data)
-
-
-class Proof(Route):
-    """What proves that the answer's entry is in the signed log."""
-
-    needs = {"GET": ASKERS}
-
-    @extend_schema(
-        operation_id="get_proof",
-        summary="Prove that an answer is in the ledger",
-        description="409 `not_yet_sequenced` or `not_yet_signed` for about a second.",
-        responses={200: ProofSerializer, **PROBLEM_RESPONSES},
-    )
-    def get(self, request: Request, answer_id: UUID) -> Response:
-        row = _visible_row(known_caller(request), answer_id)
-        if row.entry_id is None:
-            raise NotYetSequenced
-        proof = inclusion_proof(row.entry_id)
-        return Response(_proof(answer_id, row.entry_id, proof))
-
-
-def seconds_to_wait(prefer: str | None) -> int | None:
-    """`wait` of RFC 7240, at most five seconds; None when it was not asked for."""
-    found = WAIT.search(prefer or "")
-    return min(int(found.group(1)), LONGEST_WAIT_SECONDS) if found else None
 
 
 def _question(request: Request, caller: Caller) -> Question:
@@ -172,35 +138,3 @@ def _filters(caller: Caller, wanted: dict[str, Any]) -> AnswerFilters:
     if caller.may(Permission.READ_LEDGER):
         return filters
     return replace(filters, actor_id=caller.actor.id)
-
-
-def _visible_row(caller: Caller, answer_id: UUID) -> AnswerRow:
-    """The answer's row; UnknownAnswer for other people's without `read_ledger`."""
-    row = answer_view(answer_id).row
-    if row.actor_id != caller.actor.id and not caller.may(Permission.READ_LEDGER):
-        raise UnknownAnswer
-    return row
-
-
-def _proof_in_time(result: AnswerResult, seconds: int | None) -> dict[str, Any] | None:
-    if seconds is None:
-        return None
-    proof = wait_for_proof(result.entry_id, timeout_seconds=seconds)
-    return _proof(result.id, result.entry_id, proof) if proof else None
-
-
-def _proof(answer_id: UUID, entry_id: UUID, proof: InclusionProof) -> dict[str, Any]:
-    leaf = entry(entry_id).entry_bytes
-    shown = {
-        "answer_id": answer_id,
-        "entry_id": entry_id,
-        "index": proof.index,
-        "tree_size": proof.tree_size,
-        "leaf_hash": proof.leaf_hash.hex(),
-        "path": [step.hex() for step in proof.path],
-        "root": proof.root.hex(),
-        "entry": base64.b64encode(leaf).decode(),
-        "checkpoint": proof.checkpoint,
-        "vkey": log_vkey(),
-    }
-    return dict(ProofSerializer(shown).data)

@@ -80,7 +80,7 @@ class LogResource(LogRoute):
     @property
     def is_public(self) -> bool:
         allowed = settings.CLINRAG_LOG_PUBLIC
-        if str(self.kwargs["path"]).startswith(ENTRIES):
+        if str(self.kwargs.get("path", "")).startswith(ENTRIES):
             return bool(allowed == "all")
         return bool(allowed != "off")
 

@@ -8,6 +8,7 @@ from clinrag.api.routes import Route
 from clinrag.api.urls import urlpatterns
 
 OPEN_ROUTES = {"livez", "readyz", "openapi", "swagger", "redoc"}
+PUBLIC_BY_SETTING = {"log", "log_shards"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 ROUTES = {pattern.name: pattern for pattern in urlpatterns}
 
@@ -34,3 +35,13 @@ def test_route_names_a_permission_for_each_method(name: str) -> None:
     assert view.authentication_classes == Route.authentication_classes
     assert view.permission_classes == Route.permission_classes
     assert "initial" not in vars(view)
+
+
+def test_only_the_published_log_can_be_public_by_a_setting() -> None:
+    classes = {name: view_class(one) for name, one in ROUTES.items()}
+    public = {
+        name
+        for name, view in classes.items()
+        if view is not None and view.is_public is not Route.is_public
+    }
+    assert public == PUBLIC_BY_SETTING
