@@ -47,17 +47,20 @@ def fsck(task: Task) -> dict[str, object]:
     note = read_checkpoint_note(task.source)
     tree = _tree(note)
     is_signed = bool(note.times_signed_by(task.key))
-    chain = Keychain(task.key, given=task.key.vkey)
+    chain = Keychain(task.key)
     log = Log(task.source, tree.size, task.first_kept)
     found = _walk(task, log, tree, chain)
-    tree_signed_by(note, [chain.key])
+    tree_signed_by(note, chain.keys_at(tree.size))
     facts: dict[str, object] = {
         "origin": tree.origin,
         "size": tree.size,
         "root": tree.root.hex(),
         "signed_by": chain.key.key_id.hex(),
         "signed_by_given_key": is_signed,
-        "rotations": chain.rotations,
+        "rotations": [
+            {"index": rotation.index, "key_id": rotation.new.key_id.hex()}
+            for rotation in chain.rotations
+        ],
         "warnings": chain.warnings,
     }
     if chain.opening is not None:
@@ -128,7 +131,8 @@ def _walk(task: Task, log: Log, tree: SignedTree, chain: Keychain) -> dict[str, 
 
 def _check_held(log: Log, held: str, chain: Keychain) -> dict[str, object]:
     """A note held elsewhere is of this log and says what the log says of itself."""
-    tree = tree_signed_by(read_note(held), chain.keys)
+    parsed = read_note(held)
+    tree = tree_signed_by(parsed, chain.keys_at(parsed.tree().size))
     if tree.size > log.size:
         raise Rejected(
             "the log has shrunk below a checkpoint held elsewhere",

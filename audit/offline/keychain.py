@@ -1,107 +1,216 @@
-"""Which key may sign the log at its end: rotations and shard openings, from entries.
+"""Which keys may sign a log, from one that is trusted: rotations and shard openings.
 
 A rotation counts if the statement in its entry is a note that both keys signed. One
 that does not hold changes nothing and is told: anybody who can write entries can write
 such a one, and must neither take the log over nor spoil it.
 """
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from audit.offline.canonical import read_entry
 from audit.offline.keys import LOG, PublicKey, read_vkey
-from audit.offline.notes import read_note, tree_signed_by
+from audit.offline.notes import Note, read_note, tree_signed_by
 from audit.offline.problems import Malformed, Rejected
 
 ROTATED: Final = "log.key_rotated"
 OPENED: Final = "log.shard_opened"
-HEADLINE: Final = "clinrag key rotation"
+ROTATION: Final = "clinrag key rotation"
+OPENING: Final = "clinrag shard opening"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """That the log goes on under another key from this leaf on; both have signed it."""
+
+    index: int
+    old: PublicKey
+    new: PublicKey
 
 
 @dataclass(slots=True)
 class Keychain:
-    """The log's key at the end of what has been read, and what was said on the way.
+    """A trusted key, and what the log's own entries say of keys."""
 
-    `given` is the key's text if the caller holds it: the rotation to that very key is
-    old news, not one to follow.
-    """
-
-    key: PublicKey
-    given: str = ""
-    rotations: list[dict[str, object]] = field(default_factory=list)
+    trusted: PublicKey
     warnings: list[str] = field(default_factory=list)
     opening: dict[str, Any] | None = None
-    _former: list[PublicKey] = field(default_factory=list)
+    _rotations: list[Rotation] = field(default_factory=list)
 
     def read(self, index: int, data: bytes) -> None:
         """An entry about the log itself; others are passed by. Raises Rejected."""
         entry = read_entry(data)
-        if entry["type"] == ROTATED:
-            self._rotate(index, entry["fields"])
-        elif entry["type"] == OPENED and index == 0:
+        if entry["type"] == OPENED and index == 0:
             self.opening = entry["fields"]
+        if entry["type"] == ROTATED:
+            try:
+                self._rotations.append(read_rotation(index, entry["fields"]))
+            except Rejected as problem:
+                told = f"entry {index}: no rotation of the key: {problem}"
+                self.warnings.append(told)
 
     @property
-    def keys(self) -> list[PublicKey]:
-        """All keys that have been the log's, the newest last."""
-        return [*self._former, self.key]
+    def key(self) -> PublicKey:
+        """The key that signs the log at its end."""
+        return self.rotations[-1].new if self.rotations else self.trusted
 
-    def _rotate(self, index: int, fields: dict[str, Any]) -> None:
-        if fields.get("new_vkey") == self.given:
-            return
-        try:
-            new = rotated_key(self.key, fields)
-        except Rejected as problem:
-            self.warnings.append(f"entry {index}: no rotation of the key: {problem}")
-            return
-        self.rotations.append({"index": index, "key_id": new.key_id.hex()})
-        self._former.append(self.key)
-        self.key = new
+    @property
+    def rotations(self) -> list[Rotation]:
+        """Those that hang together with the trusted key, in the log's order."""
+        first, found = self.trusted, []
+        for rotation in reversed(self._rotations):
+            if rotation.new == first:
+                first = rotation.old
+        for rotation in self._rotations:
+            if rotation.old == first:
+                first = rotation.new
+                found.append(rotation)
+        return found
+
+    def keys_at(self, size: int) -> list[PublicKey]:
+        """Who may sign the tree of this size: at the leaf of a rotation, either."""
+        rotations = self.rotations
+        keys = [rotation.old for rotation in rotations[:1]] or [self.trusted]
+        for rotation in rotations:
+            if size > rotation.index:
+                keys = [rotation.new]
+            if size == rotation.index + 1:
+                keys = [rotation.old, rotation.new]
+        return keys
 
 
-def rotated_key(old: PublicKey, fields: dict[str, Any]) -> PublicKey:
-    """The key that takes over from `old`; raises Rejected unless both agreed."""
+def read_rotation(index: int, fields: dict[str, Any]) -> Rotation:
+    """A rotation that both keys signed; raises Rejected for any other."""
     match fields:
         case {"old_vkey": str(before), "new_vkey": str(after), "statement": str(said)}:
-            new, note = read_vkey(after), read_note(said)
+            old, new, note = read_vkey(before), read_vkey(after), read_note(said)
         case _:
             raise Malformed("no rotation", code="rotation_malformed")
-    if read_vkey(before) != old or (new.name, new.kind) != (old.name, LOG):
-        raise Rejected("the key is not this log's", code="rotation_of_another")
-    if note.text != f"{HEADLINE}\n{old.name}\n{before}\n{after}\n":
+    if (old.name, old.kind, new.kind) != (new.name, LOG, LOG) or old == new:
+        raise Rejected("the keys are not of one log", code="rotation_of_another")
+    if note.text != f"{ROTATION}\n{old.name}\n{before}\n{after}\n":
         raise Rejected("the statement says something else", code="rotation_altered")
     if not (note.times_signed_by(old) and note.times_signed_by(new)):
         raise Rejected("not both keys signed", code="rotation_unsigned")
-    return new
+    return Rotation(index, old, new)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first entry of a shard, once it has been found in order.
+
+    `handover` is the note by which the key of the shard before gives way to `key`;
+    only if that key signed it does trust pass on.
+    """
+
+    shard: int
+    key: PublicKey
+    predecessor: Note
+    handover: Note
+
+
+def read_opening(fields: dict[str, Any], log: str | None = None) -> Opening:
+    """Read the entry that opens a shard, of this log if one is named.
+
+    Raises Rejected.
+    """
+    match fields:
+        case {
+            "shard": int(shard),
+            "origin": str(origin),
+            "vkey": str(vkey),
+            "hash": "sha-256",
+            "first_index": int(first),
+            "predecessor_note": str(before),
+            "handover": str(handover),
+            "requested_by": str(one),
+            "approved_by": str(other),
+        } if one and other and one != other:
+            key, note = read_vkey(vkey), read_note(handover)
+        case _:
+            raise Malformed("no opening by two people", code="opening_malformed")
+    digest = hashlib.sha256(before.encode()).hexdigest()
+    said = f"{OPENING}\n{origin}\n{shard}\n{first}\n{vkey}\n{digest}\n"
+    is_its = key.name == origin and log in {origin, None}
+    if not is_its or note.text != said or not note.times_signed_by(key):
+        raise Rejected("the handover does not fit", code="opening_altered")
+    return Opening(shard, key, read_note(before), note)
 
 
 def check_opening(
-    opening: dict[str, Any], *, origin: str, predecessor: PublicKey | None
+    fields: dict[str, Any], *, origin: str, predecessor: PublicKey | None
 ) -> dict[str, object]:
     """What the first entry of a shard says of the shard before; raises Rejected.
 
-    With the key of the shard before, its last note is checked too.
+    With the key of the shard before, its last note is checked too, and whether that
+    key gave way to this shard's, or had been lost.
     """
-    people = (opening.get("requested_by"), opening.get("approved_by"))
-    if opening.get("origin") != origin or people[0] == people[1]:
-        raise _opening("the shard was not opened for this log by two people")
-    note = opening.get("predecessor_note")
-    if not isinstance(note, str):
-        raise _opening("the shard does not name the note before it")
     try:
-        parsed = read_note(note)
-        before = parsed.tree()
+        opening = read_opening(fields, origin)
+        before = opening.predecessor.tree()
         if predecessor is not None:
-            before = tree_signed_by(parsed, [predecessor])
+            before = tree_signed_by(opening.predecessor, [predecessor])
+        handed = predecessor and opening.handover.times_signed_by(predecessor)
     except Rejected as problem:
-        raise _opening(f"the note of the shard before: {problem}") from None
-    told = ("shard", "recovered_size", "recovered_root", "lost_from", "lost_to")
-    return {name: opening.get(name) for name in told} | {
+        raise Rejected(
+            f"the shard was not opened in order: {problem}",
+            code="opening_invalid",
+            layer="shard",
+            index=0,
+        ) from None
+    told = ("first_index", "recovered_size", "recovered_root", "lost_from", "lost_to")
+    return {name: fields.get(name) for name in told} | {
+        "shard": opening.shard,
         "predecessor_origin": before.origin,
         "predecessor_size": before.size,
         "predecessor_checked": predecessor is not None,
+        "handed_over": bool(handed),
     }
 
 
-def _opening(sentence: str) -> Rejected:
-    return Rejected(sentence, code="opening_invalid", layer="shard", index=0)
+def trusted_through(
+    keys: Iterable[PublicKey], entries: Iterable[bytes]
+) -> list[PublicKey]:
+    """These keys, and all that rotations and handovers lead to from them.
+
+    For entries without the whole log around them: each statement is signed by the
+    keys it is about, so it holds wherever it is found.
+    """
+    trusted = dict.fromkeys(keys)
+    rotations, openings = _statements(entries)
+    while True:
+        more = {rotation.new for rotation in rotations if rotation.old in trusted}
+        more |= {rotation.old for rotation in rotations if rotation.new in trusted}
+        more |= {
+            opening.key
+            for opening in openings
+            if any(_has_signed(key, opening.handover) for key in trusted)
+        }
+        if more <= trusted.keys():
+            return list(trusted)
+        trusted |= dict.fromkeys(sorted(more, key=lambda key: key.vkey))
+
+
+def _statements(
+    entries: Iterable[bytes],
+) -> tuple[list[Rotation], list[Opening]]:
+    rotations, openings = [], []
+    for data in entries:
+        try:
+            entry = read_entry(data)
+            if entry["type"] == ROTATED:
+                rotations.append(read_rotation(0, entry["fields"]))
+            elif entry["type"] == OPENED:
+                openings.append(read_opening(entry["fields"]))
+        except Rejected:
+            continue
+    return rotations, openings
+
+
+def _has_signed(key: PublicKey, note: Note) -> bool:
+    try:
+        return bool(note.times_signed_by(key))
+    except Rejected:
+        return False

@@ -149,7 +149,7 @@ def _signed(
             _follow(watch.source, number, tree.size, chain)
     except Malformed as problem:
         raise as_rejected(problem, layer="checkpoint") from None
-    return tree_signed_by(note, [chain.key]), chain.key
+    return tree_signed_by(note, chain.keys_at(tree.size)), chain.key
 
 
 def _end(first: int, size: int) -> int:

@@ -9,7 +9,8 @@
      "timestamps": [{"token": "timestamps/9.tsr", "over": "checkpoints/9.note"}, …],
      "log": "log/"}
 
-Every file but the manifest is in `files`. `payload`, `disclosed`, `timestamps` and
+Every file but the manifest is in `files`. An entry's `leaf`, its place in its shard's
+tree, is its index if it is left out. `payload`, `disclosed`, `timestamps` and
 `log` (a folder in the layout of tlog-tiles) may be left out; other members are passed
 by. A disclosed file is {"commit_key": "<hex>", "texts": {"question": "…"}}. Promises
 that what holds is in the signed log, byte for byte. Cannot tell what was left out of a
@@ -27,12 +28,14 @@ from typing import Any, Final
 
 from audit.offline.canonical import read_entry
 from audit.offline.encoding import read_text
+from audit.offline.keychain import trusted_through
 from audit.offline.keys import PublicKey
 from audit.offline.merkle import check_inclusion, hash_leaf
 from audit.offline.notes import MAX_SIZE, SignedTree, read_note, tree_signed_by
 from audit.offline.policy import Policy
 from audit.offline.problems import Malformed, Missing, Problem, Rejected
 from audit.offline.proofs import read_tlog_proof
+from audit.offline.reading import LOG_EVENT
 from audit.offline.sources import MAX_FILE, Source
 from audit.offline.tiles import MAX_ENTRY
 
@@ -55,6 +58,7 @@ class Package:
     keys: Sequence[PublicKey]
     policy: Policy | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    _about_log: list[bytes] = field(default_factory=list)
     _trees: dict[str, SignedTree] = field(default_factory=dict)
 
     def check(self, *, manifest_sha256: str | None = None) -> dict[str, object]:
@@ -63,6 +67,7 @@ class Package:
         for name, digest in sorted(_texts(manifest, "files").items()):
             self._check_file(name, digest)
         self._check_nothing_else(manifest)
+        self.keys = trusted_through(self.keys, self._about_log)
         for member in _list(manifest, "entries"):
             self._check_entry(member)
         for name in _list(manifest, "checkpoints"):
@@ -95,6 +100,8 @@ class Package:
         data = self._read(name, limit=MAX_FILE)
         if hashlib.sha256(data).hexdigest() != expected:
             raise _manifest(f"{name} is not the file that was packed")
+        if len(data) <= MAX_ENTRY and LOG_EVENT in data:
+            self._about_log.append(data)
         self.counts["files"] += 1
 
     def _check_nothing_else(self, manifest: dict[str, Any]) -> None:
@@ -116,7 +123,7 @@ class Package:
                 raise Malformed("an entry in no known form", code="package_malformed")
         try:
             data = self._read(entry, limit=MAX_ENTRY)
-            self._check_proof(data, index, proof)
+            self._check_proof(data, member.get("leaf", index), proof)
             document = read_entry(data)
             if "payload" in member:
                 self._check_payload(document, _name(member["payload"]))
@@ -126,16 +133,16 @@ class Package:
             raise problem.at(layer="entry", index=index) from None
         self.counts["entries"] += 1
 
-    def _check_proof(self, entry: bytes, index: int, name: str) -> None:
+    def _check_proof(self, entry: bytes, leaf: int, name: str) -> None:
         proof = read_tlog_proof(read_text(self._read(name, limit=MAX_PROOF)))
         tree = self._tree(proof.note)
-        if proof.index != index:
+        if proof.index != leaf:
             raise Rejected(
                 "the proof is for another index", code="index_differs", layer="proof"
             )
         try:
             check_inclusion(
-                hash_leaf(entry), index, tree.size, path=proof.path, root=tree.root
+                hash_leaf(entry), leaf, tree.size, path=proof.path, root=tree.root
             )
         except Rejected as problem:
             raise problem.at(layer="leaf") from None

@@ -330,6 +330,29 @@ class TestExport:
         found = check(packed)
         assert (found["layer"], found["code"]) == ("proof", "index_differs")
 
+    def test_an_entry_of_a_later_shard_names_its_leaf(self, check, packed):
+        packed.manifest["entries"][1] |= {"index": 901, "leaf": 1}
+        assert check(packed)["holds"]
+        packed.manifest["entries"][1]["leaf"] = 2
+        found = check(packed)
+        assert (found["index"], found["code"]) == (901, "index_differs")
+
+    def test_a_rotation_in_the_package_is_followed(self, run, packed, tmp_path):
+        before = Key(packed.log.key.name)
+        new = packed.log.key
+        text = f"clinrag key rotation\n{new.name}\n{before.vkey}\n{new.vkey}\n"
+        packed.files["rotation"] = entry(
+            9,
+            type="log.key_rotated",
+            old_vkey=before.vkey,
+            new_vkey=new.vkey,
+            statement=note(text, before, new),
+        )
+        folder = packed.seal().write(tmp_path / "package")
+        assert run("export", folder, "--vkey", before.vkey)["holds"]
+        stranger = Key(packed.log.key.name).vkey
+        assert run("export", folder, "--vkey", stranger)["code"] == "signature_missing"
+
     def test_a_stamp_of_something_else_is_named(self, check, packed):
         packed.files["stamps/3"] = b"der"
         assert check(packed.seal())["code"] == "timestamp_wrong"

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from hashlib import sha256
 
 import pytest
 
@@ -318,6 +319,31 @@ class TestRotation:
         assert not found["signed_by_given_key"]
         assert check(log, vkey=new.vkey)["warnings"] == []
 
+    def test_each_checkpoint_needs_the_key_of_its_size(self, check, tmp_path):
+        old, new = Key("log.example"), Key("log.example")
+        log = self.log(old, new, rotation=self.rotated(old, new), signed_by=new)
+        held = tmp_path / "held"
+        for size, signer, holds in [
+            (1, old, True), (1, new, False), (2, old, True), (2, new, True),
+            (3, old, False), (3, new, True),
+        ]:  # fmt: skip
+            held.write_text(note(log.text(size), signer), encoding="utf-8")
+            for given in (old, new):
+                found = check(log, "--held", held, vkey=given.vkey)
+                assert found["holds"] is holds
+
+    def test_two_rotations_are_followed_both_ways(self, check):
+        keys = [Key("log.example") for _ in range(3)]
+        log = FolderLog(
+            [self.rotated(keys[0], keys[1]), self.rotated(keys[1], keys[2])]
+        )
+        log.resources["checkpoint"] = note(
+            log.text().replace(log.key.name, "log.example"), keys[2], keys[1]
+        ).encode()
+        for key in keys:
+            found = check(log, vkey=key.vkey)
+            assert [rotation["index"] for rotation in found["rotations"]] == [0, 1]
+
     def test_the_old_key_alone_no_longer_does(self, check):
         old, new = Key("log.example"), Key("log.example")
         log = self.log(old, new, rotation=self.rotated(old, new), signed_by=old)
@@ -344,33 +370,53 @@ class TestRotation:
 
 
 class TestShard:
-    def opened(self, old, **changed):
+    def opened(self, old, new, *, signers=None, said=None, **changed):
+        before = note(f"{old.name}\n9\n{b64(bytes(32))}\n", old)
+        digest = sha256(before.encode()).hexdigest()
+        said = said or (
+            f"clinrag shard opening\n{new.name}\n2\n7\n{new.vkey}\n{digest}\n"
+        )
         fields = {
             "shard": 2,
-            "origin": "log.example/2",
-            "predecessor_note": note(f"{old.name}\n9\n{b64(bytes(32))}\n", old),
+            "origin": new.name,
+            "vkey": new.vkey,
+            "hash": "sha-256",
+            "first_index": 7,
+            "predecessor_note": before,
+            "handover": note(said, *(signers or (old, new))),
             "recovered_size": 7,
             "recovered_root": "00",
             "lost_from": 7,
             "lost_to": 9,
+            "authorization_id": "a",
             "requested_by": "anna",
             "approved_by": "ben",
         }
         return entry(0, type="log.shard_opened", **(fields | changed))
 
-    def log(self, *entries):
-        return FolderLog(list(entries), key=Key("log.example/2"))
+    @pytest.fixture
+    def keys(self):
+        return Key("log.example"), Key("log.example/2")
 
-    def test_the_shard_says_what_it_follows(self, check):
-        old = Key("log.example")
-        log = self.log(self.opened(old), TestEntries().end(1, 5))
+    def test_the_shard_says_what_it_follows(self, check, keys):
+        old, new = keys
+        log = FolderLog([self.opened(old, new), TestEntries().end(1, 5)], key=new)
         shard = check(log, "--entries")["shard"]
         assert (shard["lost_from"], shard["predecessor_size"]) == (7, 9)
         assert not shard["predecessor_checked"]
-        assert check(log, "--predecessor", old.vkey)["shard"]["predecessor_checked"]
+        shard = check(log, "--predecessor", old.vkey)["shard"]
+        assert shard["predecessor_checked"]
+        assert shard["handed_over"]
 
-    def test_the_shard_is_refused_when_another_key_signed_its_predecessor(self, check):
-        log = self.log(self.opened(Key("log.example")))
+    def test_the_shard_says_when_the_old_key_was_lost(self, check, keys):
+        old, new = keys
+        log = FolderLog([self.opened(old, new, signers=[new])], key=new)
+        shard = check(log, "--predecessor", old.vkey)["shard"]
+        assert not shard["handed_over"]
+
+    def test_the_shard_is_refused_when_another_key_signed_before(self, check, keys):
+        old, new = keys
+        log = FolderLog([self.opened(old, new)], key=new)
         found = check(log, "--predecessor", Key("log.example").vkey)
         assert told(found) == (1, "shard", 0, "opening_invalid")
 
@@ -378,11 +424,22 @@ class TestShard:
         "changed",
         [
             {"approved_by": "anna"},
+            {"approved_by": ""},
             {"origin": "log.example/3"},
+            {"hash": "md5"},
+            {"first_index": 8},
             {"predecessor_note": "rubbish"},
             {"predecessor_note": None},
+            {"said": "clinrag shard opening\n"},
+            {"signers": [Key("log.example")]},
         ],
     )
-    def test_the_shard_is_refused_when_its_opening_is_wrong(self, check, changed):
-        log = self.log(self.opened(Key("log.example"), **changed))
+    def test_the_shard_is_refused_when_its_opening_is_wrong(self, check, keys, changed):
+        old, new = keys
+        log = FolderLog([self.opened(old, new, **changed)], key=new)
+        assert told(check(log)) == (1, "shard", 0, "opening_invalid")
+
+    def test_the_shard_is_refused_when_it_was_opened_for_another(self, check, keys):
+        old, new = keys
+        log = FolderLog([self.opened(old, new)], key=Key("log.example/3"))
         assert told(check(log)) == (1, "shard", 0, "opening_invalid")
