@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from audit import canonical, ledger, purposes, queries, sealing
@@ -82,7 +81,7 @@ def reveal_sealed(
 
 
 def _keys(payloads: dict[UUID, Payload]) -> dict[UUID, bytes]:
-    wrapped_by = sealing.deployment_keys(settings.CLINRAG_DEPLOYMENT_KEY_FILE)
+    wrapped_by = sealing.key_wrapper()
     key_ids = [payload.key_id for payload in payloads.values()]
     return sealing.open_data_keys(key_ids, wrapped_by=wrapped_by)
 

@@ -358,3 +358,21 @@ class RequirementsInvalid(AuditError):
     """The matrix of requirements cannot be read."""
 
     code = "requirements_invalid"
+
+
+class FieldUnknown(AuditError):
+    """This content has no such field, or none that can be shown alone."""
+
+    code = "field_unknown"
+
+
+class SubjectReferenceInvalid(AuditError):
+    """A subject's reference is one printable line of at most 200 characters."""
+
+    code = "subject_reference_invalid"
+
+
+class ContentHeld(AuditError):
+    """A legal hold covers this content, so it may not be destroyed."""
+
+    code = "content_held"

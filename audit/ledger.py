@@ -7,13 +7,12 @@ happened; an entry that was never written is found by no cryptography.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import Error, connections
 
 from audit import canonical, merkle, sealing
@@ -73,10 +72,12 @@ def append(
     by: Actor,
     at: datetime,
     sealed: Mapping[str, str] | None = None,
+    subjects: Sequence[str] = (),
 ) -> Receipt:
     """Record that `event` happened, in the caller's transaction on `default`.
 
-    `sealed` texts are encrypted beside the entry under a key that is committed first.
+    `sealed` texts are encrypted beside the entry under a key that is committed first;
+    it ends with the key of any of the `subjects`, whose references stand nowhere else.
     A terminal event closes its question. Raises NotInTransaction, EntryInvalid,
     EntryTooLarge, QueryAlreadyClosed, or LedgerUnavailable: then nothing may leave.
     """
@@ -84,7 +85,7 @@ def append(
         raise NotInTransaction
     entry_id = new_id(at)
     document = _describe(event, entry_id, by=by, at=at)
-    payload = _seal(document, entry_id, sealed) if sealed else None
+    payload = _seal(document, entry_id, sealed, subjects) if sealed else None
     body = canonical.encode(document)
     if len(body) >= SIZE_LIMIT:
         raise EntryTooLarge
@@ -122,12 +123,16 @@ def _timestamp(at: datetime) -> str:
 
 
 def _seal(
-    document: dict[str, object], entry_id: UUID, texts: Mapping[str, str]
+    document: dict[str, object],
+    entry_id: UUID,
+    texts: Mapping[str, str],
+    subjects: Sequence[str],
 ) -> bytes:
     """Seal the texts, bound to the rest of the entry, and describe them in it."""
     bound_to = canonical.encode(document)
-    keys = sealing.deployment_keys(settings.CLINRAG_DEPLOYMENT_KEY_FILE)
-    data_key = sealing.create_data_key(entry_id, wrapped_by=keys)
+    data_key = sealing.create_data_key(
+        entry_id, wrapped_by=sealing.key_wrapper(), subjects=subjects
+    )
     sealed = sealing.seal(texts, key=data_key, bound_to=bound_to)
     document["sealed"] = sealed.describe()
     return sealed.ciphertext

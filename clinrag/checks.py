@@ -45,17 +45,34 @@ def check_model_transport(
     **_options: Any,
 ) -> list[CheckMessage]:
     urls = {
+        "CLINRAG_TRANSIT_URL": settings.CLINRAG_TRANSIT_URL,
         "CLINRAG_MODEL_URL": settings.CLINRAG_MODEL_URL,
         "CLINRAG_EMBEDDING_URL": settings.CLINRAG_EMBEDDING_URL,
     }
     return [
         Caution(
-            f"{name} sends text unencrypted.",
+            f"{name} sends text or keys unencrypted.",
             hint="Use https:// unless the server is on this machine.",
             id="clinrag.W001",
         )
         for name, url in urls.items()
         if url.startswith("http://") and not _is_loopback(url)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_transit(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  Django's signature
+    **_options: Any,
+) -> list[CheckMessage]:
+    if settings.CLINRAG_KEY_WRAPPER != "transit" or settings.CLINRAG_TRANSIT_URL:
+        return []
+    return [
+        Error(
+            "CLINRAG_KEY_WRAPPER is transit, and no engine is named.",
+            hint="Set CLINRAG_TRANSIT_URL and CLINRAG_TRANSIT_TOKEN_FILE.",
+            id="clinrag.E005",
+        )
     ]
 
 

@@ -1,8 +1,8 @@
 """Which table lives in which database.
 
-Data keys live in the database `keys`, everything else in `default`. A dump of
-one is useless without the other, and destroying a key reaches no backup of the
-other.
+Keys, and what guards them, live in the database `keys`, everything else in `default`.
+A dump of one is useless without the other, and destroying a key reaches no backup of
+the other.
 """
 
 from typing import Any
@@ -11,10 +11,13 @@ from django.db.models import Model
 
 KEYS = "keys"
 DEFAULT = "default"
+KEY_TABLES = frozenset(
+    {"audit.datakey", "audit.subjectkey", "audit.referencekey", "audit.keyhold"}
+)
 
 
 class KeyRouter:
-    """Sends `audit.DataKey` to the key database and nothing else."""
+    """Sends the tables of keys to the key database and nothing else."""
 
     def db_for_read(self, model: type[Model], **_hints: Any) -> str:
         return self._home(model._meta.label_lower)
@@ -35,4 +38,4 @@ class KeyRouter:
 
     @staticmethod
     def _home(label: str) -> str:
-        return KEYS if label == "audit.datakey" else DEFAULT
+        return KEYS if label in KEY_TABLES else DEFAULT

@@ -289,6 +289,17 @@ CLINRAG_SIGNER_PUBLIC_KEY = env.text("CLINRAG_SIGNER_PUBLIC_KEY", "")
 CLINRAG_DEPLOYMENT_KEY_FILE = env.path(
     "CLINRAG_DEPLOYMENT_KEY_FILE", DATA_DIR / "keys" / "deployment.key"
 )
+CLINRAG_KEY_WRAPPER = env.one_of(
+    "CLINRAG_KEY_WRAPPER", "file", choices=("file", "transit")
+)
+CLINRAG_TRANSIT_URL = env.text("CLINRAG_TRANSIT_URL", "")
+CLINRAG_TRANSIT_MOUNT = env.text("CLINRAG_TRANSIT_MOUNT", "transit")
+CLINRAG_TRANSIT_KEY = env.text("CLINRAG_TRANSIT_KEY", "clinrag")
+CLINRAG_TRANSIT_TOKEN_FILE = env.path(
+    "CLINRAG_TRANSIT_TOKEN_FILE", DATA_DIR / "keys" / "transit-token"
+)
+CLINRAG_TRANSIT_TIMEOUT_SECONDS = env.decimal("CLINRAG_TRANSIT_TIMEOUT_SECONDS", 5.0)
+CLINRAG_KEYS_BACKUP_DAYS = env.integer("CLINRAG_KEYS_BACKUP_DAYS", 7)
 CLINRAG_INBOX_LIMIT = env.integer("CLINRAG_INBOX_LIMIT", 50_000, at_least=1)
 CLINRAG_LOG_PUBLIC = env.one_of(
     "CLINRAG_LOG_PUBLIC", "hashes", choices=("off", "hashes", "all")

@@ -5,7 +5,7 @@ Reading outside this package goes through `audit.queries`.
 
 from audit.models.custody import Authorization
 from audit.models.exports import BreakGlass, Export
-from audit.models.keys import DataKey
+from audit.models.keys import DataKey, KeyHold, ReferenceKey, SubjectKey
 from audit.models.log import (
     Alarm,
     Checkpoint,
@@ -38,9 +38,12 @@ __all__ = [
     "Export",
     "Head",
     "InboxEntry",
+    "KeyHold",
     "Payload",
     "QuorumMet",
+    "ReferenceKey",
     "Shard",
+    "SubjectKey",
     "Tile",
     "Timestamp",
     "VoucherHealth",

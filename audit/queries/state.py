@@ -85,7 +85,7 @@ def check_can_record() -> None:
     be gone after a power cut, while the answer it records has left.
     """
     limit: int = settings.CLINRAG_INBOX_LIMIT
-    sealing.deployment_keys(settings.CLINRAG_DEPLOYMENT_KEY_FILE)
+    sealing.key_wrapper().check()
     try:
         with connection.cursor() as cursor:
             cursor.execute(_CAN_RECORD, [limit])

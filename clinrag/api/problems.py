@@ -105,11 +105,14 @@ _AUDIT = {
         audit.DeciderIsNotAPerson,
     ),
     **_rows(HTTPStatus.NOT_FOUND, "No such authorization", audit.AuthorizationUnknown),
+    **_rows(HTTPStatus.NOT_FOUND, "No such field", audit.FieldUnknown),
+    **_rows(HTTPStatus.CONFLICT, "Under a legal hold", audit.ContentHeld),
     **_rows(HTTPStatus.CONFLICT, "Decided before", audit.AuthorizationClosed),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
         audit.AuthorizationInvalid,
+        audit.SubjectReferenceInvalid,
     ),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,

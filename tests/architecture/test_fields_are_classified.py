@@ -11,6 +11,8 @@ OURS = {"audit", "ingestion", "access", "answering"}
 SEALED = {
     "audit.Payload": "ciphertext",
     "audit.DataKey": "wrapped",
+    "audit.SubjectKey": "wrapped reference_hmac",
+    "audit.ReferenceKey": "wrapped",
     "access.User": "password",
     "access.ApiKey": "key_sha256",
 }
@@ -47,7 +49,11 @@ PUBLIC = {
     "audit.Anchor": "id shard size place locator at",
     "audit.VoucherHealth": "name kind succeeded_at failing_since failed_at"
     " failure_code",
-    "audit.DataKey": "id wrapping_key created_at destroyed_at",
+    "audit.DataKey": "id wrapping_key subject_ids created_at destroyed_at",
+    "audit.SubjectKey": "id wrapping_key created_at destroyed_at",
+    "audit.ReferenceKey": "id wrapping_key created_at",
+    "audit.KeyHold": "id subject_id key_ids since until placed_at released_at"
+    " release_entry_id",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",
     "audit.BreakGlass": "id answer_id entry_ids opened_at opened_entry_id expires_at"

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from audit.durable_files import replace_file
-from audit.sealing import KEY_SIZE, DeploymentKeys
+from audit.sealing import KEY_SIZE, FileWrapper
 from audit.signing.files import SignerFiles
 
 
@@ -41,10 +41,10 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def create_deployment_key(path: Path) -> DeploymentKeys:
+def create_deployment_key(path: Path) -> FileWrapper:
     """The deployment keys, one being made if there is no file yet."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = base64.b64encode(secrets.token_bytes(KEY_SIZE)).decode("ascii")
         replace_file(path, key + "\n", mode=0o600)
-    return DeploymentKeys.read(path)
+    return FileWrapper.read(path)

@@ -1,13 +1,31 @@
 import base64
+import hmac
 import uuid
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.errors import DeploymentKeyMissing, EntryInvalid, PayloadCorrupt
+from audit import canonical
+from audit.errors import (
+    DeploymentKeyMissing,
+    EntryInvalid,
+    FieldUnknown,
+    PayloadCorrupt,
+)
 from audit.management.commands.ledger_keys import create_deployment_key
-from audit.sealing import DeploymentKeys, commit, seal, unseal
+from audit.sealing import (
+    FileWrapper,
+    Sealed,
+    ciphertext_hash,
+    commit,
+    field_key,
+    reveal,
+    reveal_field,
+    seal,
+    unseal,
+)
 
 KEY = b"k" * 32
 TEXTS = {"question": "Chest pain, what now?", "prompt": "…", "answer": "Call."}
@@ -82,21 +100,12 @@ def test_seal_refuses_when_the_text_is_none(text):
         seal({"question": text}, key=KEY, bound_to=b"entry")
 
 
-def test_wrapped_key_opens_only_under_its_own_id():
-    keys = DeploymentKeys((b"d" * 32,))
-    name, wrapped = keys.wrap(KEY, KEY_ID)
-    assert keys.unwrap(name, wrapped, KEY_ID) == KEY
-    with pytest.raises(PayloadCorrupt):
-        keys.unwrap(name, wrapped, uuid.UUID(int=2))
-
-
 def test_wrapped_key_opens_after_the_deployment_key_was_rotated():
-    old = DeploymentKeys((b"d" * 32,))
-    name, wrapped = old.wrap(KEY, KEY_ID)
-    rotated = DeploymentKeys((b"e" * 32, b"d" * 32))
-    assert rotated.unwrap(name, wrapped, KEY_ID) == KEY
+    wrapped = FileWrapper((b"d" * 32,)).wrap(KEY, key_id=KEY_ID)
+    rotated = FileWrapper((b"e" * 32, b"d" * 32))
+    assert rotated.unwrap(wrapped, key_id=KEY_ID) == KEY
     with pytest.raises(DeploymentKeyMissing):
-        DeploymentKeys((b"e" * 32,)).unwrap(name, wrapped, KEY_ID)
+        FileWrapper((b"e" * 32,)).unwrap(wrapped, key_id=KEY_ID)
 
 
 def test_deployment_key_is_made_once_and_for_its_owner_only(tmp_path):
@@ -120,8 +129,77 @@ def test_deployment_key_is_refused_when_the_file_is_unfit(tmp_path, content, mod
     path.write_text(content)
     path.chmod(mode)
     with pytest.raises(DeploymentKeyMissing):
-        DeploymentKeys.read(path)
+        FileWrapper.read(path)
 
 
 def test_deployment_keys_show_no_key_when_printed():
-    assert "dddd" not in repr(DeploymentKeys((b"d" * 32,)))
+    assert "dddd" not in repr(FileWrapper((b"d" * 32,)))
+
+
+def shown(sealed, name):
+    return reveal_field(
+        sealed.ciphertext, name, key=KEY, bound_to=b"e", pt_commit=sealed.pt_commit
+    )
+
+
+def checked_by_hmac_alone(key, name, text):
+    message = name.encode() + b"\0" + text.encode()
+    return hmac.new(bytes.fromhex(key), message, "sha256").hexdigest()
+
+
+def test_field_shown_alone_can_be_checked_with_nothing_but_hmac():
+    sealed = seal(TEXTS, key=KEY, bound_to=b"e")
+    told = shown(sealed, "answer")
+    assert told.texts == {"answer": "Call."}
+    found = checked_by_hmac_alone(told.commit_key, "answer", "Call.")
+    assert found == sealed.pt_commit["answer"]
+
+
+def test_all_fields_can_be_checked_with_the_key_of_the_record():
+    sealed = seal(TEXTS, key=KEY, bound_to=b"e")
+    told = reveal(
+        sealed.ciphertext, key=KEY, bound_to=b"e", pt_commit=sealed.pt_commit
+    )
+    for name, text in told.texts.items():
+        label = b"clinrag field commitment\0" + name.encode()
+        key = hmac.new(bytes.fromhex(told.commit_key), label, "sha256").hexdigest()
+        assert checked_by_hmac_alone(key, name, text) == sealed.pt_commit[name]
+    assert "Chest" not in repr(told)
+
+
+def test_field_shown_alone_helps_to_guess_no_other():
+    sealed = seal({"answer": "Call.", "yes_or_no": "yes"}, key=KEY, bound_to=b"e")
+    alone = shown(sealed, "answer").commit_key
+    key = bytes.fromhex(alone)
+    guesses = [
+        commit(guess, "yes_or_no", text)
+        for guess in (key, field_key(key, "yes_or_no"))
+        for text in ("yes", "no")
+    ]
+    assert sealed.pt_commit["yes_or_no"] not in guesses
+    own = shown(sealed, "yes_or_no").commit_key
+    assert checked_by_hmac_alone(own, "yes_or_no", "yes") == (
+        sealed.pt_commit["yes_or_no"]
+    )
+
+
+def test_unknown_field_is_refused():
+    with pytest.raises(FieldUnknown):
+        shown(seal(TEXTS, key=KEY, bound_to=b"e"), "diagnosis")
+
+
+def of_first_schema(texts):
+    """As the first release sealed: one commitment key for all fields."""
+    plaintext = canonical.encode({"commit_key": "ab" * 32, "texts": texts})
+    nonce = b"n" * 12
+    ciphertext = nonce + AESGCM(KEY).encrypt(nonce, plaintext, b"e")
+    key = bytes.fromhex("ab" * 32)
+    commitments = {name: commit(key, name, text) for name, text in texts.items()}
+    return Sealed(ciphertext, ciphertext_hash(ciphertext), commitments)
+
+
+def test_payload_of_the_first_schema_opens_and_shows_no_field_alone():
+    sealed = of_first_schema(TEXTS)
+    assert opened(sealed, bound_to=b"e") == TEXTS
+    with pytest.raises(FieldUnknown):
+        shown(sealed, "answer")
