@@ -14,7 +14,7 @@ from django.db import transaction
 
 from audit import canonical, ledger, purposes, queries, sealing
 from audit.actors import Actor
-from audit.errors import NothingSealed, PayloadCorrupt
+from audit.errors import Erased, NothingSealed, PayloadCorrupt
 from audit.events import ContentDisclosed
 from audit.models import Payload
 from audit.queries import EntryView
@@ -78,6 +78,28 @@ def reveal_sealed(
         for view in found
         if view.id not in payloads or payloads[view.id].key_id in keys
     }
+
+
+def read_field(
+    entry_id: UUID,
+    name: str,
+    *,
+    by: Actor,
+    at: datetime,
+    purpose: str,
+    surface: str,
+    reason: str | None = None,
+) -> Revealed:
+    """One field, with the key by which an outsider checks it and no other.
+
+    Raises Erased, FieldUnknown, and what `read_sealed` raises.
+    """
+    revealed = reveal_sealed(
+        [entry_id], by=by, at=at, purpose=purpose, surface=surface, reason=reason
+    )
+    if entry_id not in revealed:
+        raise Erased
+    return revealed[entry_id].only(name)
 
 
 def _keys(payloads: dict[UUID, Payload]) -> dict[UUID, bytes]:

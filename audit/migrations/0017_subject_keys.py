@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0010_vouching"),
+        ("audit", "0025_emergency_accesses_and_exports"),
     ]
 
     operations = [

@@ -12,10 +12,11 @@
 Every file but the manifest is in `files`. An entry's `leaf`, its place in its shard's
 tree, is its index if it is left out. `payload`, `disclosed`, `timestamps` and
 `log` (a folder in the layout of tlog-tiles) may be left out; other members are passed
-by. A disclosed file is {"commit_key": "<hex>", "texts": {"question": "…"}}. Promises
-that what holds is in the signed log, byte for byte. Cannot tell what was left out of a
-package, unless its manifest's hash is known from elsewhere. That a time-stamp token is
-signed, and by whom, is for `openssl ts -verify`; here only what it is about.
+by. A disclosed file is {"commit_key": "<hex>", "texts": {"question": "…"}}; the key is
+the record's, or that of the one field that is shown. Promises that what holds is in
+the signed log, byte for byte. Cannot tell what was left out of a package, unless its
+manifest's hash is known from elsewhere. That a time-stamp token is signed, and by whom,
+is for `openssl ts -verify`; here only what it is about.
 """
 
 import hashlib
@@ -173,7 +174,10 @@ class Package:
         if not isinstance(commitments, dict) or not isinstance(key, str):
             raise Malformed("nothing to compare with", code="package_malformed")
         for field_name, text in _texts(shown, "texts").items():
-            if commitment(key, field_name, text) != commitments.get(field_name):
+            if commitments.get(field_name) not in (
+                commitment(key, field_name, text),
+                commitment(field_key(key, field_name), field_name, text),
+            ):
                 raise Rejected(
                     f"the disclosed {field_name!r} is not the one recorded",
                     code="disclosed_wrong",
@@ -214,6 +218,18 @@ def commitment(key: str, name: str, text: str) -> str:
     try:
         message = name.encode() + b"\x00" + text.encode()
         return hmac.digest(bytes.fromhex(key), message, "sha256").hex()
+    except ValueError:
+        raise Malformed("no commitment key", code="package_malformed") from None
+
+
+def field_key(key: str, name: str) -> str:
+    """The key of one field, from the key of its record; raises Malformed.
+
+    Records of the first schema commit to each field under the record's own key.
+    """
+    try:
+        label = b"clinrag field commitment\x00" + name.encode()
+        return hmac.digest(bytes.fromhex(key), label, "sha256").hex()
     except ValueError:
         raise Malformed("no commitment key", code="package_malformed") from None
 

@@ -20,7 +20,6 @@ from audit.sealing.payloads import (
     commit,
     field_key,
     reveal,
-    reveal_field,
     seal,
     unseal,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "open_data_keys",
     "open_subject",
     "reveal",
-    "reveal_field",
     "seal",
     "unseal",
 ]

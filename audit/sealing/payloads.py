@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -48,27 +48,32 @@ class Revealed:
 
     texts: dict[str, str]
     commit_key: str
+    is_separable: bool = True
 
     def __repr__(self) -> str:
         return f"Revealed({sorted(self.texts)})"
 
+    def only(self, name: str) -> Self:
+        """One field, with the key that opens its commitment and no other.
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    texts: dict[str, str]
-    commit_key: bytes
-    is_separable: bool
-
-    def field_key(self, name: str) -> bytes:
-        if not self.is_separable:
-            return self.commit_key
-        return field_key(self.commit_key, name)
+        Raises FieldUnknown if there is no such field, or none that can be shown alone:
+        in the first schema one key opened all.
+        """
+        if name not in self.texts or not self.is_separable:
+            raise FieldUnknown
+        text, key = self.texts[name], self._key_of(name)
+        return type(self)({name: text}, key.hex(), is_separable=False)
 
     def commitments(self) -> dict[str, str]:
+        """What the entry says of each field, from the record's key."""
         return {
-            name: commit(self.field_key(name), name, text)
+            name: commit(self._key_of(name), name, text)
             for name, text in self.texts.items()
         }
+
+    def _key_of(self, name: str) -> bytes:
+        key = bytes.fromhex(self.commit_key)
+        return field_key(key, name) if self.is_separable else key
 
 
 def seal(texts: Mapping[str, str], *, key: bytes, bound_to: bytes) -> Sealed:
@@ -76,9 +81,9 @@ def seal(texts: Mapping[str, str], *, key: bytes, bound_to: bytes) -> Sealed:
 
     Raises EntryInvalid for names or texts that canonical JSON cannot hold.
     """
-    opened = _Opened(dict(texts), secrets.token_bytes(KEY_SIZE), is_separable=True)
+    opened = Revealed(dict(texts), secrets.token_hex(KEY_SIZE))
     plaintext = _encode(
-        {"commit_key": opened.commit_key.hex(), "schema": SCHEMA, "texts": opened.texts}
+        {"commit_key": opened.commit_key, "schema": SCHEMA, "texts": opened.texts}
     )
     nonce = secrets.token_bytes(NONCE_SIZE)
     ciphertext = nonce + AESGCM(key).encrypt(nonce, plaintext, bound_to)
@@ -92,7 +97,7 @@ def unseal(
 
     Raises PayloadCorrupt if anything differs from what was sealed.
     """
-    return _open(ciphertext, key, bound_to, pt_commit).texts
+    return reveal(ciphertext, key=key, bound_to=bound_to, pt_commit=pt_commit).texts
 
 
 def reveal(
@@ -100,30 +105,18 @@ def reveal(
 ) -> Revealed:
     """Decrypt, for somebody who has to convince a third person of what it says.
 
-    The key that comes with it helps to guess every field, so the texts are shown all
-    or not at all: `reveal_field` is for one. Raises PayloadCorrupt.
+    The key that comes with it helps to guess every field: show all of them, or `only`
+    one. Raises PayloadCorrupt if anything differs from what was sealed.
     """
-    opened = _open(ciphertext, key, bound_to, pt_commit)
-    return Revealed(opened.texts, opened.commit_key.hex())
-
-
-def reveal_field(
-    ciphertext: bytes,
-    name: str,
-    *,
-    key: bytes,
-    bound_to: bytes,
-    pt_commit: Mapping[str, str],
-) -> Revealed:
-    """One field, with the key that opens its commitment and no other.
-
-    Raises PayloadCorrupt, or FieldUnknown if there is no such field, or none that can
-    be shown alone (the first schema had one key for all).
-    """
-    opened = _open(ciphertext, key, bound_to, pt_commit)
-    if name not in opened.texts or not opened.is_separable:
-        raise FieldUnknown
-    return Revealed({name: opened.texts[name]}, opened.field_key(name).hex())
+    nonce, rest = ciphertext[:NONCE_SIZE], ciphertext[NONCE_SIZE:]
+    try:
+        plaintext = AESGCM(key).decrypt(nonce, rest, bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise PayloadCorrupt("decryption") from error
+    opened = _decode(plaintext)
+    if opened.commitments() != dict(pt_commit):
+        raise PayloadCorrupt("commitment")
+    return opened
 
 
 def ciphertext_hash(ciphertext: bytes) -> str:
@@ -142,20 +135,6 @@ def commit(key: bytes, name: str, text: str) -> str:
     return hmac.digest(key, message, "sha256").hex()
 
 
-def _open(
-    ciphertext: bytes, key: bytes, bound_to: bytes, pt_commit: Mapping[str, str]
-) -> _Opened:
-    nonce, rest = ciphertext[:NONCE_SIZE], ciphertext[NONCE_SIZE:]
-    try:
-        plaintext = AESGCM(key).decrypt(nonce, rest, bound_to)
-    except (InvalidTag, ValueError) as error:
-        raise PayloadCorrupt("decryption") from error
-    opened = _decode(plaintext)
-    if opened.commitments() != dict(pt_commit):
-        raise PayloadCorrupt("commitment")
-    return opened
-
-
 def _encode(value: object) -> bytes:
     try:
         return canonical.encode(value)
@@ -163,14 +142,11 @@ def _encode(value: object) -> bytes:
         raise EntryInvalid("sealed text") from error
 
 
-def _decode(plaintext: bytes) -> _Opened:
+def _decode(plaintext: bytes) -> Revealed:
     match canonical.decode(plaintext):
-        case {
-            "commit_key": str(key),
-            "schema": "clinrag.sealed/2",
-            "texts": dict(texts),
-        }:
-            return _Opened(texts, bytes.fromhex(key), is_separable=True)
-        case {"commit_key": str(key), "texts": dict(texts), **others} if not others:
-            return _Opened(texts, bytes.fromhex(key), is_separable=False)
+        case {"commit_key": str(key), "texts": dict(texts), "schema": str(schema)}:
+            if schema == SCHEMA:
+                return Revealed(texts, key)
+        case {"commit_key": str(key), "texts": dict(texts)}:
+            return Revealed(texts, key, is_separable=False)
     raise PayloadCorrupt("plaintext")

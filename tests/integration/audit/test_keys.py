@@ -13,9 +13,10 @@ from audit import disclosure, ledger, sealing
 from audit.errors import (
     ContentHeld,
     DeploymentKeyMissing,
+    Erased,
     SubjectReferenceInvalid,
 )
-from audit.models import DataKey, KeyHold, Payload, ReferenceKey, SubjectKey
+from audit.models import DataKey, Entry, KeyHold, Payload, ReferenceKey, SubjectKey
 from audit.sealing.data_keys import keys_of_subject, living_keys
 from audit.sealing.rewrapping import rewrap_batch
 from tests.conftest import ROLE_PASSWORD
@@ -42,7 +43,7 @@ def sealed_for(log, *subjects, text="?"):
 
 def read(log, *entry_ids):
     return disclosure.read_sealed(
-        entry_ids, by=ADA, at=log.tick(), purpose="review", surface="test"
+        entry_ids, by=ADA, at=log.tick(), purpose="audit_review", surface="test"
     )
 
 
@@ -102,6 +103,21 @@ def test_one_subject_key_is_made_when_many_meet_the_subject_at_once(log):
     assert SubjectKey.objects.using("keys").count() == 1
     assert ReferenceKey.objects.using("keys").count() == 1
     assert len(keys_of_subject(subject_of(PATIENT))) == 8
+
+
+def test_field_is_shown_alone_after_the_reading_was_recorded(log):
+    entry_id = sealed_for(log, PATIENT, text="Chest pain")
+    how = {"by": ADA, "purpose": "legal_request", "surface": "test"}
+    shown = disclosure.read_field(entry_id, "question", at=log.tick(), **how)
+    assert shown.texts == {"question": "Chest pain"}
+    log.sequence()
+    body = bytes(Entry.objects.get(entry_id=entry_id).body)
+    key = bytes.fromhex(shown.commit_key)
+    assert sealing.commit(key, "question", "Chest pain").encode() in body
+    assert Entry.objects.filter(type="content.disclosed").count() == 1
+    sealing.destroy_keys([entry_id], at=AT)
+    with pytest.raises(Erased):
+        disclosure.read_field(entry_id, "question", at=log.tick(), **how)
 
 
 def rotated(settings, *, keep=True):
