@@ -5,6 +5,7 @@ runs) also refuses a PostgreSQL or pgvector that is too old.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -12,6 +13,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import connections
+
+from audit.errors import PolicyInvalid
+from audit.witnessing.policy import Policy
 
 OLDEST_POSTGRESQL = 150_000
 OLDEST_PGVECTOR = (0, 8, 4)
@@ -90,6 +94,28 @@ def check_durability(
             id="clinrag.E004",
         )
     ]
+
+
+@register()
+def check_witness_policy(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  Django's signature
+    **_options: Any,
+) -> list[CheckMessage]:
+    """A witness of one's own in the quorum would vouch for its own operator."""
+    if not settings.CLINRAG_WITNESS_POLICY:
+        return []
+    try:
+        path = Path(settings.CLINRAG_WITNESS_POLICY)
+        Policy.read(path, own=settings.CLINRAG_OWN_WITNESSES)
+    except PolicyInvalid as error:
+        return [
+            Error(
+                f"CLINRAG_WITNESS_POLICY: {error}",
+                hint="Mend the file; CLINRAG_OWN_WITNESSES may not be in its quorum.",
+                id="clinrag.E006",
+            )
+        ]
+    return []
 
 
 @register(Tags.database)

@@ -8,6 +8,7 @@ two witnesses are independent of each other: whoever writes the policy does.
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from audit.errors import NoteInvalid, PolicyInvalid
@@ -71,6 +72,16 @@ class Policy:
             place = reader.lines[witness.name]
             raise PolicyInvalid(f"line {place}: a witness of one's own in the quorum")
         return policy
+
+    @classmethod
+    def read(cls, path: Path, *, own: Collection[str] = ()) -> "Policy":
+        """The policy in a file. Raises PolicyInvalid, also if there is no file."""
+        try:
+            return cls.parse(path.read_bytes(), own=own)
+        except OSError as error:
+            raise PolicyInvalid(f"cannot be read: {type(error).__name__}") from error
+        except NoteInvalid as error:
+            raise PolicyInvalid("one's own witnesses are not public keys") from error
 
     def counting(self, own: Collection[str]) -> tuple[Witness, ...]:
         """The witnesses in the quorum whose public key is among these vkeys.

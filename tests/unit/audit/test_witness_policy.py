@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from audit.cosignatures import Cosigner
 from audit.errors import NoteInvalid, PolicyInvalid
 from audit.witnessing.policy import Policy
+from clinrag.checks import check_witness_policy
 from tests.logs import SmallLog
 
 AT = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -165,3 +166,26 @@ def test_own_witness_under_another_name_is_refused():
 
 def test_own_witness_outside_the_quorum_may_stand_in_the_policy():
     assert Policy.parse(NESTED, own=[VKEY["f"]]).is_met(cosigned("a", "b", "d"))
+
+
+def test_policy_is_read_from_a_file(tmp_path):
+    path = tmp_path / "policy"
+    path.write_text(NESTED)
+    assert Policy.read(path) == Policy.parse(NESTED)
+    with pytest.raises(PolicyInvalid, match="FileNotFoundError"):
+        Policy.read(tmp_path / "absent")
+    with pytest.raises(PolicyInvalid, match="not public keys"):
+        Policy.read(path, own=["rubbish"])
+
+
+def test_system_check_refuses_a_witness_of_ones_own(tmp_path, settings):
+    settings.CLINRAG_WITNESS_POLICY = ""
+    assert check_witness_policy(None) == []
+    path = tmp_path / "policy"
+    path.write_text(NESTED)
+    settings.CLINRAG_WITNESS_POLICY = str(path)
+    assert check_witness_policy(None) == []
+    settings.CLINRAG_OWN_WITNESSES = [VKEY["a"]]
+    (found,) = check_witness_policy(None)
+    assert found.is_serious()
+    assert found.id == "clinrag.E006"
