@@ -138,6 +138,36 @@ class SignerBusy(AuditError):
     code = "signer_busy"
 
 
+class SignerStateStale(AuditError):
+    """Another signer has signed more with this key; this memory is an old copy."""
+
+    code = "signer_state_stale"
+
+
+class RotationInvalid(AuditError):
+    """An entry changes the log's key although both keys did not sign it."""
+
+    code = "rotation_invalid"
+
+
+class ChangePending(AuditError):
+    """A new key waits already to take over; let the signer take it first."""
+
+    code = "change_pending"
+
+
+class ShardRefused(AuditError):
+    """The new shard does not commit to what the signer signed last."""
+
+    code = "shard_refused"
+
+
+class SequencerLeads(AuditError):
+    """The sequencer is at work; stop it first."""
+
+    code = "sequencer_leads"
+
+
 class SignerStateMissing(AuditError):
     """The signer has forgotten what it signed although checkpoints exist."""
 

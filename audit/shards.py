@@ -4,12 +4,23 @@ Promises plain values as the sequencer wrote them down; what counts is each shar
 opening entry, which verification compares.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
+
+from audit import canonical
+from audit.errors import EntryInvalid, SequencerLeads
+from audit.events import EventType, ShardOpened, decode_fields
 from audit.models import Shard
 from audit.tiles import FIRST_TREE, Tree
+
+HASH: Final = "sha-256"
+SEQUENCER_LOCK: Final = 0x436C696E524147  # "ClinRAG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,30 @@ class ShardView:
 def shards() -> list[ShardView]:
     """Every shard, in order; none before the sequencer has first led."""
     return [_view(row) for row in Shard.objects.order_by("number")]
+
+
+def read_opening(body: bytes) -> ShardOpened | None:
+    """What these bytes open, if they open anything."""
+    try:
+        document = canonical.decode_object(body)
+        if document.get("type") != EventType.LOG_SHARD_OPENED.value:
+            return None
+        return decode_fields(ShardOpened, document.get("fields"))
+    except (EntryInvalid, ValueError):
+        return None
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """No sequencer leads meanwhile. Raises SequencerLeads if one does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SEQUENCER_LOCK])
+        if not cursor.fetchone()[0]:
+            raise SequencerLeads
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SEQUENCER_LOCK])
 
 
 def tree_of(index: int) -> Tree:

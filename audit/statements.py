@@ -26,7 +26,7 @@ def rotation_text(old: Verifier, new: Verifier) -> str:
 
 
 def check_rotation(statement: str, *, old: Verifier, new: Verifier) -> None:
-    """Raise NoteInvalid unless both keys, of one name, said that `new` follows `old`."""
+    """Raise NoteInvalid unless both keys, of one name, said that one follows."""
     note = Note.parse(statement)
     if old.name != new.name or old == new or note.text != rotation_text(old, new):
         raise NoteInvalid("not the rotation of this key")

@@ -50,7 +50,7 @@ from audit.events.exports import (
     GlassReviewed,
 )
 from audit.events.log import KeyRotated, ShardOpened
-from audit.events.shape import Event, encode_fields
+from audit.events.shape import Event, decode_fields, encode_fields
 from audit.events.types import EventType
 
 _CLASSES: Final[tuple[type[Event], ...]] = (
@@ -134,6 +134,7 @@ __all__ = [
     "VersionReviewed",
     "VersionSuperseded",
     "VersionWithdrawn",
+    "decode_fields",
     "encode_fields",
     "sentence",
 ]

@@ -7,7 +7,7 @@ field or a class is allowed; changing or removing one is not, since old entries 
 """
 
 from dataclasses import dataclass, fields, is_dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from audit.events.types import EventType
 
@@ -33,3 +33,20 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return _members(value) if is_dataclass(value) else value
+
+
+E = TypeVar("E", bound=Event)
+
+
+def decode_fields(kind: type[E], told: object) -> E:
+    """The event that an entry tells; for kinds of plain fields only.
+
+    Raises ValueError unless every field is there, no other is, and each fits its type.
+    """
+    if not isinstance(told, dict) or {part.name for part in fields(kind)} != set(told):
+        raise ValueError("not the fields of this event")
+    for part in fields(kind):
+        value = told[part.name]
+        if isinstance(value, bool) or not isinstance(value, part.type):  # type: ignore[arg-type]
+            raise ValueError(f"{part.name} is of another type")  # noqa: TRY004
+    return kind(**told)

@@ -27,7 +27,7 @@ BEGIN
     IF NEW.epoch >= OLD.epoch AND (
         (NEW.shard = OLD.shard AND NEW.first_index = OLD.first_index
             AND (NEW.size > OLD.size OR (NEW.size = OLD.size AND NEW.root = OLD.root)))
-        OR (NEW.shard = OLD.shard + 1 AND NEW.size >= 0
+        OR (NEW.shard > OLD.shard AND NEW.size >= 0
             AND NEW.first_index >= OLD.first_index + OLD.size)
     ) THEN
         RETURN NEW;

@@ -19,12 +19,13 @@ from audit.errors import Fenced, LedgerCorrupt
 from audit.merkle import EMPTY_ROOT, Frontier
 from audit.models import Head
 from audit.patience import Backoff
+from audit.sequencing.openings import open_shard, waiting_opening
 from audit.sequencing.partitions import Room
+from audit.shards import SEQUENCER_LOCK
 from audit.tiles import Tree, write_full_tiles
 
 logger = logging.getLogger(__name__)
 
-LOCK: Final = 0x436C696E524147  # "ClinRAG"
 BATCH_LIMIT: Final = 4000
 PERMISSION_DENIED: Final = "42501"  # PostgreSQL, appendix A: insufficient_privilege
 RIGHTS: Final = {
@@ -74,7 +75,7 @@ def take_lead() -> int | None:
     The lock lasts as long as the database session, so a dead leader holds nothing.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SEQUENCER_LOCK])
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(_CREATE_HEAD, [EMPTY_ROOT])
@@ -87,7 +88,7 @@ def take_lead() -> int | None:
 
 def give_up_lead() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [SEQUENCER_LOCK])
 
 
 def sequence_batch(epoch: int, *, at: datetime, limit: int = BATCH_LIMIT) -> int:
@@ -99,7 +100,12 @@ def sequence_batch(epoch: int, *, at: datetime, limit: int = BATCH_LIMIT) -> int
         return 0
     with transaction.atomic():
         head = _lock_head(epoch)
-        waiting = _waiting(limit)
+        opening = waiting_opening(head)
+        if opening is None:
+            waiting = _waiting(limit)
+        else:
+            head = open_shard(head, opening, at=at)
+            waiting = [(opening.arrival, opening.leaf_hash)]
         _move([arrival for arrival, _ in waiting], head.first_index + head.size)
         frontier = _frontier(head).extend(leaf_hash for _, leaf_hash in waiting)
         tree = Tree(head.shard, head.first_index)

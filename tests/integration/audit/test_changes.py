@@ -1,0 +1,378 @@
+"""The log's next key and next shard: how they come about, and what is refused."""
+
+import pytest
+from django.db import Error, transaction
+
+from audit import checkpoints, keychains, ledger, notes, queries, shards
+from audit.actors import Actor, ActorKind
+from audit.custody import authorizations
+from audit.custody.authorizations import Action
+from audit.errors import (
+    ChangePending,
+    HistoryRewritten,
+    NotAuthorized,
+    SequencerLeads,
+    ShardRefused,
+    SignerBusy,
+    SignerStateMissing,
+    SignerStateStale,
+)
+from audit.events import KeyRotated, ShardOpened
+from audit.models import Alarm, Checkpoint, Entry, Head, InboxEntry
+from audit.notes import Signer
+from audit.signing import changes, desk
+from audit.signing.files import SignerFiles
+from audit.statements import rotation_text, sign_together
+from tests.conftest import as_role
+from tests.integration.audit.conftest import ADA, ORIGIN
+from tests.integration.audit.test_signer import ALL, rewrite_everything
+from tests.tampering import tampering
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+
+BEA = Actor(ActorKind.PERSON, "user:8", "Bea", "session")
+COMMAND = Actor(ActorKind.SYSTEM, "command:test", "test", "shell")
+
+
+def agreed(log, action, scope):
+    asked = authorizations.request(
+        action, scope=scope, reason="planned", by=ADA, at=log.tick()
+    )
+    return authorizations.approve(asked.id, by=BEA, at=log.tick()).id
+
+
+def rotate(log, authorization_id=None):
+    scope = changes.rotation_scope(log.files.read_key().verifier.name)
+    return changes.rotate_key(
+        log.files,
+        authorization_id=authorization_id or agreed(log, Action.KEY_ROTATION, scope),
+        by=COMMAND,
+        at=log.tick(),
+    )
+
+
+def open_shard(log, *, after=1, held=None):
+    agreement = agreed(log, Action.SHARD_OPENING, changes.opening_scope(after))
+    return changes.open_shard(
+        log.files, authorization_id=agreement, by=COMMAND, at=log.tick(), held=held
+    )
+
+
+def signers(note, *verifiers):
+    return set(notes.Note.parse(note).verified(verifiers))
+
+
+def all_notes(shard=1):
+    rows = Checkpoint.objects.filter(shard=shard).order_by("size")
+    return [(row.size, row.note) for row in rows]
+
+
+# The next key ---------------------------------------------------------------------
+
+
+def test_both_keys_sign_the_checkpoint_of_the_rotation_and_the_new_one_those_after(log):
+    old = log.files.read_key().verifier
+    log.fill(2)
+    new = rotate(log)
+    log.append()
+    log.sign()
+    log.fill(1)
+    place = Entry.objects.get(type="log.key_rotated").index
+    told = {size: signers(note, old, new) for size, note in all_notes()}
+    assert told.pop(place + 1) == {old, new}
+    assert {size: {old} if size <= place else {new} for size in told} == told
+    assert len(told) == 3
+    assert log.files.read_key().verifier == new
+    assert log.files.vkey_path.read_text().strip() == new.vkey
+    assert not log.files.next_key_path.exists(), "and the old key is nowhere"
+
+
+def test_either_key_leads_to_the_whole_chain(log):
+    keys = [log.files.read_key().verifier]
+    for _ in range(2):
+        log.fill(1)
+        keys.append(rotate(log))
+        log.sign()
+    for known in keys:
+        eras = keychains.eras(known, keychains.rotations())
+        assert [era.verifier for era in eras] == keys
+        assert keychains.newest(known) == keys[-1]
+
+
+def test_rotation_without_two_people_leaves_no_key_behind(log):
+    log.fill(1)
+    asked = authorizations.request(
+        Action.KEY_ROTATION,
+        scope=changes.rotation_scope(ORIGIN),
+        reason="planned",
+        by=ADA,
+        at=log.tick(),
+    )
+    with pytest.raises(NotAuthorized):
+        rotate(log, asked.id)
+    assert not log.files.next_key_path.exists()
+    authorizations.approve(asked.id, by=BEA, at=log.tick())
+    rotate(log, asked.id)
+    with pytest.raises(ChangePending):
+        rotate(log)
+
+
+def test_key_left_over_from_a_crash_is_replaced(log):
+    log.fill(1)
+    left = log.files.create_next_key(ORIGIN).verifier
+    assert rotate(log) != left
+    log.sign()
+    assert not Alarm.objects.exists()
+
+
+def test_rotation_that_the_key_did_not_sign_changes_nothing_and_is_told(log):
+    log.fill(1)
+    key = log.files.read_key().verifier
+    thief, other = Signer.generate(ORIGIN), Signer.generate(ORIGIN)
+    text = rotation_text(key, thief.verifier)
+    forged = KeyRotated(
+        old_vkey=key.vkey,
+        new_vkey=thief.verifier.vkey,
+        statement=sign_together(text, [other, thief]),
+        authorization_id="a",
+        requested_by="user:7",
+        approved_by="user:8",
+    )
+    log.append(forged)
+    log.sequence()
+    assert desk._tick(log.desk(), now=log.tick) is True
+    assert checkpoints.latest().size == 2
+    assert signers(checkpoints.latest().note, key, thief.verifier) == {key}
+    assert [alarm.kind for alarm in queries.alarms()] == ["rotation_invalid"]
+    log.fill(1)
+
+
+@pytest.mark.parametrize("crash", ["before the key", "before publication"])
+def test_rotation_is_finished_when_the_signer_crashed_in_it(log, monkeypatch, crash):
+    log.fill(1)
+    new = rotate(log)
+    log.sequence()
+    with monkeypatch.context() as patch:
+        target = {
+            "before the key": (SignerFiles, "_take_next_key"),
+            "before publication": (checkpoints, "record"),
+        }[crash]
+        signer = log.desk()
+        patch.setattr(*target, fail)
+        with pytest.raises(Error):
+            signer.sign_new(at=log.tick())
+    log.sign()
+    log.append()
+    log.sign()
+    assert log.files.read_key().verifier == new
+    place = Entry.objects.get(type="log.key_rotated").index
+    assert place + 1 in dict(all_notes())
+
+
+def fail(*_args, **_options):
+    raise Error
+
+
+# One memory -----------------------------------------------------------------------
+
+
+def test_second_signer_with_the_same_memory_cannot_write_it_back(log):
+    log.fill(1)
+    first, second = log.desk(), log.desk()
+    log.append()
+    log.sequence()
+    first.sign_new(at=log.tick())
+    state = log.files.read_state()
+    log.append()
+    log.sequence()
+    with pytest.raises(SignerStateStale):
+        second.sign_new(at=log.tick())
+    assert log.files.read_state() == state
+    assert first.sign_new(at=log.tick()).size == 3
+
+
+def test_signer_on_a_stale_copy_of_the_disk_refuses(log, tmp_path):
+    log.fill(1)
+    copy = SignerFiles(tmp_path / "copy")
+    copy.create_key(ORIGIN)
+    for path in (log.files.key_path, log.files.state_path):
+        (copy.directory / path.name).write_bytes(path.read_bytes())
+    log.fill(1)
+    assert desk._tick(desk.SigningDesk(copy), now=log.tick) is False
+    assert queries.ledger_state().alarms == ("signer_state_stale",)
+    log.fill(1)
+    assert queries.ledger_state().alarms == ()
+
+
+# The next shard -------------------------------------------------------------------
+
+
+def test_planned_shard_goes_on_under_a_new_key_and_both_keys_say_so(log):
+    log.fill(3)
+    old = log.files.read_key().verifier
+    opening = open_shard(log)
+    waiting = [log.append() for _ in range(2)]
+    assert log.sign().size > 2
+    new = log.files.read_key().verifier
+    first, second = shards.shards()
+    assert (second.origin, second.vkey) == (f"{ORIGIN}/2", new.vkey)
+    assert (
+        second.first_index
+        == opening.first_index
+        == Entry.objects.get(type="log.shard_opened").index
+    )
+    assert (opening.lost_from, opening.lost_to) == (None, None)
+    assert checkpoints.latest(shard=1).size == opening.recovered_size == 3
+    assert signers(opening.handover, old, new) == {old, new}
+    assert first.number == 1
+    view = checkpoints.latest()
+    said = notes.open_checkpoint(view.note, new)
+    assert (view.shard, said.origin) == (2, f"{ORIGIN}/2")
+    assert said.root == bytes(Head.objects.get().root)
+    assert log.sequence() == 0
+    assert [queries.entry(r.entry_id).index is not None for r in waiting] == [True] * 2
+    log.fill(300)
+    assert checkpoints.latest().size > 300
+
+
+def test_shard_is_refused_unless_signer_and_sequencer_stand_still(log, postgres):
+    log.fill(1)
+    with log.files.alone(), pytest.raises(SignerBusy):
+        open_shard(log)
+    with as_role(postgres, "clinrag_sequencer") as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [shards.SEQUENCER_LOCK])
+        with pytest.raises(SequencerLeads):
+            open_shard(log)
+    assert open_shard(log).shard == 2
+
+
+def test_shard_opened_twice_is_refused(log):
+    log.fill(1)
+    open_shard(log)
+    with pytest.raises(ChangePending):
+        open_shard(log)
+
+
+def test_log_goes_on_after_a_restore_and_names_what_is_lost(log):
+    log.fill(2)
+    backup = [bytes(entry.body) for entry in Entry.objects.order_by("index")]
+    log.fill(3)
+    held = checkpoints.latest().note
+    with tampering(*ALL) as execute:
+        execute("DELETE FROM audit_checkpoint WHERE size > 2")
+        rewrite_everything(execute, backup)
+    with pytest.raises(HistoryRewritten):
+        log.desk().sign_new(at=log.tick())
+    opening = open_shard(log)
+    assert opening.predecessor_note == held
+    assert (opening.recovered_size, opening.first_index) == (2, 5)
+    assert (opening.lost_from, opening.lost_to) == (2, 5)
+    log.append()
+    assert log.sign()
+    assert Entry.objects.order_by("index").values_list("index", flat=True)[2] == 5
+    assert checkpoints.latest(shard=1).note == held, "put back by the signer"
+
+
+def test_entries_written_between_restore_and_alarm_are_committed_to(log):
+    log.fill(2)
+    backup = [bytes(entry.body) for entry in Entry.objects.order_by("index")]
+    log.fill(1)
+    with tampering(*ALL) as execute:
+        execute("DELETE FROM audit_checkpoint WHERE size > 2")
+        rewrite_everything(execute, backup)
+    for _ in range(4):
+        log.append()
+    log.sequence()
+    root = bytes(Head.objects.get().root).hex()
+    opening = open_shard(log)
+    assert (opening.recovered_size, opening.recovered_root) == (6, root)
+    assert (opening.lost_from, opening.lost_to, opening.first_index) == (2, 3, 6)
+    assert log.sign()
+
+
+def test_lost_memory_is_refused_and_a_shard_after_a_held_note_goes_on(log):
+    log.fill(3)
+    old = log.files.read_key().verifier
+    held = checkpoints.latest().note
+    for path in log.files.directory.iterdir():
+        path.unlink()
+    log.append()
+    log.sequence()
+    log.files.create_key(ORIGIN)
+    with pytest.raises(SignerStateMissing):
+        log.desk().sign_new(at=log.tick())
+    log.files.key_path.unlink()
+    with pytest.raises(ShardRefused):
+        open_shard(log)
+    opening = open_shard(log, held=changes.HeldNote(held, old.vkey))
+    assert opening.lost_from is None
+    new = log.files.read_next_key().verifier
+    assert signers(opening.handover, old, new) == {new}
+    assert log.sign()
+    assert log.files.read_key().verifier == new
+    log.fill(2)
+
+
+def forged_opening(log, **changed):
+    """An opening by whoever can write entries, at the right place."""
+    state, waiting = log.files.read_state(), log.files.create_next_key(f"{ORIGIN}/2")
+    told = {
+        "shard": 2,
+        "origin": f"{ORIGIN}/2",
+        "vkey": waiting.verifier.vkey,
+        "first_index": Head.objects.get().size,
+        "predecessor_note": state.note,
+        "recovered_size": state.frontier.size,
+        "recovered_root": state.frontier.root().hex(),
+        "handover": "",
+        "authorization_id": "a",
+        "requested_by": "user:7",
+        "approved_by": "user:8",
+    } | changed
+    text = changes.opening_text(
+        waiting.verifier,
+        shard=told["shard"],
+        first_index=told["first_index"],
+        predecessor_note=told["predecessor_note"],
+    )
+    event = ShardOpened(**told | {"handover": sign_together(text, [waiting])})
+    with transaction.atomic():
+        ledger.append(event, by=ADA, at=log.tick())
+    log.sequence()
+
+
+def test_signer_signs_the_shard_of_a_rightful_opening(log):
+    log.fill(3)
+    forged_opening(log)
+    assert desk._tick(log.desk(), now=log.tick) is True
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"predecessor_note": "another\n"},
+        {"requested_by": "user:8"},
+        {"approved_by": ""},
+        {"hash": "sha-512"},
+        {"recovered_size": 2},
+        {"recovered_root": "00" * 32},
+        {"vkey": Signer.generate(f"{ORIGIN}/2").verifier.vkey},
+        {"origin": ORIGIN},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_signer_refuses_a_shard_whose_opening_is_not_by_its_rules(log, changed):
+    log.fill(3)
+    forged_opening(log, **changed)
+    state = log.files.read_state()
+    assert desk._tick(log.desk(), now=log.tick) is False
+    assert log.files.read_state() == state
+    assert queries.ledger_state().alarms == ("shard_refused",)
+
+
+def test_opening_that_does_not_fit_the_end_is_an_ordinary_entry(log):
+    log.fill(3)
+    forged_opening(log, first_index=2)
+    assert Head.objects.get().shard == 1
+    assert log.sign().size == 4
+    assert not InboxEntry.objects.exists()
