@@ -23,7 +23,13 @@ from audit.sealing.payloads import (
     seal,
     unseal,
 )
-from audit.sealing.subjects import KEYS, find_subject, open_subject
+from audit.sealing.subjects import (
+    KEYS,
+    LONGEST_REFERENCE,
+    check_reference,
+    find_subject,
+    open_subject,
+)
 from audit.sealing.wrappers import (
     FileWrapper,
     KeyWrapper,
@@ -35,12 +41,14 @@ from audit.sealing.wrappers import (
 __all__ = [
     "KEYS",
     "KEY_SIZE",
+    "LONGEST_REFERENCE",
     "FileWrapper",
     "KeyWrapper",
     "Revealed",
     "Sealed",
     "TransitWrapper",
     "Wrapped",
+    "check_reference",
     "ciphertext_hash",
     "commit",
     "create_data_key",

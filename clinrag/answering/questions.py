@@ -7,6 +7,7 @@ question. Whether the asker may read a collection is decided at the edge.
 import unicodedata
 from datetime import datetime
 
+from audit.sealing import check_reference
 from clinrag.answering.errors import (
     CollectionsDisagree,
     IdentifiersInQuestion,
@@ -27,7 +28,7 @@ _WHITE_SPACE = "\t\n\r"
 
 
 def check_question(question: Question, *, policy: Policy, at: datetime) -> None:
-    """Raises a QuestionInvalid that says what is wrong."""
+    """Raises a QuestionInvalid, or SubjectReferenceInvalid, that says what is wrong."""
     if not question.text.strip():
         raise QuestionEmpty
     if len(question.text) > policy.longest_question:
@@ -36,6 +37,8 @@ def check_question(question: Question, *, policy: Policy, at: datetime) -> None:
         raise QuestionNotText
     if question.as_of is not None and question.as_of > at:
         raise QuestionInFuture
+    for subject in question.subjects:
+        check_reference(subject)
 
 
 def check_identifiers(screening: Screening, *, policy: Policy) -> None:

@@ -48,7 +48,13 @@ def record_question(run: Run) -> Receipt:
     }
 
     def work() -> Receipt:
-        receipt = ledger.append(event, by=run.by, at=run.started_at, sealed=sealed)
+        receipt = ledger.append(
+            event,
+            by=run.by,
+            at=run.started_at,
+            sealed=sealed,
+            subjects=run.question.subjects,
+        )
         _open_answer(run, receipt)
         return receipt
 
@@ -69,7 +75,9 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
     def work() -> Receipt:
         _lock_open(run.id)
         _check_not_withdrawn(run, ending)
-        receipt = ledger.append(event, by=run.by, at=at, sealed=sealed)
+        receipt = ledger.append(
+            event, by=run.by, at=at, sealed=sealed, subjects=run.question.subjects
+        )
         if run.prompt:
             store_template(run.prompt.template)
         _store_passages(run, event)

@@ -52,7 +52,9 @@ class Confidence(StrEnum):
 class Question:
     """What is asked, of which collections, as of when and for which purpose.
 
-    `as_of` None means the moment of asking; `limit` is a number of passages.
+    `as_of` None means the moment of asking; `limit` is a number of passages. `subject`
+    is an opaque reference of the person it concerns: what is sealed can be erased by
+    it, and it is kept nowhere.
     """
 
     text: str
@@ -62,6 +64,11 @@ class Question:
     app: str = ""
     idempotency_key: str | None = None
     limit: int = 8
+    subject: str | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return (self.subject,) if self.subject is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

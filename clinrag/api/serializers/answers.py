@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from audit.sealing import LONGEST_REFERENCE
 from clinrag.answering.policy import Policy
 from clinrag.answering.types import (
     AnswerState,
@@ -46,6 +47,14 @@ class AskSerializer(StrictSerializer):
         min_value=1,
         max_value=MOST_PASSAGES,
         help_text="How many passages may be evidence.",
+    )
+    subject = serializers.CharField(
+        required=False,
+        allow_null=True,
+        default=None,
+        max_length=LONGEST_REFERENCE,
+        help_text="An opaque reference of the person it concerns, so that the content "
+        "can be erased or held by it. Kept nowhere, only recognised.",
     )
 
 

@@ -121,6 +121,7 @@ def _question(request: Request, caller: Caller) -> Question:
         purpose=fields["purpose"],
         app=caller.actor.name,
         limit=fields["limit"],
+        subject=fields["subject"],
     )
 
 

@@ -1,14 +1,16 @@
 """Asking over HTTP: answers, refusals, failures, proofs."""
 
 import base64
+import json
 import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from audit import offline
+from audit import offline, sealing
 from audit.errors import LedgerUnavailable
+from audit.sealing.data_keys import keys_of_subject
 from clinrag.access.actions import grant_collection
 from clinrag.answering.models import Answer
 from clinrag.inference.errors import ModelTimeout, ModelUnavailable
@@ -321,3 +323,27 @@ def test_answer_comes_with_its_proof_when_waited_for(clinic, app, monkeypatch) -
     proof = response.json()["proof"]
     assert re.fullmatch(r"[0-9a-f]{64}", proof["root"])
     assert proof["tree_size"] > proof["index"]
+
+
+def test_answer_about_a_subject_can_be_erased_by_the_reference(
+    clinic, app, now, caplog
+) -> None:
+    about = {"question": QUESTION, "collections": ["pain"], "subject": "mrn:0042-7"}
+    body = app.post("answers", about).json()
+    entry_id = UUID(body["receipt"]["entry_id"])
+    wrapper = sealing.key_wrapper()
+    subject = sealing.find_subject("mrn:0042-7", wrapped_by=wrapper)
+    question_id = Answer.objects.get(pk=body["id"]).query_entry_id
+    assert keys_of_subject(subject) == sorted([question_id, entry_id])
+    assert "0042" not in caplog.text + json.dumps(recorded()) + json.dumps(body)
+    assert app.get(f"answers/{body['id']}").status_code == 200
+    sealing.destroy_keys([], subject_ids=[subject], at=now)
+    check_problem(app.get(f"answers/{body['id']}"), 410, "answer_erased")
+
+
+@pytest.mark.parametrize("subject", ["x" * 201, "", "a\nb", " ", ["a"]])
+def test_odd_subject_is_refused_and_nothing_recorded(clinic, app, subject) -> None:
+    about = {"question": QUESTION, "collections": ["pain"], "subject": subject}
+    response = app.post("answers", about)
+    assert response.status_code in (400, 422)
+    assert life() == []
