@@ -5,10 +5,13 @@ with a refusal. Follows no redirect and no link out of the folder, and unpacks n
 to disk. Believes nothing it reads.
 """
 
+import errno
+import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Collection
+from io import RawIOBase
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
@@ -18,6 +21,7 @@ MAX_MEMBERS: Final = 200_000
 MAX_UNPACKED: Final = 64 << 30
 MAX_FILE: Final = 256 << 20
 _LONGEST_NAME: Final = 500
+_NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Source(Protocol):
@@ -35,15 +39,22 @@ class FolderSource:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
+        self._inside: dict[str, Path] = {}
 
     def read(self, name: str, *, limit: int) -> bytes:
+        parent, _, last = checked_name(name).rpartition("/")
         try:
-            path = (self._root / checked_name(name)).resolve()
-            if not path.is_relative_to(self._root):
-                raise Unreadable("a link leads out of the folder", code="link_outside")
-            return read_file(path, limit=limit)
+            if parent not in self._inside:
+                self._inside[parent] = self._resolved(parent)
+            return read_file(self._inside[parent] / last, limit=limit, links=False)
         except (OSError, ValueError, RuntimeError) as error:
             raise _unreadable(name, error) from None
+
+    def _resolved(self, parent: str) -> Path:
+        path = (self._root / parent).resolve()
+        if not path.is_relative_to(self._root):
+            raise Unreadable("a link leads out of the folder", code="link")
+        return path
 
     def names(self) -> Collection[str]:
         return {
@@ -53,16 +64,29 @@ class FolderSource:
         }
 
 
-def read_file(path: Path, *, limit: int = MAX_FILE) -> bytes:
-    """A regular file's bytes; raises Missing, Unreadable, or Malformed if too large."""
+def read_file(path: Path, *, limit: int = MAX_FILE, links: bool = True) -> bytes:
+    """A regular file's bytes; raises Missing, Unreadable, or Malformed if too large.
+
+    Without `links` a symbolic link is not followed.
+    """
+    # A named pipe would wait for a writer for ever if it were opened to block.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        # A named pipe would wait for a writer for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise Missing(f"{path} is no file", code="missing")
-        with path.open("rb") as file:
-            return bounded(file.read(limit + 1), limit)
+        handle = os.open(path, flags if links else flags | _NO_LINKS)
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise Missing(f"{path.name} is no file", code="missing")
+            return bounded(_read_all(file, limit + 1), limit)
     except (OSError, ValueError) as error:
         raise _unreadable(path.name, error) from None
+
+
+def _read_all(file: RawIOBase, most: int) -> bytes:
+    """An unbuffered read may give less than was asked for before the end."""
+    data = file.read(most) or b""
+    while len(data) < most and (more := file.read(most - len(data))):
+        data += more
+    return data
 
 
 class ZipSource:
@@ -129,5 +153,7 @@ def checked_name(name: str) -> str:
 def _unreadable(name: str, error: Exception) -> Unreadable:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return Missing(f"{name} is missing", code="missing")
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return Unreadable(f"{name} is a link", code="link")
     reason = type(error).__name__
     return Unreadable(f"{name} could not be read ({reason})", code="unreadable")
