@@ -7,7 +7,7 @@ from audit.offline.problems import Rejected
 
 SCHEMA: Final = "clinrag.entry/1"
 MEMBERS: Final = frozenset({"schema", "id", "type", "at", "actor", "fields", "nonce"})
-MAX_DEPTH: Final = 33
+MAX_DEPTH: Final = 32
 _TEXTS: Final = ("schema", "id", "type", "at", "nonce")
 
 
@@ -37,13 +37,13 @@ def read_canonical(data: bytes) -> dict[str, Any]:
 
 def _check_plain(value: object, depth: int) -> None:
     """Raise ValueError for what JSON can say and an entry may not."""
+    if depth > MAX_DEPTH and not isinstance(value, str | bool | None):
+        raise ValueError("depth")
     if isinstance(value, dict):
         if not all(key.isascii() and "\x00" not in key for key in value):
             raise ValueError("key")
         value = list(value.values())
     if isinstance(value, list):
-        if depth >= MAX_DEPTH:
-            raise ValueError("depth")
         for item in value:
             _check_plain(item, depth + 1)
     elif isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):

@@ -1,4 +1,7 @@
-"""Against RFC 6962's own recursive definition, written out naively."""
+"""Against RFC 6962's own recursive definition, written out naively.
+
+`tests/integration/outside` compares the same with programs that others wrote.
+"""
 
 from functools import cache
 from hashlib import sha256
@@ -8,8 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle, offline
+from audit.offline.merkle import check_consistency, check_inclusion
+from audit.offline.sources import FolderSource
+from audit.offline.tiles import TileProver
+from tests.unit.audit.folder_logs import FolderLog
 
-LARGEST = 300
+LARGEST = 1100
+SOME_SIZES = [
+    *range(1, 40),
+    127,
+    128,
+    129,
+    255,
+    256,
+    257,
+    511,
+    1023,
+    1024,
+    1025,
+    LARGEST,
+]
 LEAVES = [merkle.leaf_hash(str(number).encode()) for number in range(LARGEST)]
 SUBTREE = cache(merkle.subtree_of(LEAVES))
 
@@ -52,7 +73,11 @@ def naive_consistency(old, start, end, whole):
 
 
 def test_root_equals_the_definition_for_every_size():
+    frontier = merkle.Frontier()
     for size in range(LARGEST + 1):
+        assert frontier.root() == naive_root(0, size)
+        frontier = frontier.extend(LEAVES[size : size + 1])
+    for size in (0, 1, 2, 3, 5, 300, LARGEST):
         assert merkle.root(LEAVES[:size]) == naive_root(0, size)
 
 
@@ -66,7 +91,7 @@ def test_root_of_the_known_tree_of_rfc_6962_implementations():
 
 def test_frontier_grows_the_same_in_one_step_and_in_many():
     frontier = merkle.Frontier()
-    for size in range(LARGEST):
+    for size in range(300):
         assert frontier == merkle.Frontier().extend(LEAVES[:size])
         assert merkle.Frontier.from_bytes(size, frontier.to_bytes()) == frontier
         frontier = frontier.extend([LEAVES[size]])
@@ -78,21 +103,25 @@ def test_frontier_refuses_bytes_when_they_are_of_another_size():
 
 
 def test_inclusion_path_equals_the_definition_and_holds_for_every_leaf():
-    for size in [*range(1, 70), 127, 128, 129, 255, 256, 257, LARGEST]:
+    for size in SOME_SIZES:
         root = naive_root(0, size)
         for index in range(size):
             path = merkle.inclusion_path(index, size, SUBTREE)
             assert list(path) == naive_path(index, 0, size)
             leaf = LEAVES[index]
             assert merkle.inclusion_holds(leaf, index, size, path=path, root=root)
+            check_inclusion(leaf, index, size, path=path, root=root)
 
 
 def test_consistency_path_equals_the_definition_and_holds_for_every_pair():
-    for new in [*range(1, 70), 128, 255, 256, 257, LARGEST]:
-        for old in range(1, new + 1):
+    for new in SOME_SIZES:
+        for old in range(1, new + 1, 1 if new < 300 else 7):
             path = merkle.consistency_path(old, new, SUBTREE)
             assert list(path) == naive_consistency(old, 0, new, True)
             assert holds(old, new, path)
+            check_consistency(
+                (old, naive_root(0, old)), (new, naive_root(0, new)), path=path
+            )
 
 
 def holds(old, new, path):
@@ -170,5 +199,24 @@ def test_consistency_path_refuses_when_there_is_nothing_to_prove(old, new):
 def test_offline_tree_agrees_for_every_size():
     tree = offline.Tree()
     for size in range(LARGEST):
-        assert tree.root() == naive_root(0, size)
+        assert (tree.size, tree.root()) == (size, naive_root(0, size))
         tree.add([LEAVES[size]])
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 600, 1100])
+def test_offline_makes_the_same_proofs_out_of_tiles(size, tmp_path):
+    entries = [str(number).encode() for number in range(size)]
+    source = FolderSource(FolderLog(entries).write(tmp_path))
+    prover = TileProver(source, size)
+    assert prover.root(0) == merkle.EMPTY_ROOT
+    for index in range(0, size, 1 + size // 40):
+        assert prover.root(index + 1) == naive_root(0, index + 1)
+        assert prover.inclusion(index) == naive_path(index, 0, size)
+        path = prover.consistency(index + 1)
+        assert path == naive_consistency(index + 1, 0, size, True)
+    for wrong in (-1, size):
+        with pytest.raises(offline.Malformed):
+            prover.inclusion(wrong)
+    for wrong in (0, size + 1):
+        with pytest.raises(offline.Malformed):
+            prover.consistency(wrong)
