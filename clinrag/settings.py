@@ -271,6 +271,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "clinrag.access.tasks.purge_idempotency_records",
         "schedule": 600.0,
     },
+    "resume-stalled-exports": {
+        "task": "audit.tasks.resume_stalled_exports",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "remove-expired-exports": {
+        "task": "audit.tasks.remove_expired_exports",
+        "schedule": 3600.0,
+    },
     "close-lost-answers": {
         "task": "clinrag.answering.tasks.sweep_lost_answers",
         "schedule": 60.0,
@@ -319,6 +328,11 @@ CLINRAG_LOG_REQUESTS_PER_MINUTE = env.integer(
     "CLINRAG_LOG_REQUESTS_PER_MINUTE", 6000, at_least=1
 )
 CLINRAG_FSYNC_MAY_BE_OFF = env.flag("CLINRAG_FSYNC_MAY_BE_OFF", default=False)
+
+# Evidence packages
+CLINRAG_EXPORT_DIR = env.path("CLINRAG_EXPORT_DIR", DATA_DIR / "exports")
+# The ledger knows nothing of what makes a person known: it is handed in from above.
+EXPORT_MASK = "clinrag.privacy.identifiers.mask"
 
 # Documents
 CLINRAG_STORAGE_DIR = env.path("CLINRAG_STORAGE_DIR", DATA_DIR / "documents")

@@ -59,6 +59,13 @@ class Archive:
         for file in self._files.values():
             file.close()
 
+    def holds(self, positions: Mapping[str, int]) -> bool:
+        """Whether the files reach to `positions`; a folder may have been deleted."""
+        return all(
+            file.seek(0, os.SEEK_END) >= positions.get(name, 0)
+            for name, file in self._files.items()
+        )
+
     def rewind(self, positions: Mapping[str, int]) -> None:
         """Forget what was written after `positions`; without any, everything."""
         for name, file in self._files.items():

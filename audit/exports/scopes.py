@@ -14,8 +14,6 @@ from uuid import UUID
 
 from audit.errors import ExportInvalid
 
-LONGEST_SUBJECT: Final = 200
-
 
 class Kind(StrEnum):
     """What can be asked for."""
@@ -47,8 +45,8 @@ class Scope:
 
     `answer`: answer_id. `entries`: first and last index, both included. `period`:
     since, and until (not included), by the clocks of those who wrote. `version`:
-    version_id of an edition, with the answers that retrieved it. `subject`: the opaque
-    reference of a person under which questions were asked.
+    version_id of an edition, with the answers that retrieved it. `subject`: the id of
+    a person's key, under which questions were sealed.
     """
 
     kind: Kind
@@ -121,18 +119,12 @@ def _moment(text: str) -> datetime:
     return found
 
 
-def _subject(text: str) -> str:
-    if not text.strip() or len(text) > LONGEST_SUBJECT or "\x00" in text:
-        raise ValueError("subject")
-    return text
-
-
 _READERS: Final[Mapping[Kind, Mapping[str, Callable[[str], str]]]] = MappingProxyType(
     {
         Kind.ANSWER: {"answer_id": _id},
         Kind.ENTRIES: {"first": _index, "last": _index},
         Kind.PERIOD: {"since": _time, "until": _time},
         Kind.VERSION: {"version_id": _id},
-        Kind.SUBJECT: {"subject": _subject},
+        Kind.SUBJECT: {"subject_id": _id},
     }
 )

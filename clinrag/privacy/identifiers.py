@@ -23,6 +23,11 @@ def screen(text: str) -> Screening:
     )
 
 
+def mask(text: str) -> str:
+    """The text with a label where an identifier stood."""
+    return screen(text).masked_text
+
+
 def find_identifiers(text: str) -> tuple[Finding, ...]:
     """Spans of identifiers; where rules overlap, the earlier and longer one wins."""
     found = [finding for rule in RULES for finding in _matches(rule, text)]

@@ -1,0 +1,87 @@
+"""What the ledger does in the background: evidence packages, slice by slice.
+
+Promises: a task holds nothing that a kill could lose; the same task twice, or two at
+once, does no harm. Will not: carry anything but a package's id.
+"""
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from celery import Task, shared_task
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from audit.errors import LedgerUnavailable
+from audit.exports import records
+from audit.exports.building import BUILDER, Workshop, build_slice, discard
+from audit.exports.records import State
+from audit.signing.public_key import log_vkey
+
+# Some seconds of work, so that a worker does other things between two slices.
+ENTRIES_A_TASK: Final = 1_000
+RETRIES: Final = 6
+LOST_AFTER: Final = timedelta(minutes=2)
+
+
+def workshop() -> Workshop:
+    """What packages are built with, from the settings."""
+    policy = settings.CLINRAG_WITNESS_POLICY
+    return Workshop(
+        folder=Path(settings.CLINRAG_EXPORT_DIR),
+        mask=import_string(settings.EXPORT_MASK),
+        origin=settings.CLINRAG_LOG_ORIGIN,
+        vkey=log_vkey(),
+        policy=Path(policy).read_text(encoding="utf-8") if policy else None,
+    )
+
+
+def enqueue(export_id: UUID) -> None:
+    """Start or continue a package once this transaction commits.
+
+    A broker that is away loses nothing: `resume_stalled_exports` finds the package.
+    """
+    send = partial(build_export.apply_async, args=(str(export_id),))
+    transaction.on_commit(send, robust=True)
+
+
+@shared_task(
+    bind=True,
+    name="audit.tasks.build_export",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    max_retries=RETRIES,
+)
+def build_export(self: "Task[..., None]", export_id: str) -> None:
+    """Pack the next entries, then enqueue what is left."""
+    identity = UUID(export_id)
+    try:
+        state = build_slice(
+            identity, workshop(), at=timezone.now(), at_most=ENTRIES_A_TASK
+        )
+    except (LedgerUnavailable, OperationalError) as error:
+        raise self.retry(
+            exc=error, countdown=min(2**self.request.retries, 60)
+        ) from error
+    if state is State.BUILDING:
+        enqueue(identity)
+
+
+@shared_task(name="audit.tasks.resume_stalled_exports")
+def resume_stalled_exports() -> None:
+    """Enqueue packages whose task was lost."""
+    for export_id in records.unattended(before=timezone.now() - LOST_AFTER):
+        enqueue(export_id)
+
+
+@shared_task(name="audit.tasks.remove_expired_exports")
+def remove_expired_exports() -> None:
+    """Delete files whose time is over, and record that."""
+    now, tools = timezone.now(), workshop()
+    for export_id in records.expired(at=now):
+        discard(export_id, tools)
+        records.record_removal(export_id, by=BUILDER, at=now)
