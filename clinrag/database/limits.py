@@ -48,11 +48,16 @@ class Limits:
 
     def _of_server(self) -> str:
         settings = {
-            "statement_timeout": self.statement,
-            "lock_timeout": self.lock,
-            "idle_in_transaction_session_timeout": self.idle_in_transaction,
+            "statement_timeout": self.statement * _MS,
+            "lock_timeout": self.lock * _MS,
+            "idle_in_transaction_session_timeout": self.idle_in_transaction * _MS,
+            # The other way round: a worker's machine that vanished must not keep its
+            # session, and with it the locks that say it is still at work.
+            "tcp_keepalives_idle": _KEEPALIVES_IDLE,
+            "tcp_keepalives_interval": _KEEPALIVES_INTERVAL,
+            "tcp_keepalives_count": _KEEPALIVES_COUNT,
         }
-        return " ".join(f"-c {name}={value * _MS}" for name, value in settings.items())
+        return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 # Somebody waits for the reply: a frozen server is told of within ten seconds, also if

@@ -17,7 +17,9 @@ def test_limits_become_parameters_of_the_connection():
         "tcp_user_timeout": 10_000,
         "silence_seconds": 7,
         "options": "-c statement_timeout=6000 -c lock_timeout=5000"
-        " -c idle_in_transaction_session_timeout=60000",
+        " -c idle_in_transaction_session_timeout=60000"
+        " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10"
+        " -c tcp_keepalives_count=3",
     }
 
 
@@ -26,7 +28,7 @@ def test_limits_give_way_when_the_address_names_its_own():
     options = LIMITS.options(given)
     assert options["connect_timeout"] == "20"
     assert options["sslmode"] == "require"
-    assert str(options["options"]).endswith("=60000 -c work_mem=1")
+    assert str(options["options"]).endswith("=3 -c work_mem=1")
 
 
 @pytest.mark.parametrize("limits", BY_PROCESS.values())
