@@ -26,7 +26,7 @@ class ShardOpened(Event):
 
     `recovered_size` and `recovered_root` (hex) tell what the database then had of the
     tree before; the entries from index `lost_from` up to, not including, `lost_to` had
-    been signed and were gone. `handover` is a note by the old key, if there still was
+    been signed and were gone. `predecessor_vkey` signed that note last; `handover` is a note by the old key, if there still was
     one, and the new.
     """
 
@@ -38,6 +38,7 @@ class ShardOpened(Event):
     hash: str = "sha-256"
     first_index: int
     predecessor_note: str
+    predecessor_vkey: str
     recovered_size: int
     recovered_root: str
     lost_from: int | None = None

@@ -161,6 +161,7 @@ def _describe(
         vkey=new.verifier.vkey,
         first_index=found.next_index,
         predecessor_note=before.state.note,
+        predecessor_vkey=before.verifier.vkey,
         recovered_size=found.frontier.size,
         recovered_root=found.frontier.root().hex(),
         lost_from=None if found.lost is None else found.lost[0],

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import Final
 
-from audit import checkpoints, offline
-from audit.checkpoints import CheckpointView
+from audit import checkpoints
 from audit.models import Checkpoint
+from audit.verification.keys import Keys
 from audit.verification.report import Findings
 from audit.verification.tree import DerivedTree
 
@@ -25,34 +25,6 @@ class Claim:
     size: int
     root: bytes
     layer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The public keys that may have signed for a log."""
-
-    vkeys: tuple[str, ...]
-
-    def open(self, note: str) -> offline.SignedTree:
-        """What a checkpoint says that one of the keys signed. Raises Rejected."""
-        refusal = offline.Rejected("there is no public key to check it with")
-        for vkey in self.vkeys:
-            try:
-                return offline.verify_checkpoint(note, vkey)
-            except offline.Rejected as rejection:
-                refusal = rejection
-        raise refusal
-
-    def check(self, stored: CheckpointView, findings: Findings) -> None:
-        """Check a stored checkpoint's signature, and that the row says the same."""
-        findings.count("signature")
-        try:
-            tree = self.open(stored.note)
-        except offline.Rejected as rejection:
-            findings.fail("signature", stored.size, str(rejection))
-            return
-        if (tree.size, tree.root) != (stored.size, stored.root):
-            findings.fail("signature", stored.size, "the note says something else")
 
 
 def in_order(*sources: Iterable[Claim]) -> Iterator[Claim]:

@@ -56,6 +56,19 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """Entries that a shard's opening says are gone: by two people, and not a failure.
+
+    Indices, the last not included.
+    """
+
+    shard: int
+    first: int
+    end: int
+    authorization_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a verification is: what it does, and how much of it is done."""
 
@@ -69,7 +82,8 @@ class VerificationReport:
     """The outcome; `root` in hex, recomputed; `failures` at most a thousand.
 
     `ok` is about the log. What still waits in the inbox is in no log yet, so nothing
-    has been shown about it. `only` is the range that was checked, None for all.
+    has been shown about it. `only` is the range that was checked, None for all. `lost`
+    is what had been signed and is declared to be gone.
     """
 
     ok: bool
@@ -81,6 +95,7 @@ class VerificationReport:
     layers: tuple[LayerResult, ...]
     failures: tuple[Failure, ...]
     only: Range | None = None
+    lost: tuple[Loss, ...] = ()
 
 
 @dataclass(slots=True)
@@ -90,6 +105,7 @@ class Findings:
     _checked: Counter[str] = field(default_factory=Counter)
     _failed: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
 
     def count(self, layer: str, number: int = 1) -> None:
         self._checked[layer] += number
@@ -116,6 +132,7 @@ class Findings:
             ),
             failures=tuple(sorted(self._failures, key=_place)),
             only=only,
+            lost=tuple(self.lost),
         )
 
 

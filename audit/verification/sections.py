@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from audit import checkpoints, shards
+from audit import checkpoints, offline, shards
 from audit.models import Head
+from audit.offline.notes import read_note
 from audit.tiles import TileReader, Tree
-from audit.verification.claims import Claim, Comparison, Keys, in_order, stored_claims
+from audit.verification.claims import Claim, Comparison, in_order, stored_claims
 from audit.verification.entries import EntryChecks
+from audit.verification.keys import Keys
 from audit.verification.reading import pages
 from audit.verification.report import Findings, Progress, Range
 from audit.verification.tiles import check_tiles
 from audit.verification.tree import DerivedTree, blocks
+
+ALL: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +48,57 @@ def read_sections() -> list[Section]:
     trees = [view.tree for view in views] or [Tree()]
     origins = [view.origin for view in views] or [""]
     signed = [checkpoints.latest(shard=tree.shard) for tree in trees]
-    ends = [*(_recovered(view) for view in views[1:]), _open_end()]
+    pairs = zip(trees, [*views[1:], None], strict=False)
+    ends = [_end(tree, view) for tree, view in pairs]
     return [
         Section(
-            tree.shard, origin, tree.first_index, size, last.size if last else 0, said
+            tree.shard,
+            origin,
+            tree.first_index,
+            end.size,
+            min(last.size if last else 0, end.kept),
+            end.claims,
         )
-        for tree, origin, last, (size, said) in zip(
-            trees, origins, signed, ends, strict=True
-        )
+        for tree, origin, last, end in zip(trees, origins, signed, ends, strict=True)
     ]
 
 
-def _open_end() -> tuple[int, tuple[Claim, ...]]:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a shard ends; of what was signed, the first `kept` leaves are there."""
+
+    size: int
+    kept: int
+    claims: tuple[Claim, ...]
+
+
+def _end(tree: Tree, successor: shards.ShardView | None) -> _End:
+    return _open_end() if successor is None else _recovered(tree, successor)
+
+
+def _open_end() -> _End:
     head = Head.objects.first()
     if head is None:
-        return 0, ()
-    return head.size, (Claim(head.size, bytes(head.root), "head"),)
+        return _End(0, 0, ())
+    claims = (Claim(head.size, bytes(head.root), "head"),)
+    return _End(head.size, ALL, claims)
 
 
-def _recovered(successor: shards.ShardView) -> tuple[int, tuple[Claim, ...]]:
-    """Where a closed shard ends, and its root, as its successor's opening says."""
+def _recovered(tree: Tree, successor: shards.ShardView) -> _End:
+    """Where a closed shard ends, and its root, as its successor's opening says.
+
+    Unless a loss is declared, all that was signed of it must still be there.
+    """
     size, root = successor.recovered_size or 0, successor.recovered_root or b""
-    return size, (Claim(size, root, "shard"),)
+    claims = [Claim(size, root, "shard")]
+    if successor.lost_from is not None:
+        return _End(size, successor.lost_from - tree.first_index, tuple(claims))
+    try:
+        said = read_note(successor.predecessor_note).tree()
+        claims.append(Claim(said.size, said.root, "shard"))
+    except offline.Rejected:
+        pass  # the check of the opening names it
+    return _End(size, ALL, tuple(sorted(claims, key=lambda claim: claim.size)))
 
 
 @dataclass(slots=True)

@@ -14,8 +14,10 @@ from typing import Final
 
 from audit import checkpoints, offline
 from audit.signing.public_key import log_vkey
-from audit.verification.claims import Claim, Keys
+from audit.verification.claims import Claim
 from audit.verification.inbox import look_into_inbox
+from audit.verification.keys import read_keys
+from audit.verification.openings import check_openings
 from audit.verification.queries import (
     check_between,
     check_beyond,
@@ -49,8 +51,8 @@ def verify(
     `on_progress` is called after each page; what it raises ends the verification.
     """
     findings = Findings()
-    known = vkey or log_vkey()
-    walk = Walk(findings, Keys(() if known is None else (known,)), on_progress)
+    keys = read_keys(vkey or log_vkey(), findings)
+    walk = Walk(findings, keys, on_progress)
     inbox = look_into_inbox(at, findings)
     if only is None:
         tree = _check_all(walk, held_checkpoint)
@@ -65,6 +67,7 @@ def verify(
 def _check_all(walk: Walk, held_note: str | None) -> DerivedTree:
     """Check each shard, and that nothing lies between or after; the newest's tree."""
     sections = read_sections()
+    check_openings(sections, walk.keys, walk.findings)
     walk.total = sum(section.size for section in sections)
     held, held_section = _held(walk, held_note, sections)
     tree = DerivedTree()

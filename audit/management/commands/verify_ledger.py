@@ -69,6 +69,11 @@ def describe(report: VerificationReport) -> list[str]:
         f"FAILED {failure.layer} {failure.index}: {failure.message}"
         for failure in report.failures
     ]
+    lines += [
+        f"DECLARED LOST entries {loss.first} to {loss.end - 1}, signed before and gone"
+        f" when shard {loss.shard} was opened (authorization {loss.authorization_id})"
+        for loss in report.lost
+    ]
     lines.append(
         f"{'inbox':16} {report.inbox.waiting:>10} waiting, the oldest for"
         f" {report.inbox.oldest_waits_seconds:.0f} seconds"

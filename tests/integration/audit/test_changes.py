@@ -3,7 +3,16 @@
 import pytest
 from django.db import Error, transaction
 
-from audit import checkpoints, keychains, ledger, notes, queries, shards
+from audit import (
+    checkpoints,
+    keychains,
+    ledger,
+    merkle,
+    notes,
+    queries,
+    shards,
+    verification,
+)
 from audit.actors import Actor, ActorKind
 from audit.custody import authorizations
 from audit.custody.authorizations import Action
@@ -18,6 +27,7 @@ from audit.errors import (
     SignerStateStale,
 )
 from audit.events import KeyRotated, ShardOpened
+from audit.management.commands.verify_ledger import describe
 from audit.models import Alarm, Checkpoint, Entry, Head, InboxEntry
 from audit.notes import Signer
 from audit.signing import changes, desk
@@ -322,6 +332,7 @@ def forged_opening(log, **changed):
         "vkey": waiting.verifier.vkey,
         "first_index": Head.objects.get().size,
         "predecessor_note": state.note,
+        "predecessor_vkey": log.files.read_key().verifier.vkey,
         "recovered_size": state.frontier.size,
         "recovered_root": state.frontier.root().hex(),
         "handover": "",
@@ -376,3 +387,133 @@ def test_opening_that_does_not_fit_the_end_is_an_ordinary_entry(log):
     assert Head.objects.get().shard == 1
     assert log.sign().size == 4
     assert not InboxEntry.objects.exists()
+
+
+# Verification ---------------------------------------------------------------------
+
+
+def verified(log, vkey):
+    return verification.verify(vkey=vkey, at=log.at)
+
+
+def test_verification_follows_the_keys_from_any_of_them(log):
+    keys = [log.vkey]
+    for _ in range(2):
+        log.fill(1)
+        keys.append(rotate(log).vkey)
+        log.append()
+        log.sign()
+    log.fill(1)
+    for key in keys:
+        assert verified(log, key).failures == ()
+    assert not verified(log, Signer.generate(ORIGIN).verifier.vkey).ok
+
+
+def test_verification_names_a_change_of_key_that_both_did_not_sign(log):
+    log.fill(1)
+    thief, other = Signer.generate(ORIGIN), Signer.generate(ORIGIN)
+    log.append(
+        KeyRotated(
+            old_vkey=other.verifier.vkey,
+            new_vkey=thief.verifier.vkey,
+            statement=sign_together(
+                rotation_text(other.verifier, thief.verifier), [other, thief]
+            ),
+            authorization_id="a",
+            requested_by="user:7",
+            approved_by="user:8",
+        )
+    )
+    log.sign()
+    assert [(f.layer, f.index) for f in log.verify().failures] == [("entry", 1)]
+
+
+def test_verification_refuses_a_checkpoint_by_a_key_after_its_time(log, tmp_path):
+    old = log.files.read_key()
+    log.fill(1)
+    rotate(log)
+    log.sign()
+    log.fill(1)
+    last = Checkpoint.objects.order_by("-size").first()
+    with tampering("audit_checkpoint") as execute:
+        execute(
+            "UPDATE audit_checkpoint SET note = %s WHERE size = %s",
+            [old.sign(notes.Note.parse(last.note).text), last.size],
+        )
+    assert ("signature", last.size) in {
+        (f.layer, f.index) for f in verified(log, old.verifier.vkey).failures
+    }
+
+
+def test_verification_walks_all_shards_from_the_key_of_either(log):
+    first = log.vkey
+    log.fill(3)
+    open_shard(log)
+    log.append()
+    log.sign()
+    log.fill(300)
+    for key in (first, log.vkey):
+        report = verified(log, key)
+        assert report.failures == ()
+        assert report.lost == ()
+    assert report.entries == Entry.objects.count()
+
+
+def restored(log):
+    log.fill(2)
+    backup = [bytes(entry.body) for entry in Entry.objects.order_by("index")]
+    log.fill(3)
+    with tampering(*ALL) as execute:
+        execute("DELETE FROM audit_checkpoint WHERE size > 2")
+        execute("UPDATE audit_entry SET index = index + 100")
+        rewrite_rightly(execute, 2)
+    return backup
+
+
+def rewrite_rightly(execute, size):
+    """What a restored backup has: the first entries as they were."""
+    execute("DELETE FROM audit_entry WHERE index >= %s", [100 + size])
+    execute("UPDATE audit_entry SET index = index - 100")
+    frontier = merkle.Frontier().extend(
+        bytes(value)
+        for value in Entry.objects.order_by("index").values_list("leaf_hash", flat=True)
+    )
+    execute(
+        "UPDATE audit_head SET size = %s, root = %s, frontier = %s",
+        [frontier.size, frontier.root(), frontier.to_bytes()],
+    )
+
+
+def test_verification_reports_a_declared_loss_and_holds(log):
+    key = log.vkey
+    restored(log)
+    assert not desk._tick(log.desk(), now=log.tick)
+    assert not verified(log, key).ok
+    open_shard(log)
+    log.append()
+    log.sign()
+    report = verified(log, key)
+    assert report.failures == ()
+    assert [(loss.shard, loss.first, loss.end) for loss in report.lost] == [(2, 2, 5)]
+    assert any("DECLARED LOST entries 2 to 4" in line for line in describe(report))
+
+
+def test_verification_fails_when_more_is_gone_than_was_declared(log):
+    key = log.vkey
+    restored(log)
+    open_shard(log)
+    log.append()
+    log.sign()
+    with tampering("audit_entry") as execute:
+        execute("DELETE FROM audit_entry WHERE index = 1")
+    assert not verified(log, key).ok
+
+
+def test_verification_fails_when_a_loss_is_not_declared(log):
+    log.fill(3)
+    key = log.vkey
+    forged_opening(log, first_index=7)
+    desk._tick(log.desk(), now=log.tick)
+    assert "entries 3 to 6 are missing" in {
+        f.message for f in verified(log, key).failures
+    }

@@ -119,6 +119,7 @@ EXAMPLES = [
         vkey="log/2+1+a",
         first_index=9,
         predecessor_note="note\n",
+        predecessor_vkey="log+2+b",
         recovered_size=7,
         recovered_root="ab" * 32,
         lost_from=7,

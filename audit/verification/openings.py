@@ -1,0 +1,120 @@
+"""Verification of shards: each opened by its rules, each hole in the indices declared.
+
+Promises that what was signed and is gone is either named by an opening that two people
+agreed to, and then reported as such, or a failure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any, Final
+
+from audit import offline
+from audit.models import Entry, Shard
+from audit.offline.canonical import read_canonical
+from audit.offline.keys import read_vkey
+from audit.offline.notes import read_note
+from audit.verification.keys import OPENED, Keys
+from audit.verification.report import Findings, Loss
+from audit.verification.sections import Section
+
+SHARD: Final = "shard"
+HASH: Final = "sha-256"
+COPIED: Final = (
+    "origin", "vkey", "hash", "first_index", "predecessor_note", "recovered_size",
+    "lost_from", "lost_to",
+)  # fmt: skip
+
+
+def check_openings(sections: Sequence[Section], keys: Keys, findings: Findings) -> None:
+    """Check each shard's first entry, and that no other entry opens one."""
+    rows = Shard.objects.in_bulk([section.shard for section in sections])
+    for before, section in pairwise(sections):
+        findings.count(SHARD)
+        opening = _read(section.first_index)
+        problems = list(_problems(opening, rows[section.shard], before, keys))
+        for problem in problems:
+            findings.fail(SHARD, section.first_index, problem)
+        if opening.get("lost_from") is not None and not problems:
+            findings.lost.append(_loss(opening))
+    firsts = [section.first_index for section in sections[1:]]
+    stray = Entry.objects.filter(type=OPENED).exclude(index__in=firsts)
+    for index in stray.values_list("index", flat=True)[:100]:
+        findings.fail(SHARD, index, "an entry opens a shard that is none")
+
+
+def _read(index: int) -> Mapping[str, Any]:
+    row = Entry.objects.filter(index=index, type=OPENED).first()
+    if row is None:
+        return {}
+    try:
+        fields = read_canonical(bytes(row.body)).get("fields")
+    except offline.Rejected:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _problems(
+    opening: Mapping[str, Any], row: Shard, before: Section, keys: Keys
+) -> Iterator[str]:
+    if not opening:
+        yield "the shard's first entry does not open it"
+        return
+    if any(opening.get(name) != getattr(row, name) for name in COPIED):
+        yield "the shard is not recorded as its opening says"
+    people = (opening.get("requested_by"), opening.get("approved_by"))
+    if not all(people) or people[0] == people[1]:
+        yield "the shard was not opened by two people"
+    if opening.get("hash") != HASH:
+        yield "the shard's hash is not known here"
+    if not keys.eras.get(row.number):
+        yield "no key known here vouches for the shard's key: get it from elsewhere"
+    yield from _handover_problems(opening, row)
+    yield from _hole_problems(opening, row, before, keys)
+
+
+def _handover_problems(opening: Mapping[str, Any], row: Shard) -> Iterator[str]:
+    digest = sha256(str(opening.get("predecessor_note")).encode()).hexdigest()
+    lines = (
+        "clinrag shard opening", row.origin, row.number, row.first_index, row.vkey,
+        digest,
+    )  # fmt: skip
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        note = read_note(str(opening.get("handover")))
+        if note.text != text or not note.times_signed_by(read_vkey(row.vkey)):
+            yield "the shard's key has not signed its opening"
+    except offline.Rejected:
+        yield "the handover to the shard is malformed"
+
+
+def _hole_problems(
+    opening: Mapping[str, Any], row: Shard, before: Section, keys: Keys
+) -> Iterator[str]:
+    """Whether all that was signed before is there or declared to be lost."""
+    try:
+        note = read_note(str(opening.get("predecessor_note")))
+        said = note.tree()
+        signers = [read_vkey(vkey) for vkey in keys.of(before.shard, said.size)]
+    except offline.Rejected:
+        yield "the note of the shard before is malformed"
+        return
+    if not signers or not all(note.times_signed_by(key) for key in signers):
+        yield "the note of the shard before is not signed by its key"
+    signed_end, lost = before.first_index + said.size, opening.get("lost_from")
+    if lost is None:
+        if before.end < row.first_index:
+            yield f"entries {before.end} to {row.first_index - 1} are missing"
+    elif not (before.first_index <= lost <= before.end) or (
+        opening.get("lost_to") != signed_end
+    ):
+        yield "the loss is not what was signed before"
+
+
+def _loss(opening: Mapping[str, Any]) -> Loss:
+    return Loss(
+        int(opening["shard"]),
+        int(opening["lost_from"]),
+        int(opening["lost_to"]),
+        str(opening.get("authorization_id")),
+    )
