@@ -144,6 +144,12 @@ class SignerStateStale(AuditError):
     code = "signer_state_stale"
 
 
+class SignerStateUnwritten(AuditError):
+    """The signer cannot keep its state, so it signs nothing: its disk is full or gone."""
+
+    code = "signer_state_unwritten"
+
+
 class RotationInvalid(AuditError):
     """An entry changes the log's key although both keys did not sign it."""
 
@@ -406,3 +412,9 @@ class ContentHeld(AuditError):
     """A legal hold covers this content, so it may not be destroyed."""
 
     code = "content_held"
+
+
+class QuorumNotMet(AuditError):
+    """Too few witnesses have cosigned the checkpoint."""
+
+    code = "quorum_not_met"

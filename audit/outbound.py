@@ -8,6 +8,7 @@ the environment is followed. What goes out here are checkpoints and hashes of th
 import asyncio
 import ssl
 from dataclasses import dataclass
+from functools import cache
 
 import httpx
 
@@ -47,7 +48,7 @@ async def _post(url: str, body: bytes, media_type: str, bounds: Bounds) -> Answe
     async with (
         asyncio.timeout(bounds.seconds),
         httpx.AsyncClient(
-            verify=ssl.create_default_context(),
+            verify=_trust(),
             timeout=bounds.seconds,
             follow_redirects=False,
             trust_env=False,
@@ -62,6 +63,12 @@ async def _post(url: str, body: bytes, media_type: str, bounds: Bounds) -> Answe
         content = await _read(response, bounds.reply_bytes)
         kind = response.headers.get("content-type", "").partition(";")[0].strip()
         return Answer(response.status_code, kind.lower(), content)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The system's certificate authorities, read once: that takes a while."""
+    return ssl.create_default_context()
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

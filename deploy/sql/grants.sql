@@ -28,7 +28,7 @@ GRANT SELECT ON audit_checkpoint, audit_shard, audit_tile TO clinrag_anchor;
 GRANT SELECT (index, leaf_hash) ON audit_entry TO clinrag_anchor;
 GRANT SELECT, INSERT ON audit_cosignature, audit_quorummet, audit_timestamp,
     audit_anchor, audit_voucherhealth TO clinrag_anchor;
-GRANT UPDATE ON audit_voucherhealth TO clinrag_anchor;
+GRANT UPDATE, DELETE ON audit_voucherhealth TO clinrag_anchor;
 GRANT SELECT ON audit_cosignature, audit_quorummet, audit_timestamp, audit_anchor,
     audit_voucherhealth TO clinrag_app;
 
