@@ -5,9 +5,11 @@ written, once. What is not yet a full tile is read from the rows below it. The h
 are derived: whoever changes them can spoil proofs and cannot forge one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from django.db import connection
 
 from audit import merkle
 from audit.models import Entry, Tile
@@ -15,6 +17,27 @@ from audit.models.log import FIRST_SHARD
 
 WIDTH: Final = 256
 HEIGHT: Final = 8
+
+
+# A proof needs a tile or two of each level: asked for together, they cost one round
+# trip. The rows below are read only where the full tile is missing.
+_SEVERAL: Final = """
+SELECT wanted.level, wanted.number, coalesce(full_tile.hashes, CASE wanted.level
+    WHEN 0 THEN (
+        SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) FROM audit_entry
+        WHERE index >= %s + wanted.number * 256
+          AND index < %s + (wanted.number + 1) * 256)
+    ELSE (
+        SELECT string_agg(root, ''::bytea ORDER BY number) FROM audit_tile AS below
+        WHERE below.shard = %s AND below.level = wanted.level - 1
+          AND below.number >= wanted.number * 256
+          AND below.number < (wanted.number + 1) * 256)
+    END)
+FROM unnest(%s::smallint[], %s::bigint[]) AS wanted (level, number)
+LEFT JOIN audit_tile AS full_tile
+    ON full_tile.shard = %s AND full_tile.level = wanted.level
+   AND full_tile.number = wanted.number
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +104,27 @@ class TileReader:
         self._tree = tree
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
 
+    def prepare(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Read in one statement the tiles that the hashes of these ranges need.
+
+        What is no full tile yet comes from the rows below it.
+        """
+        places = sorted({place for one in ranges for place in _places(*one)})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _SEVERAL,
+                [
+                    self._tree.first_index,
+                    self._tree.first_index,
+                    self._tree.shard,
+                    [level for level, _ in places],
+                    [number for _, number in places],
+                    self._tree.shard,
+                ],
+            )
+            for level, number, data in cursor.fetchall():
+                self._tiles[level, number] = _split(bytes(data or b""))
+
     def subtree(self, start: int, end: int) -> bytes:
         """The hash of a range of leaves that a proof may ask for."""
         width = end - start
@@ -105,5 +149,21 @@ class TileReader:
         if hashes is None:
             start = number * WIDTH
             return read_hashes(level, start, start + WIDTH, tree=self._tree)
-        data = bytes(hashes)
-        return [data[i : i + 32] for i in range(0, len(data), 32)]
+        return _split(bytes(hashes))
+
+
+def _split(data: bytes) -> list[bytes]:
+    size = merkle.HASH_SIZE
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def _places(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Level and number of each tile that the hash of a range of leaves needs."""
+    width = end - start
+    if width.bit_count() == 1:
+        level = (width.bit_length() - 1) // HEIGHT
+        yield level, start >> ((level + 1) * HEIGHT)
+        return
+    middle = start + merkle.largest_power_below(width)
+    yield from _places(start, middle)
+    yield from _places(middle, end)

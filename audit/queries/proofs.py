@@ -5,13 +5,14 @@ Each proof is about one shard: a tree of its own.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
 
-from audit import checkpoints, merkle, shards
+from audit import checkpoints, merkle, shards, vouching
 from audit.checkpoints import CheckpointView
 from audit.errors import (
     LedgerCorrupt,
@@ -24,7 +25,8 @@ from audit.errors import (
 from audit.models import Checkpoint
 from audit.queries.entries import entry, sequenced
 from audit.tiles import TileReader, Tree
-from audit.witnessing.cosignatures import cosigned_note
+
+Path = Callable[[int, int, merkle.Subtree], tuple[bytes, ...]]
 
 POLL_SECONDS: Final = 0.05
 
@@ -139,7 +141,7 @@ def _prove(
     index: int, leaf_hash: bytes, tree: Tree, checkpoint: CheckpointView
 ) -> InclusionProof:
     leaf, size, root = index - tree.first_index, checkpoint.size, checkpoint.root
-    path = merkle.inclusion_path(leaf, size, TileReader(tree).subtree)
+    path = _path(merkle.inclusion_path, (leaf, size), TileReader(tree))
     if not merkle.inclusion_holds(leaf_hash, leaf, size, path=path, root=root):
         raise LedgerCorrupt(f"entry {index} cannot be proved")
     return InclusionProof(
@@ -148,7 +150,7 @@ def _prove(
         leaf_hash=leaf_hash,
         path=path,
         root=root,
-        checkpoint=cosigned_note(tree.shard, size),
+        checkpoint=_cosigned(checkpoint),
         shard=tree.shard,
         origin=checkpoint.origin,
         leaf_index=leaf,
@@ -162,9 +164,8 @@ def _prove_growth(
     old, new = (_signed_at(newest.shard, size) for size in (old_size, new_size))
     old_root = old.root if old else _root(reader, old_size)
     new_root = new.root if new else _root(reader, new_size)
-    path = (
-        merkle.consistency_path(old_size, new_size, reader.subtree) if old_size else ()
-    )
+    sizes = (old_size, new_size)
+    path = _path(merkle.consistency_path, sizes, reader) if old_size else ()
     if not merkle.consistency_holds(
         old_size, new_size, path=path, old_root=old_root, new_root=new_root
     ):
@@ -177,14 +178,33 @@ def _prove_growth(
         old_root=old_root,
         new_root=new_root,
         path=path,
-        old_checkpoint=cosigned_note(old.shard, old_size) if old else None,
-        new_checkpoint=cosigned_note(new.shard, new_size) if new else None,
+        old_checkpoint=_cosigned(old) if old else None,
+        new_checkpoint=_cosigned(new) if new else None,
     )
+
+
+def _path(make: Path, places: tuple[int, int], reader: TileReader) -> tuple[bytes, ...]:
+    """A proof's path; what it needs is asked for first, to be read at once."""
+    ranges: list[tuple[int, int]] = []
+
+    def note(start: int, end: int) -> bytes:
+        ranges.append((start, end))
+        return b""
+
+    make(*places, note)
+    reader.prepare(ranges)
+    return make(*places, reader.subtree)
 
 
 def _signed_at(shard: int, size: int) -> CheckpointView | None:
     row = Checkpoint.objects.filter(shard=shard, size=size).first()
     return None if row is None else checkpoints.view(row)
+
+
+def _cosigned(checkpoint: CheckpointView) -> str:
+    """The note with the lines of its witnesses."""
+    lines = vouching.cosignatures(checkpoint.shard, checkpoint.size)
+    return checkpoint.note + "".join(one.line for one in lines)
 
 
 def _root(reader: TileReader, size: int) -> bytes:

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import Error, connection, connections
+from django.db.models import Q
 
 from audit import checkpoints, sealing
 from audit.checkpoints import CheckpointView
@@ -30,7 +31,7 @@ SELECT current_setting('transaction_read_only'), current_setting('synchronous_co
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """How far the parts of the ledger are; `alarms` those since the last signature.
+    """How far the parts of the ledger are; `alarms` those that stand.
 
     `tree_size` and `signed_size` are those of the newest shard, whose leaf 0 is the
     entry with index `first_index`.
@@ -72,7 +73,7 @@ def ledger_state() -> LedgerState:
         oldest_inbox_at=_oldest_inbox_at(),
         tree_size=head.size,
         signed_size=0 if checkpoint is None else checkpoint.size,
-        alarms=_standing_alarms(checkpoint),
+        alarms=_standing_alarms(checkpoints.latest()),
         shard=head.shard,
         first_index=head.first_index,
     )
@@ -117,8 +118,16 @@ def _oldest_inbox_at() -> datetime | None:
     return view(None, bytes(oldest.body), bytes(oldest.leaf_hash)).at
 
 
-def _standing_alarms(checkpoint: CheckpointView | None) -> tuple[str, ...]:
+def _standing_alarms(newest: CheckpointView | None) -> tuple[str, ...]:
+    """Alarms since which the signer has signed no larger tree.
+
+    Not merely those raised after the newest checkpoint: a signer that refuses a
+    restored backup has put its last one back just before.
+    """
     rows = Alarm.objects.order_by("id")
-    if checkpoint is not None:
-        rows = rows.filter(raised_at__gt=checkpoint.signed_at)
+    if newest is not None:
+        outgrown = Q(shard__lt=newest.shard) | Q(
+            shard=newest.shard, tree_size__lt=newest.size
+        )
+        rows = rows.exclude(outgrown, raised_at__lte=newest.signed_at)
     return tuple(dict.fromkeys(rows.values_list("kind", flat=True)))

@@ -65,5 +65,9 @@ _decode: Final = json.JSONDecoder(
     parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
 ).decode
 _encode: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,
 ).encode

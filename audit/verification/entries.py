@@ -126,7 +126,8 @@ def _columns(document: dict[str, Any]) -> tuple[object, ...]:
     if "sealed" in document and type(document["sealed"]["ct_hash"]) is not str:
         raise _NoEntry("malformed")
     entry_id, query_id = document["id"], members.get("query_entry_id")
-    if not all(_ID.fullmatch(one) for one in (entry_id, query_id or entry_id)):
+    is_named = _ID.fullmatch(entry_id) and (query_id is None or _ID.fullmatch(query_id))
+    if not is_named:
         raise _NoEntry("malformed")
     return entry_id, document["type"], at, document["actor"]["id"], query_id
 
