@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from clinrag.local.databases import APP, OWNER, SEQUENCER, SIGNER
+from clinrag.local.databases import ANCHOR, APP, OWNER, SEQUENCER, SIGNER
 from clinrag.local.errors import AddressMissing
 
 RECORDS_URL: Final = "DATABASE_URL"
@@ -23,16 +23,32 @@ VARIABLES: Final = MappingProxyType(
         APP: {RECORDS_URL: RECORDS_URL, KEYS_URL: KEYS_URL},
         SEQUENCER: {RECORDS_URL: "CLINRAG_SEQUENCER_DATABASE_URL"},
         SIGNER: {RECORDS_URL: "CLINRAG_SIGNER_DATABASE_URL"},
+        ANCHOR: {RECORDS_URL: "CLINRAG_ANCHOR_DATABASE_URL"},
     }
 )
 EVERY_VARIABLE: Final = frozenset(
     variable for wanted in VARIABLES.values() for variable in wanted.values()
 )
+# Set, each gives the anchoring something to do; without any there is no such process.
+ANCHORING: Final = (
+    "CLINRAG_WITNESS_POLICY",
+    "CLINRAG_TIMESTAMP_URL",
+    "CLINRAG_ANCHOR_FOLDER",
+    "CLINRAG_ANCHOR_BUCKET",
+)
+
+
+def wants_anchoring(environment: Mapping[str, str]) -> bool:
+    """Whether somebody is set to vouch for the log elsewhere."""
+    return any(environment.get(name) for name in ANCHORING)
 
 
 def check_addresses(environment: Mapping[str, str]) -> None:
     """Raise AddressMissing, naming every variable that is still to be set."""
-    missing = sorted(name for name in EVERY_VARIABLE if not environment.get(name))
+    wanted = EVERY_VARIABLE
+    if not wants_anchoring(environment):
+        wanted -= frozenset(VARIABLES[ANCHOR].values())
+    missing = sorted(name for name in wanted if not environment.get(name))
     if missing:
         raise AddressMissing(
             f"{RECORDS_URL} is set, so each process connects with a role of its own: "

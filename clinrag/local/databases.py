@@ -14,11 +14,12 @@ from clinrag.local.postgres import PostgresCluster
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "sql"
 RECORDS = "clinrag"
 KEYS = "clinrag_keys"
-OWNER, APP, SEQUENCER, SIGNER = (
+OWNER, APP, SEQUENCER, SIGNER, ANCHOR = (
     "clinrag_owner",
     "clinrag_app",
     "clinrag_sequencer",
     "clinrag_signer",
+    "clinrag_anchor",
 )
 
 
@@ -26,7 +27,7 @@ def prepare_databases(cluster: PostgresCluster, data: DataDirectory) -> None:
     """Roles with passwords, two databases owned by the owner; safe to run again."""
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         _run_file(connection, "roles.sql")
-        for role in (OWNER, APP, SEQUENCER, SIGNER):
+        for role in (OWNER, APP, SEQUENCER, SIGNER, ANCHOR):
             _set_password(connection, role, data.secret(role))
         for database in (RECORDS, KEYS):
             _create_database(connection, database)

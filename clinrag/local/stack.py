@@ -1,4 +1,4 @@
-"""The whole of ClinRAG on one machine: servers, databases, five processes.
+"""The whole of ClinRAG on one machine: servers, databases, processes.
 
 Each embedded part gives way to a real server when its variable is set:
 `DATABASE_URL` (with the addresses of the other roles, see
@@ -16,7 +16,12 @@ from typing import Any
 import psycopg
 
 from clinrag.local import databases
-from clinrag.local.addresses import RECORDS_URL, check_addresses, environment_of
+from clinrag.local.addresses import (
+    RECORDS_URL,
+    check_addresses,
+    environment_of,
+    wants_anchoring,
+)
 from clinrag.local.errors import ServerDidNotStart
 from clinrag.local.layout import DataDirectory, write_private
 from clinrag.local.postgres import PostgresCluster
@@ -144,13 +149,17 @@ class Stack:
 
     def _plans(self) -> list[ProcessPlan]:
         manage = (sys.executable, str(PROJECT / "manage.py"))
-        return [
+        plans = [
             self._plan("signer", (*manage, "run_signer"), databases.SIGNER),
             self._plan("sequencer", (*manage, "run_sequencer"), databases.SEQUENCER),
             self._plan("worker", self._worker_command(), databases.APP),
             self._plan("beat", self._beat_command(), databases.APP),
             self._plan("web", self._web_command(), databases.APP),
         ]
+        if wants_anchoring(os.environ):
+            command = (*manage, "run_anchoring")
+            plans.append(self._plan("anchoring", command, databases.ANCHOR))
+        return plans
 
     def _plan(self, name: str, command: tuple[str, ...], role: str) -> ProcessPlan:
         environment = self.environment(role)

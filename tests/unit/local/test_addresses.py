@@ -2,8 +2,8 @@
 
 import pytest
 
-from clinrag.local.addresses import check_addresses, environment_of
-from clinrag.local.databases import APP, OWNER, SEQUENCER, SIGNER
+from clinrag.local.addresses import ANCHORING, check_addresses, environment_of
+from clinrag.local.databases import ANCHOR, APP, OWNER, SEQUENCER, SIGNER
 from clinrag.local.errors import AddressMissing
 
 GIVEN = {
@@ -51,3 +51,13 @@ def test_addresses_are_accepted_when_every_role_has_its_own():
 def test_addresses_are_refused_by_name_when_one_is_missing(name):
     with pytest.raises(AddressMissing, match=rf"\b{name}\b too"):
         check_addresses(GIVEN | {name: ""})
+
+
+def test_anchoring_needs_an_address_only_when_it_has_something_to_do():
+    own = {"CLINRAG_ANCHOR_DATABASE_URL": "postgresql://anchor@db/clinrag"}
+    for setting in ANCHORING:
+        with pytest.raises(AddressMissing, match="CLINRAG_ANCHOR_DATABASE_URL too"):
+            check_addresses(GIVEN | {setting: "x"})
+        check_addresses(GIVEN | own | {setting: "x"})
+    found = environment_of(ANCHOR, GIVEN | own)
+    assert found == {"DATABASE_URL": "postgresql://anchor@db/clinrag"}
