@@ -4,13 +4,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install \
 	--require-hashes --no-deps --only-binary :all:
 
-.PHONY: help demo test static bench evaluate lock clean
+.PHONY: help demo test static bench mutants evaluate lock clean
 
 help:
 	@echo "make demo         everything up on this machine, with real guidelines"
 	@echo "make demo ONCE=1  the same, one line of JSON, then exit"
 	@echo "make test         format, lint, types, contracts, every test"
 	@echo "make bench        benchmarks: ratios against a limit in one run"
+	@echo "make mutants      an hour: which changed lines of the ledger's core no test sees"
 	@echo "make lock         resolve the lock files anew (needs uv)"
 
 demo: .venv/.ready-to-run
@@ -27,6 +28,10 @@ static: .venv/.ready-to-test
 
 bench: .venv/.ready-to-test
 	$(BIN)/python -m tests.benchmarks
+
+mutants: .venv/.ready-to-test
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 .venv/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
