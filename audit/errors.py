@@ -145,7 +145,7 @@ class SignerStateStale(AuditError):
 
 
 class SignerStateUnwritten(AuditError):
-    """The signer cannot keep its state, so it signs nothing: its disk is full or gone."""
+    """The signer cannot keep its state and signs nothing: its disk is full or gone."""
 
     code = "signer_state_unwritten"
 

@@ -27,6 +27,7 @@ from audit.errors import (
     ShardRefused,
     SignerStateMissing,
     SignerStateStale,
+    SignerStateUnwritten,
 )
 from audit.merkle import Frontier, leaf_hash
 from audit.models import Alarm, Checkpoint
@@ -250,9 +251,8 @@ def _tick(desk: SigningDesk, *, now: Callable[[], datetime]) -> bool:
         _refuse(error, desk, at=at)
         return False
     except OSError as error:
-        # What cannot be remembered is not published: the disk is full, or gone.
-        code = type(error).__name__
-        logger.critical("The signer cannot keep its state", extra={"alarm": code})
+        # What cannot be remembered is not published.
+        _refuse(SignerStateUnwritten(type(error).__name__), desk, at=at)
         return False
     except Error as error:
         code = type(error).__name__

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -22,6 +23,9 @@ from audit.queries import check_can_record, entries_after, ledger_state
 
 # An entry waits milliseconds; who waits this long waits for a process that is gone.
 LONGEST_LAG: Final = timedelta(seconds=60)
+
+# Anybody who can write entries can cause these, and they stop no signature.
+TOLD_ONLY: Final = frozenset({"rotation_invalid"})
 
 logger = logging.getLogger(__name__)
 _migrated: set[str] = set()
@@ -100,6 +104,13 @@ def check_signer(at: datetime) -> None:
         raise CheckFailed
 
 
+def check_alarms() -> None:
+    """The signer does not refuse the log; unless the operator has said: serve on."""
+    standing = set(ledger_state().alarms) - TOLD_ONLY
+    if standing and not settings.CLINRAG_READY_DESPITE_ALARMS:
+        raise CheckFailed
+
+
 CHECKS: Final[dict[str, Callable[[], None]]] = {
     "database": check_database,
     "keys_database": check_keys_database,
@@ -108,6 +119,7 @@ CHECKS: Final[dict[str, Callable[[], None]]] = {
     "ledger": check_ledger,
     "sequencer": lambda: check_sequencer(timezone.now()),
     "signer": lambda: check_signer(timezone.now()),
+    "alarms": check_alarms,
 }
 
 

@@ -1,11 +1,13 @@
 """Alive and ready, and what makes a server not ready."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from audit.models import Alarm
 from clinrag.api.views import health
 from tests.integration.answering.clinic import open_clinic
 
@@ -62,6 +64,27 @@ def test_server_is_not_ready_when_the_signer_lags(quiet) -> None:
     quiet.now.at += timedelta(minutes=2)
     assert ready() == (503, {"signer"})
     quiet.sign()
+    assert ready() == (200, set())
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("history_rewritten", 503),
+        ("signer_state_stale", 503),
+        ("signer_state_missing", 503),
+        ("signer_state_unwritten", 503),
+        ("shard_refused", 503),
+        ("rotation_invalid", 200),
+    ],
+)
+def test_server_is_not_ready_while_the_signer_refuses(
+    quiet, settings, kind, status
+) -> None:
+    Alarm.objects.create(kind=kind, detail="", tree_size=10**6, raised_at=quiet.now.at)
+    failed = {"alarms"} if status == HTTPStatus.SERVICE_UNAVAILABLE else set()
+    assert ready() == (status, failed)
+    settings.CLINRAG_READY_DESPITE_ALARMS = True
     assert ready() == (200, set())
 
 

@@ -90,8 +90,10 @@ def test_signer_publishes_nothing_when_its_disk_is_full(log, monkeypatch):
         patch.setattr(files.SignerFiles, "write_state", full)
         assert desk._tick(signer, now=log.tick) is False
     assert not Checkpoint.objects.exists()
+    assert queries.ledger_state().alarms == ("signer_state_unwritten",)
     assert desk._tick(signer, now=log.tick) is True
     assert Checkpoint.objects.get().size == 1
+    assert queries.ledger_state().alarms == ()
 
 
 def refuses(log):
@@ -102,7 +104,9 @@ def refuses(log):
     assert log.files.read_state() == state
     assert checkpoints.latest().note == state.note
     assert Alarm.objects.count() == 1
-    return Alarm.objects.get().kind
+    kind = Alarm.objects.get().kind
+    assert queries.ledger_state().alarms == (kind,), "and it stands"
+    return kind
 
 
 def test_signer_refuses_when_the_tail_was_cut(log):
