@@ -114,28 +114,31 @@ def _contradicted(shard: int, said: CheckpointText) -> str | None:
     if row is not None and bytes(row.root) != said.root:
         return "checkpoint"
     tree = shards.tree(shard) or (FIRST_TREE if shard == FIRST_TREE.shard else None)
-    if tree is None or _size(tree) < said.size:
-        return "lost" if tree and _is_lost(tree, said.size) else "shorter"
+    if tree is None:
+        return "shorter"
+    following = Shard.objects.filter(number__gt=shard).order_by("number").first()
+    if following is not None and _is_lost(tree.first_index + said.size, following):
+        return "lost"
+    if _size(tree, following) < said.size:
+        return "shorter"
     root = TileReader(tree).subtree(0, said.size) if said.size else merkle.EMPTY_ROOT
     return None if root == said.root else "tree"
 
 
-def _size(tree: Tree) -> int:
+def _size(tree: Tree, following: Shard | None) -> int:
     """How many leaves the shard's tree has; the next one begins where it ends."""
     entries = Entry.objects.order_by("-index")
-    following = shards.tree(tree.shard + 1)
     if following is not None:
         entries = entries.filter(index__lt=following.first_index)
     last = entries.values_list("index", flat=True).first()
     return 0 if last is None else last + 1 - tree.first_index
 
 
-def _is_lost(tree: Tree, size: int) -> bool:
-    """Whether the next shard says that a restore lost the entries up to this size."""
-    following = Shard.objects.filter(number=tree.shard + 1).first()
-    if following is None or following.lost_to is None:
+def _is_lost(end: int, following: Shard) -> bool:
+    """Whether the next shard says that a restore lost entries before this index."""
+    if following.lost_from is None or following.lost_to is None:
         return False
-    return tree.first_index + size <= following.lost_to
+    return following.lost_from < end <= following.lost_to
 
 
 def _missing(
