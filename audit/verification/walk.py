@@ -49,7 +49,10 @@ def verify(
     wait. `only` a range is checked entry by entry, and shown to be under the held
     checkpoint or else the newest stored one; nothing is said about the rest.
     `on_progress` is called after each page; what it raises ends the verification.
+    Raises ValueError for an empty range or one below 0.
     """
+    if only is not None and not 0 <= only.first < only.end:
+        raise ValueError("an empty range")
     findings = Findings()
     keys = read_keys(vkey or log_vkey(), findings)
     walk = Walk(findings, keys, on_progress)

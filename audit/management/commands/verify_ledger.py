@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit.verification import VerificationReport, verify
+from audit.verification import Progress, Range, VerificationReport, verify
 
 DOES_NOT_HOLD: Final = 1
 LAGS: Final = 3
@@ -42,12 +42,28 @@ class Command(BaseCommand):
             help="end with 3 if an entry has waited longer for its place in the log",
         )
 
+        parser.add_argument(
+            "--from",
+            type=int,
+            dest="first",
+            metavar="INDEX",
+            help="check entries from here on only, under --checkpoint or the newest",
+        )
+        parser.add_argument(
+            "--to", type=int, dest="end", metavar="INDEX", help="and before this one"
+        )
+        parser.add_argument(
+            "--progress", action="store_true", help="tell on stderr how far it is"
+        )
+
     def handle(self, **options: Any) -> None:
         held: Path | None = options["checkpoint"]
         report = verify(
             vkey=options["vkey"],
             held_checkpoint=held.read_text(encoding="utf-8") if held else None,
             at=datetime.now(UTC),
+            only=_range(options["first"], options["end"]),
+            on_progress=self._tell if options["progress"] else lambda _: None,
         )
         lags = report.inbox.oldest_waits_seconds > options["max_wait"]
         lines = [json.dumps(asdict(report) | {"lags": lags})]
@@ -57,6 +73,19 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if not report.ok or lags:
             raise SystemExit(LAGS if report.ok else DOES_NOT_HOLD)
+
+    def _tell(self, progress: Progress) -> None:
+        total = progress.total or 1
+        share = f"{100 * progress.done // total:>3} %"
+        self.stderr.write(f"{share} {progress.layer} {progress.done} of {total}")
+
+
+def _range(first: int | None, end: int | None) -> Range | None:
+    if first is None and end is None:
+        return None
+    if first is None or end is None or not 0 <= first < end:
+        raise CommandError("--from and --to go together, the first below the second")
+    return Range(first, end)
 
 
 def describe(report: VerificationReport) -> list[str]:
@@ -78,5 +107,8 @@ def describe(report: VerificationReport) -> list[str]:
         f"{'inbox':16} {report.inbox.waiting:>10} waiting, the oldest for"
         f" {report.inbox.oldest_waits_seconds:.0f} seconds"
     )
-    verdict = "The ledger holds" if report.ok else "The ledger DOES NOT hold"
+    what = "The ledger"
+    if report.only is not None:
+        what = f"The range from {report.only.first} to {report.only.end - 1}"
+    verdict = f"{what} holds" if report.ok else f"{what} DOES NOT hold"
     return [*lines, f"{verdict}: size {report.tree_size}, root {report.root}"]
