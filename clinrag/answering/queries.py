@@ -6,6 +6,7 @@ before anything is opened. Whether the reader may read is decided at the edge.
 
 import base64
 import binascii
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from audit import disclosure
 from audit import queries as ledger
 from audit.actors import Actor
+from audit.custody import break_glass
+from audit.custody.break_glass import BreakGlassView
+from audit.exports.answers import AnswerRecord
 from clinrag.answering.errors import AnswerErased, InvalidCursor, UnknownAnswer
 from clinrag.answering.models import Answer, AnswerPassage, Citation
 from clinrag.answering.results import result_from_text
@@ -74,17 +78,20 @@ def answer_view(answer_id: UUID) -> AnswerView:
 
 
 def sealed_answer(
-    answer_id: UUID, *, by: Actor, at: datetime, purpose: str, surface: str
+    answer_id: UUID,
+    *,
+    by: Actor,
+    at: datetime,
+    purpose: str,
+    surface: str,
+    reason: str | None = None,
 ) -> SealedAnswer:
     """The words behind an answer, after this reading is on record.
 
     Raises UnknownAnswer, AnswerErased, or what `disclosure.read_sealed` raises. Not
     to be called inside a transaction.
     """
-    row = answer_view(answer_id).row
-    entry_ids = [row.query_entry_id]
-    if row.entry_id and ledger.entry(row.entry_id).has_sealed:
-        entry_ids.append(row.entry_id)
+    entry_ids = _sealed_entries(answer_view(answer_id).row)
     texts = disclosure.read_sealed(
         entry_ids,
         by=by,
@@ -92,10 +99,53 @@ def sealed_answer(
         purpose=purpose,
         surface=surface,
         subject_ids=(str(answer_id),),
+        reason=reason,
     )
     if len(texts) < len(entry_ids):
         raise AnswerErased
     return _opened(answer_id, texts[entry_ids[0]], texts.get(entry_ids[-1], {}))
+
+
+def open_in_emergency(
+    answer_id: UUID, *, reason: str, by: Actor, at: datetime
+) -> BreakGlassView:
+    """Let a person without the permission read one answer, for an hour, to be reviewed.
+
+    Raises UnknownAnswer, or what `break_glass` raises. Not to be called inside a
+    transaction.
+    """
+    row = answer_view(answer_id).row
+    return break_glass.break_glass(
+        answer_id, entry_ids=_sealed_entries(row), reason=reason, by=by, at=at
+    )
+
+
+def record_of(answer_id: UUID) -> AnswerRecord | None:
+    """What the ledger says of an answer; None while open. Raises UnknownAnswer."""
+    row = answer_view(answer_id).row
+    if row.entry_id is None:
+        return None
+    return AnswerRecord.read(
+        ledger.entry(row.query_entry_id), ledger.entry(row.entry_id)
+    )
+
+
+def every_answer(filters: AnswerFilters = EVERYTHING) -> Iterator[AnswerRow]:
+    """All answers, newest first, page by page; a list of any length fits in memory."""
+    cursor: str | None = None
+    while True:
+        page = answers(filters, limit=MOST_ROWS, cursor=cursor)
+        yield from page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _sealed_entries(row: AnswerRow) -> list[UUID]:
+    found = [row.query_entry_id]
+    if row.entry_id and ledger.entry(row.entry_id).has_sealed:
+        found.append(row.entry_id)
+    return found
 
 
 def answers_citing(version_id: UUID, *, limit: int = 50) -> AnswerPage:

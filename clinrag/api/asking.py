@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from audit import purposes
 from clinrag.access.errors import IdempotencyTwinRunning
 from clinrag.access.idempotency import Claim, claim, finish, release, take_over
 from clinrag.answering.errors import (
@@ -30,7 +31,7 @@ from clinrag.api.callers import Caller
 from clinrag.api.errors import AnswerLost, AnswerNotReady
 
 SURFACE = "api"
-REPEATED = "repeated_request"
+REPEATED = purposes.REPEATED_REQUEST
 
 
 @dataclass(frozen=True, slots=True)

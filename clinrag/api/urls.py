@@ -10,10 +10,14 @@ from clinrag.api.views import (
     comparisons,
     corpus,
     description,
+    emergencies,
+    exports,
     health,
     ledger,
+    lists,
     log,
     proofs,
+    provenance,
     retrievals,
     versions,
 )
@@ -22,6 +26,8 @@ app_name = "api"
 
 V1 = "api/v1/"
 DOCUMENT = f"{V1}documents/<uuid:document_id>"
+EXPORT = f"{V1}exports/<uuid:export_id>"
+FORM = r"(?P<form>csv|jsonl)"
 LOG = r"^log/(?P<shard>[1-9][0-9]{0,4})/(?P<path>[a-z0-9/.]{1,80})$"
 VERSION = f"{V1}versions/<uuid:version_id>"
 
@@ -39,6 +45,38 @@ urlpatterns = [
     path(
         f"{V1}answers/<uuid:answer_id>/entry", proofs.EntryBytes.as_view(), name="entry"
     ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/provenance",
+        provenance.Provenance.as_view(),
+        name="provenance",
+    ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/emergency",
+        emergencies.Emergency.as_view(),
+        name="emergency",
+    ),
+    re_path(rf"^{V1}answers\.{FORM}$", lists.AnswerList.as_view(), name="answer_list"),
+    re_path(
+        rf"^{V1}ledger/entries\.{FORM}$", lists.EntryList.as_view(), name="entry_list"
+    ),
+    path(f"{V1}ledger/disclosures", emergencies.Disclosures.as_view(), name="account"),
+    path(f"{V1}emergencies", emergencies.Emergencies.as_view(), name="emergencies"),
+    path(
+        f"{V1}emergencies/<uuid:break_glass_id>/review",
+        emergencies.EmergencyReview.as_view(),
+        name="emergency_review",
+    ),
+    path(f"{V1}exports", exports.Exports.as_view(), name="exports"),
+    path(EXPORT, exports.OneExport.as_view(), name="export"),
+    path(f"{EXPORT}/approval", exports.Approval.as_view(), name="export_approval"),
+    path(f"{EXPORT}/refusal", exports.Refusal.as_view(), name="export_refusal"),
+    path(f"{EXPORT}/build", exports.Building.as_view(), name="export_build"),
+    path(
+        f"{EXPORT}/cancellation",
+        exports.Cancellation.as_view(),
+        name="export_cancellation",
+    ),
+    path(f"{EXPORT}/file", exports.PackageFile.as_view(), name="export_file"),
     path(f"{V1}ledger/checkpoints", ledger.Checkpoints.as_view(), name="checkpoints"),
     path(f"{V1}ledger/consistency", ledger.Consistency.as_view(), name="consistency"),
     path(f"{V1}retrievals", retrievals.Retrievals.as_view(), name="retrievals"),
