@@ -118,9 +118,24 @@ def test_round_gathers_all_that_vouches_for_the_newest_checkpoint(world):
     assert Policy.read(world.policy_file).is_met(anchored)
     token = world.folder / found.anchors[0].locator.replace(".note", ".tst")
     assert token.read_bytes() == found.timestamps[0].token
+    assert openssl_verifies(world, token)
     state = vouching.state()
     assert {state.quorum.size, state.timestamp.size, state.anchor.size} == {5}
     assert not any(each.failing_since for each in state.health)
+
+
+def openssl_verifies(world, token):
+    """As audit/README.md tells an auditor to do it."""
+    cut = subprocess.run(
+        ["sed", "/^$/{n;q;}", token.with_suffix(".note")],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    message = world.folder.parent / "note"
+    message.write_bytes(cut.stdout)
+    roots = world.authority.certificates.root_path
+    command = ["openssl", "ts", "-verify", "-token_in", "-in", token]
+    command += ["-data", message, "-CAfile", roots]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def test_round_asks_nobody_when_the_log_has_not_grown(world):
