@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from audit import canonical
 from audit.errors import EntryInvalid, NoteInvalid
-from audit.events import EventType, KeyRotated, decode_fields
+from audit.events import EventType, KeyRotated, ShardOpened, decode_fields
 from audit.models import Entry
 from audit.notes import Verifier
-from audit.statements import check_rotation
+from audit.statements import check_opening, check_rotation, opening_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,38 @@ def eras(known: Verifier, changes: Sequence[Rotation]) -> list[Era]:
 def newest(known: Verifier) -> Verifier:
     """The key that signs now in the shard of `known`."""
     return eras(known, rotations())[-1].verifier
+
+
+def handed_over(known: Verifier) -> Verifier:
+    """The key that the newest shard began with, if keys from `known` on gave way.
+
+    Where a handover is not signed by the key before, the chain ends: the key returned
+    is then that of an older shard.
+    """
+    changes = rotations()
+    verifier = eras(known, changes)[-1].verifier
+    rows = Entry.objects.filter(type=EventType.LOG_SHARD_OPENED.value)
+    for body in rows.order_by("index").values_list("body", flat=True):
+        successor = _successor(bytes(body), verifier)
+        if successor is not None:
+            verifier = eras(successor, changes)[-1].verifier
+    return verifier
+
+
+def _successor(body: bytes, old: Verifier) -> Verifier | None:
+    try:
+        said = decode_fields(ShardOpened, canonical.decode_object(body).get("fields"))
+        new = Verifier.from_vkey(said.vkey)
+        text = opening_text(
+            new,
+            shard=said.shard,
+            first_index=said.first_index,
+            predecessor_note=said.predecessor_note,
+        )
+        by_old = check_opening(said.handover, text=text, old=old, new=new)
+    except (EntryInvalid, NoteInvalid, ValueError):
+        return None
+    return new if by_old else None
 
 
 def _read(index: int, body: bytes) -> Rotation | None:

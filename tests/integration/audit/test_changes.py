@@ -32,6 +32,7 @@ from audit.models import Alarm, Checkpoint, Entry, Head, InboxEntry
 from audit.notes import Signer
 from audit.signing import changes, desk
 from audit.signing.files import SignerFiles
+from audit.signing.public_key import log_vkey
 from audit.statements import rotation_text, sign_together
 from tests.conftest import as_role
 from tests.integration.audit.conftest import ADA, ORIGIN
@@ -407,6 +408,20 @@ def test_verification_follows_the_keys_from_any_of_them(log):
     for key in keys:
         assert verified(log, key).failures == ()
     assert not verified(log, Signer.generate(ORIGIN).verifier.vkey).ok
+
+
+def test_deployment_that_knows_an_old_key_knows_the_newest(log, settings):
+    settings.CLINRAG_SIGNER_PUBLIC_KEY = log.vkey
+    log.fill(1)
+    rotate(log)
+    log.sign()
+    assert log_vkey() == log.vkey != settings.CLINRAG_SIGNER_PUBLIC_KEY
+    open_shard(log)
+    log.sign()
+    rotate(log)
+    log.sign()
+    assert log_vkey() == log.vkey
+    assert verification.verify(at=log.at).failures == ()
 
 
 def test_verification_names_a_change_of_key_that_both_did_not_sign(log):

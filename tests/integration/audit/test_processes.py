@@ -13,11 +13,14 @@ from urllib.parse import quote
 import pytest
 from django.db import connection, connections
 
-from audit import queries
+from audit import queries, verification
+from audit.custody.authorizations import Action
 from audit.sequencing import sequencer
 from audit.signing import desk
+from audit.signing.changes import opening_scope, rotation_scope
 from tests.conftest import REPOSITORY, ROLE_PASSWORD
-from tests.integration.audit.conftest import ADA, collection_created
+from tests.integration.audit.conftest import ADA, ORIGIN, collection_created
+from tests.integration.audit.test_changes import agreed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
@@ -38,10 +41,12 @@ def spawn(postgres, settings, log, tmp_path):
             "CLINRAG_KEYS_DATABASE_URL": f"{base}{keys}{host}",
             "CLINRAG_SIGNER_DIR": str(settings.CLINRAG_SIGNER_DIR),
             "CLINRAG_LOG_ORIGIN": "clinrag.test/ledger",
+            "CLINRAG_DEPLOYMENT_KEY_FILE": str(settings.CLINRAG_DEPLOYMENT_KEY_FILE),
         }
         process = subprocess.Popen(
-            [sys.executable, "manage.py", command],
-            cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "manage.py", *command.split()],
+            cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(process)
         return process
@@ -164,3 +169,68 @@ def test_sequencer_says_which_role_lacks_what(log, spawn):
         " INSERT on audit_head, UPDATE on audit_head: run it as clinrag_sequencer, or give the rights in"
         " deploy/sql/grants.sql"
     )
+
+
+def finished(process):
+    """What a command printed, once it has ended well."""
+    told, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    return told
+
+
+@contextmanager
+def appending(log):
+    """Somebody writes all the while; yields what they got for it."""
+    stop, receipts = threading.Event(), []
+
+    def write():
+        while not stop.is_set():
+            receipts.append(log.append())
+            time.sleep(0.02)
+        connections.close_all()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield receipts
+    finally:
+        stop.set()
+        writer.join()
+
+
+def change(log, spawn, command, action, scope):
+    """Let two people agree and the command run, beside whoever writes."""
+    agreement = agreed(log, action, scope)
+    return finished(spawn(f"{command} --authorization {agreement}", "clinrag_app"))
+
+
+def start_both(spawn):
+    return [
+        spawn("run_sequencer", "clinrag_sequencer"),
+        spawn("run_signer", "clinrag_signer"),
+    ]
+
+
+def test_key_and_shard_change_while_entries_are_appended(log, spawn):
+    keys, processes = [log.vkey], start_both(spawn)
+    with appending(log) as receipts:
+        wait_until(lambda: queries.ledger_state().signed_size > 5)
+        scope = rotation_scope(ORIGIN)
+        told = change(log, spawn, "rotate_log_key", Action.KEY_ROTATION, scope)
+        keys.append(told.strip())
+        wait_until(lambda: log.vkey == keys[-1])
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+            finished(process)
+        told = change(log, spawn, "open_shard", Action.SHARD_OPENING, opening_scope(1))
+        start_both(spawn)
+        wait_until(lambda: queries.ledger_state().shard == 2)
+        written = len(receipts)
+        wait_until(lambda: len(receipts) > written + 20)
+    for receipt in (receipts[0], receipts[-1]):
+        assert queries.wait_for_proof(receipt.entry_id, timeout_seconds=20)
+    assert json.loads(told)["lost_from"] is None
+    assert queries.alarms() == []
+    for vkey in (*keys, log.vkey):
+        assert verification.verify(vkey=vkey, at=log.at).failures == ()
+    assert queries.ledger_state().first_index > len(receipts) // 4
