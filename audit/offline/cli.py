@@ -131,7 +131,9 @@ def _add_consistency(under: Subparsers) -> None:
     command.add_argument("new", help="the newer checkpoint")
     _vkeys(command)
     source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument("--proof", help="file of hashes in base64, one a line")
+    source.add_argument(
+        "--proof", help="file of base64 hashes, or of C2SP add-checkpoint"
+    )
     source.add_argument("--log", help="address, folder or zip to make the proof from")
 
 

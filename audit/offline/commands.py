@@ -18,7 +18,7 @@ from audit.offline.places import (
     read_user_text,
 )
 from audit.offline.problems import Malformed, Rejected
-from audit.offline.proofs import read_path, read_tlog_proof
+from audit.offline.proofs import read_consistency, read_tlog_proof
 from audit.offline.sources import read_file
 from audit.offline.tiles import MAX_ENTRY, TileProver
 
@@ -49,7 +49,7 @@ def consistency(given: argparse.Namespace) -> Findings:
     new = tree_signed_by(read_note(read_user_text(given.new)), keys)
     path: list[bytes] = []
     if given.proof is not None:
-        path = list(read_path(read_user_text(given.proof).split()))
+        path = list(read_consistency(read_user_text(given.proof)))
     elif 0 < old.size < new.size:
         path = TileProver(open_log(given.log), new.size).consistency(old.size)
     try:

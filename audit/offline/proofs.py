@@ -65,6 +65,20 @@ def read_tlog_proof(text: str) -> TlogProof:
     return TlogProof(index, read_path(lines[1:]), note)
 
 
+def read_consistency(text: str) -> tuple[bytes, ...]:
+    """A consistency proof: hashes, one a line, or the request of C2SP tlog-witness.
+
+    That starts with `old N` and ends with the newer checkpoint after an empty line;
+    both are passed by, since the caller brings both checkpoints. Raises Malformed.
+    """
+    lines = text.partition("\n\n")[0].split("\n")
+    if lines[0].startswith("old "):
+        read_decimal(lines.pop(0).removeprefix("old "))
+    if lines and not lines[-1]:
+        lines.pop()
+    return read_path(lines)
+
+
 def read_path(lines: Sequence[str]) -> tuple[bytes, ...]:
     """Hashes in base64, one a line; raises Malformed."""
     path = tuple(read_base64(line) for line in lines)

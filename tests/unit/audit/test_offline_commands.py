@@ -148,6 +148,9 @@ class TestConsistency:
         proof = write("proof", log.consistency(old) if old else "")
         key = ["--vkey", log.key.vkey]
         assert run("consistency", older, newer, *key, "--proof", proof)["holds"]
+        request = f"old {old}\n{proof.read_text()}\n{log.note()}"
+        sent = write("request", request)
+        assert run("consistency", older, newer, *key, "--proof", sent)["holds"]
         folder = log.write(tmp_path / "log")
         found = run("consistency", older, newer, *key, "--log", folder)
         assert (found["holds"], found["previous_size"]) == (True, old)
@@ -176,7 +179,7 @@ class TestConsistency:
     def test_it_says_malformed_when_the_proof_is_none(self, run, write, log):
         older, newer = write("old", log.note(300)), write("new", log.note())
         key = ["--vkey", log.key.vkey, "--proof"]
-        for content in ("AAAA", "rubbish!", b"\xff"):
+        for content in ("AAAA", "rubbish!", b"\xff", "old 01\n", "\nAAAA\n"):
             found = run("consistency", older, newer, *key, write("proof", content))
             assert found["status"] == 2
 
