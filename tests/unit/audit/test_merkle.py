@@ -3,6 +3,7 @@
 `tests/integration/outside` compares the same with programs that others wrote.
 """
 
+import os
 from functools import cache
 from hashlib import sha256
 
@@ -16,21 +17,14 @@ from audit.offline.sources import FolderSource
 from audit.offline.tiles import TileProver
 from tests.unit.audit.folder_logs import FolderLog
 
-LARGEST = 1100
+# Under mutation a tenth will do: what breaks at 1,100 leaves breaks before.
+IS_MUTANT = "MUTANT_UNDER_TEST" in os.environ
+LARGEST = 130 if IS_MUTANT else 1100
 SOME_SIZES = [
-    *range(1, 40),
-    127,
-    128,
-    129,
-    255,
-    256,
-    257,
-    511,
-    1023,
-    1024,
-    1025,
-    LARGEST,
-]
+    size
+    for size in [*range(1, 40), 127, 128, 129, 255, 256, 257, 511, 1023, 1024, 1025]
+    if size < LARGEST
+] + [LARGEST]
 LEAVES = [merkle.leaf_hash(str(number).encode()) for number in range(LARGEST)]
 SUBTREE = cache(merkle.subtree_of(LEAVES))
 
@@ -77,7 +71,7 @@ def test_root_equals_the_definition_for_every_size():
     for size in range(LARGEST + 1):
         assert frontier.root() == naive_root(0, size)
         frontier = frontier.extend(LEAVES[size : size + 1])
-    for size in (0, 1, 2, 3, 5, 300, LARGEST):
+    for size in (0, 1, 2, 3, 5, LARGEST):
         assert merkle.root(LEAVES[:size]) == naive_root(0, size)
 
 
@@ -91,7 +85,7 @@ def test_root_of_the_known_tree_of_rfc_6962_implementations():
 
 def test_frontier_grows_the_same_in_one_step_and_in_many():
     frontier = merkle.Frontier()
-    for size in range(300):
+    for size in range(min(300, LARGEST)):
         assert frontier == merkle.Frontier().extend(LEAVES[:size])
         assert merkle.Frontier.from_bytes(size, frontier.to_bytes()) == frontier
         frontier = frontier.extend([LEAVES[size]])
@@ -203,17 +197,18 @@ def test_offline_tree_agrees_for_every_size():
         tree.add([LEAVES[size]])
 
 
-@pytest.mark.parametrize("size", [1, 255, 256, 257, 600, 1100])
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 600, LARGEST])
 def test_offline_makes_the_same_proofs_out_of_tiles(size, tmp_path):
     entries = [str(number).encode() for number in range(size)]
-    source = FolderSource(FolderLog(entries).write(tmp_path))
-    prover = TileProver(source, size)
+    log = FolderLog(entries)
+    tree = log.tree
+    prover = TileProver(FolderSource(log.write(tmp_path)), size)
     assert prover.root(0) == merkle.EMPTY_ROOT
     for index in range(0, size, 1 + size // 40):
-        assert prover.root(index + 1) == naive_root(0, index + 1)
-        assert prover.inclusion(index) == naive_path(index, 0, size)
+        assert prover.root(index + 1) == tree.mth(0, index + 1)
+        assert prover.inclusion(index) == tree.path(index, 0, size)
         path = prover.consistency(index + 1)
-        assert path == naive_consistency(index + 1, 0, size, True)
+        assert path == tree.proof(index + 1, size)
     for wrong in (-1, size):
         with pytest.raises(offline.Malformed):
             prover.inclusion(wrong)
