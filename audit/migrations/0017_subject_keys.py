@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             name="KeyHold",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("hold_id", models.UUIDField()),
                 ("subject_id", models.UUIDField(null=True)),
                 (
                     "key_ids",

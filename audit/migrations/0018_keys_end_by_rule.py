@@ -117,9 +117,11 @@ BEGIN
     END IF;
     IF TG_OP = 'UPDATE' AND OLD.released_at IS NULL AND NEW.released_at IS NOT NULL
         AND NEW.release_entry_id IS NOT NULL
-        AND ROW(NEW.id, NEW.subject_id, NEW.key_ids, NEW.since, NEW.until, NEW.placed_at)
+        AND ROW(NEW.id, NEW.hold_id, NEW.subject_id, NEW.key_ids, NEW.since, NEW.until,
+                NEW.placed_at)
             IS NOT DISTINCT FROM
-            ROW(OLD.id, OLD.subject_id, OLD.key_ids, OLD.since, OLD.until, OLD.placed_at)
+            ROW(OLD.id, OLD.hold_id, OLD.subject_id, OLD.key_ids, OLD.since, OLD.until,
+                OLD.placed_at)
     THEN
         RETURN NEW;
     END IF;

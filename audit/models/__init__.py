@@ -3,7 +3,7 @@
 Reading outside this package goes through `audit.queries`.
 """
 
-from audit.models.custody import Authorization
+from audit.models.custody import Authorization, Erasure, LegalHold
 from audit.models.exports import BreakGlass, Export
 from audit.models.keys import DataKey, KeyHold, ReferenceKey, SubjectKey
 from audit.models.log import (
@@ -35,10 +35,12 @@ __all__ = [
     "Cosignature",
     "DataKey",
     "Entry",
+    "Erasure",
     "Export",
     "Head",
     "InboxEntry",
     "KeyHold",
+    "LegalHold",
     "Payload",
     "QuorumMet",
     "ReferenceKey",

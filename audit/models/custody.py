@@ -5,6 +5,7 @@ the entry that records it. Whoever can write here with the application's rights 
 as two people at once; he cannot do it without entries that say so.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -75,5 +76,84 @@ class Authorization(models.Model):
                 name="authorization_open",
                 fields=["requested_at"],
                 condition=Q(state__in=["pending", "approved"]),
+            )
+        ]
+
+
+class LegalHold(models.Model):
+    """What may be neither erased nor pruned until two people release it.
+
+    `kind` and `scope` are those of `audit.custody.scopes`. An attacker who adds rows
+    keeps content from being erased, and leaves an entry for each.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.TextField()
+    scope = models.JSONField()
+    reason = models.TextField()
+    placed_by = models.TextField()
+    placed_by_name = models.TextField()
+    placed_at = models.DateTimeField()
+    placed_entry_id = models.UUIDField(unique=True)
+    released_at = models.DateTimeField(null=True)
+    released_entry_id = models.UUIDField(null=True, unique=True)
+    authorization_id = models.UUIDField(null=True, unique=True)
+
+    class Meta:
+        """Released as a whole, on an authorization."""
+
+        constraints = [
+            models.CheckConstraint(
+                name="hold_released_by_two_people",
+                condition=Q(
+                    released_at__isnull=True,
+                    released_entry_id__isnull=True,
+                    authorization_id__isnull=True,
+                )
+                | Q(
+                    released_at__isnull=False,
+                    released_entry_id__isnull=False,
+                    authorization_id__isnull=False,
+                ),
+            )
+        ]
+
+
+class Erasure(models.Model):
+    """Keys that two people agreed to destroy, and how far that has come.
+
+    Written before anything is destroyed, so that whatever happens it is brought to its
+    end; the tombstones in the log come after. Holds ids of keys, never a reference.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    authorization_id = models.UUIDField(unique=True)
+    kind = models.TextField()
+    scope = models.JSONField()
+    reason_class = models.TextField()
+    key_ids = ArrayField(models.UUIDField())
+    subject_ids = ArrayField(models.UUIDField())
+    state = models.TextField(default="begun")
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_entry_id = models.UUIDField(null=True)
+    backups_gone_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    checked_entry_id = models.UUIDField(null=True)
+
+    class Meta:
+        """What has still to be done is found at once."""
+
+        constraints = [
+            models.CheckConstraint(
+                name="erasure_state_known",
+                condition=Q(state__in=["begun", "stopped", "done", "checked"]),
+            )
+        ]
+        indexes = [
+            models.Index(
+                name="erasure_unfinished",
+                fields=["begun_at"],
+                condition=Q(state__in=["begun", "done"]),
             )
         ]

@@ -78,11 +78,13 @@ class ReferenceKey(models.Model):
 class KeyHold(models.Model):
     """A legal hold as this database knows it: which keys may not be destroyed.
 
-    Only one of the columns that say which is filled, none for all of them. An attacker
+    A hold has more than one row when more keys came under it later. Only one of the
+    columns that say which is filled, none for all of them. An attacker
     who can add rows keeps content from being erased.
     """
 
     id = models.UUIDField(primary_key=True)
+    hold_id = models.UUIDField()
     subject_id = models.UUIDField(null=True)
     key_ids = ArrayField(models.UUIDField(), null=True)
     since = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from audit import errors as audit
+from audit.custody import errors as custody
 from clinrag.access import errors as access
 from clinrag.answering import errors as answering
 from clinrag.api import errors as api
@@ -114,12 +115,17 @@ _AUDIT = {
     **_rows(HTTPStatus.NOT_FOUND, "No such authorization", audit.AuthorizationUnknown),
     **_rows(HTTPStatus.NOT_FOUND, "No such field", audit.FieldUnknown),
     **_rows(HTTPStatus.CONFLICT, "Under a legal hold", audit.ContentHeld),
+    **_rows(HTTPStatus.CONFLICT, "To be kept", custody.BlockNotPrunable),
+    **_rows(HTTPStatus.NOT_FOUND, "No such subject", custody.SubjectUnknown),
+    **_rows(HTTPStatus.NOT_FOUND, "No such legal hold", custody.HoldUnknown),
+    **_rows(HTTPStatus.NOT_FOUND, "No such erasure", custody.ErasureUnknown),
     **_rows(HTTPStatus.CONFLICT, "Decided before", audit.AuthorizationClosed),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
         audit.AuthorizationInvalid,
         audit.SubjectReferenceInvalid,
+        custody.ScopeInvalid,
     ),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -37,6 +37,12 @@ GRANT SELECT ON audit_cosignature, audit_quorummet, audit_timestamp, audit_ancho
 GRANT SELECT, INSERT ON audit_authorization TO clinrag_app;
 GRANT UPDATE (state, decided_by, decided_by_name, decided_at, decided_entry_id,
     ended_at, ended_entry_id) ON audit_authorization TO clinrag_app;
+-- A hold ends and an erasure moves on, by the rules of their triggers.
+GRANT SELECT, INSERT ON audit_legalhold, audit_erasure TO clinrag_app;
+GRANT UPDATE (released_at, released_entry_id, authorization_id) ON audit_legalhold
+    TO clinrag_app;
+GRANT UPDATE (state, key_ids, ended_at, ended_entry_id, backups_gone_at, checked_at,
+    checked_entry_id) ON audit_erasure TO clinrag_app;
 
 -- An emergency access is reviewed once and stays; a package's row says how far it is.
 GRANT SELECT, INSERT ON audit_breakglass, audit_export TO clinrag_app;

@@ -23,6 +23,7 @@ PERSONAL = {
     " decided_by_name",
     "audit.BreakGlass": "opened_by opened_by_name reviewed_by reviewed_by_name",
     "audit.Export": "requested_by requested_by_name",
+    "audit.LegalHold": "reason placed_by placed_by_name",
     "ingestion.Document": "owner_id",
     "ingestion.DocumentVersion": "author_id author_name",
     "ingestion.Review": "reviewer_id reviewer_name comment",
@@ -52,7 +53,12 @@ PUBLIC = {
     "audit.DataKey": "id wrapping_key subject_ids created_at destroyed_at",
     "audit.SubjectKey": "id wrapping_key created_at destroyed_at",
     "audit.ReferenceKey": "id wrapping_key created_at",
-    "audit.KeyHold": "id subject_id key_ids since until placed_at released_at"
+    "audit.LegalHold": "id kind scope placed_at placed_entry_id released_at"
+    " released_entry_id authorization_id",
+    "audit.Erasure": "id authorization_id kind scope reason_class key_ids subject_ids"
+    " state begun_at ended_at ended_entry_id backups_gone_at checked_at"
+    " checked_entry_id",
+    "audit.KeyHold": "id hold_id subject_id key_ids since until placed_at released_at"
     " release_entry_id",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import connections, transaction
 
 from audit import ledger, verification
 from audit.actors import Actor, ActorKind
@@ -116,7 +116,7 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
         except BaseException as error:  # noqa: BLE001
             failures.append(error)
         finally:
-            connection.close()
+            connections.close_all()
 
     threads = [threading.Thread(target=one, args=(n,)) for n in range(count)]
     for thread in threads:

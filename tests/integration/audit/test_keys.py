@@ -216,7 +216,10 @@ def test_no_statement_ends_a_held_key_even_the_owners(log, kind, replica):
     entry_id = sealed_for(log, PATIENT)
     known = {"key": entry_id, "subject": subject_of(PATIENT)}
     row = KeyHold.objects.using("keys").create(
-        id=UUID(int=5), placed_at=AT, **filled_in(HOLDS[kind], known)
+        id=UUID(int=5),
+        hold_id=UUID(int=7),
+        placed_at=AT,
+        **filled_in(HOLDS[kind], known),
     )
     for statement in ENDINGS:
         with pytest.raises(Error, match="legal hold"):
@@ -246,9 +249,14 @@ def run(statement, values, *, replica):
 
 def test_hold_of_another_time_leaves_a_key_alone(log):
     entry_id = sealed_for(log)
-    KeyHold.objects.using("keys").create(id=UUID(int=5), placed_at=AT, since=AT)
     KeyHold.objects.using("keys").create(
-        id=UUID(int=6), placed_at=AT, until=datetime(2026, 11, 1, tzinfo=UTC)
+        id=UUID(int=5), hold_id=UUID(int=7), placed_at=AT, since=AT
+    )
+    KeyHold.objects.using("keys").create(
+        id=UUID(int=6),
+        hold_id=UUID(int=7),
+        placed_at=AT,
+        until=datetime(2026, 11, 1, tzinfo=UTC),
     )
     assert sealing.destroy_keys([entry_id], at=AT) == 1
 

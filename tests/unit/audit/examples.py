@@ -40,6 +40,11 @@ TWO_PEOPLE = {
 
 EXPORT = {"export_id": "x1", "authorization_id": "z1", "kind": "answer"}
 
+HOLD = {
+    "hold_id": "01890000-0000-7000-8000-000000000003",
+    "kind": "question",
+    "scope": (("question", "01890000-0000-7000-8000-000000000001"),),
+}
 EXAMPLES = [
     events.QueryReceived(
         answer_id="a1",
@@ -149,4 +154,43 @@ EXAMPLES = [
     events.ExportCancelled(**EXPORT),
     events.ExportDownloaded(**EXPORT, surface="api", sha256="ab" * 32),
     events.ExportRemoved(**EXPORT, sha256="ab" * 32),
+    events.HoldPlaced(**HOLD),
+    events.HoldReleased(
+        **HOLD, authorization_id="01890000-0000-7000-8000-000000000002"
+    ),
+    events.ContentErased(
+        erasure_id="x1",
+        authorization_id="z1",
+        requested_by="user:7",
+        approved_by="user:8",
+        kind="subject",
+        scope=(("subject_key", "s1"),),
+        reason_class="subject_request",
+        entries=(events.ErasedEntry(entry_id="e1", key_id="e1", index=7),),
+        subject_key_ids=("s1",),
+        part=1,
+        parts=1,
+        destroyed_at="2026-11-23T05:00:00Z",
+        backups_gone_at="2026-11-30T05:00:00Z",
+    ),
+    events.ErasureStopped(erasure_id="x1", authorization_id="z1", hold_ids=("h1",)),
+    events.ErasureChecked(
+        erasure_id="x1", keys=2, keys_found=0, backups_gone_at="2026-11-30T05:00:00Z"
+    ),
+    events.RetentionFloorSet(
+        floor_id="f1",
+        retention_class="answer",
+        source="ASTM E2147-18",
+        years=10,
+        applies_from="2026-01-01",
+    ),
+    events.BlockPruned(
+        first_index=0,
+        last_index=1048575,
+        authorization_id="z1",
+        requested_by="user:7",
+        approved_by="user:8",
+        kept_until="2036-11-23T05:00:00Z",
+        payload_partitions=("audit_payload_2026_11",),
+    ),
 ]

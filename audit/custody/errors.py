@@ -1,0 +1,33 @@
+"""What custody refuses, one class for each refusal; as `audit.errors` says it."""
+
+from audit.errors import AuditError
+
+
+class ScopeInvalid(AuditError):
+    """This says in no known way what it applies to."""
+
+    code = "scope_invalid"
+
+
+class SubjectUnknown(AuditError):
+    """Nothing is sealed for this subject."""
+
+    code = "subject_unknown"
+
+
+class HoldUnknown(AuditError):
+    """There is no legal hold with this id, or it has been released."""
+
+    code = "hold_unknown"
+
+
+class ErasureUnknown(AuditError):
+    """There is no erasure with this id."""
+
+    code = "erasure_unknown"
+
+
+class BlockNotPrunable(AuditError):
+    """This block is not complete and signed, or has to be kept for longer."""
+
+    code = "block_not_prunable"
