@@ -122,3 +122,9 @@ def test_dead_witness_is_unreachable():
         dead = fake.witness
     with pytest.raises(VoucherUnreachable):
         ask(dead, SmallLog(), 5)
+
+
+def test_proxy_of_the_environment_is_not_used(world, known, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(known, world.log, 5).witness == known.key

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import durable_files
@@ -210,6 +210,34 @@ def test_submissions_at_once_never_roll_the_log_back(world):
     latest = witness.latest(origin_hash(world.log.origin)).body.decode()
     assert open_checkpoint(latest, world.log.signer.verifier).size == 59
     assert cosigned
+
+
+MOVES = st.lists(
+    st.tuples(st.booleans(), st.integers(0, 12), st.integers(0, 12)), max_size=25
+)
+
+
+@given(MOVES)
+@settings(deadline=None, max_examples=60)
+def test_whatever_is_submitted_one_past_is_cosigned(tmp_path_factory, moves):
+    """Of a log and its fork, in any order: all that was cosigned is of one of them."""
+    files = WitnessFiles(tmp_path_factory.mktemp("witness"))
+    files.create_key("witness.example/p")
+    honest = SmallLog()
+    witness = Witness(
+        files,
+        logs={honest.origin: (honest.signer.verifier,)},
+        now=lambda: datetime.now(UTC),
+    )
+    cosigned: list[tuple[bool, int]] = []
+    for forked, old, new in moves:
+        log = honest.forked() if forked else honest
+        body = Submission(old, log.proof(old, new), log.note(new)).to_bytes()
+        if witness.add_checkpoint(body).status == 200:
+            cosigned.append((forked, new))
+    assert [new for _, new in cosigned] == sorted(new for _, new in cosigned)
+    # Of size 0 there is one tree only, so it belongs to both.
+    assert len({forked for forked, new in cosigned if new}) <= 1
 
 
 def test_two_witnesses_do_not_share_a_directory(world):
