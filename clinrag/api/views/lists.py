@@ -1,7 +1,6 @@
 """Entries and answers as lists for spreadsheets and programs; nothing sealed."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, fields
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -11,14 +10,11 @@ from rest_framework.request import Request
 from audit.exports.lists import (
     CSV_TYPE,
     LINES_TYPE,
-    csv_lines,
     entry_lines,
     every_entry,
-    json_line,
 )
 from clinrag.access.roles import Permission
-from clinrag.answering.queries import every_answer
-from clinrag.answering.types import AnswerRow
+from clinrag.answering.lists import answer_lines
 from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
@@ -27,7 +23,6 @@ from clinrag.api.streaming import stream, together
 
 READERS = any_of(Permission.READ_LEDGER)
 TYPES = {"csv": CSV_TYPE, "jsonl": LINES_TYPE}
-ANSWER_COLUMNS = tuple(field.name for field in fields(AnswerRow))
 
 
 class EntryList(Route):
@@ -70,21 +65,6 @@ class AnswerList(Route):
     )
     def get(self, request: Request, form: str) -> StreamingHttpResponse:
         return _download(request, answer_lines(form), "answers", form)
-
-
-def answer_lines(form: str) -> Iterator[str]:
-    """All answers in the form `csv` or `jsonl`."""
-    rows = map(asdict, every_answer())
-    if form == "csv":
-        return csv_lines(ANSWER_COLUMNS, (_cells(row) for row in rows))
-    return map(json_line, rows)
-
-
-def _cells(row: dict[str, object]) -> list[object]:
-    return [
-        " ".join(map(str, cell)) if isinstance(cell, tuple) else cell
-        for cell in row.values()
-    ]
 
 
 def _download(
