@@ -222,58 +222,10 @@ class AuthorizationInvalid(AuditError):
     code = "authorization_invalid"
 
 
-class PolicyInvalid(AuditError):
-    """The witness policy cannot be used."""
-
-    code = "policy_invalid"
-
-
-class WitnessStateInvalid(AuditError):
-    """The witness's own files are damaged, or another witness uses them."""
-
-    code = "witness_state_invalid"
-
-
 class VoucherUnreachable(AuditError):
     """A witness, time-stamp authority or anchor did not answer properly in time."""
 
     code = "voucher_unreachable"
-
-
-class WitnessRefused(AuditError):
-    """The witness will not cosign this checkpoint."""
-
-    code = "witness_refused"
-
-
-class WitnessContradicts(AuditError):
-    """The witness has seen another, or a larger, log of this name than this one."""
-
-    code = "witness_contradicts"
-
-
-class CosignatureInvalid(AuditError):
-    """What the witness sent is no cosignature by its key on this checkpoint."""
-
-    code = "cosignature_invalid"
-
-
-class TimestampInvalid(AuditError):
-    """What the authority sent is no trusted time-stamp of this checkpoint."""
-
-    code = "timestamp_invalid"
-
-
-class AnchorContradicts(AuditError):
-    """An anchor of this size holds another checkpoint: the log was forked."""
-
-    code = "anchor_contradicts"
-
-
-class AnchoringMisconfigured(AuditError):
-    """The settings for witnesses, time-stamps or anchors do not fit together."""
-
-    code = "anchoring_misconfigured"
 
 
 class ResourceUnknown(AuditError):
@@ -412,9 +364,3 @@ class ContentHeld(AuditError):
     """A legal hold covers this content, so it may not be destroyed."""
 
     code = "content_held"
-
-
-class QuorumNotMet(AuditError):
-    """Too few witnesses have cosigned the checkpoint."""
-
-    code = "quorum_not_met"

@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import connections
 
-from audit.errors import PolicyInvalid
+from audit.witnessing.errors import PolicyInvalid
 from audit.witnessing.policy import Policy
 
 OLDEST_POSTGRESQL = 150_000

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from audit.anchoring.errors import AnchoringMisconfigured
 from audit.anchoring.places import (
     NOTE_SUFFIX,
     STAMP_SUFFIX,
@@ -20,7 +21,7 @@ from audit.anchoring.places import (
     check_same,
     parse_name,
 )
-from audit.errors import AnchoringMisconfigured, VoucherUnreachable
+from audit.errors import VoucherUnreachable
 from audit.notes import MAX_NOTE_SIZE
 
 try:

@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 
 from audit.anchoring.bucket import Bucket, BucketAddress
+from audit.anchoring.errors import AnchoringMisconfigured
 from audit.anchoring.folder import Folder
 from audit.anchoring.places import Place
 from audit.anchoring.timestamps import Authority, check_policy, read_roots
-from audit.errors import AnchoringMisconfigured
 from audit.witnessing.policy import Policy, Witness
 
 

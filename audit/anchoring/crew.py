@@ -16,8 +16,10 @@ from typing import Any, Final
 
 from django.db import Error, connection
 
-from audit.errors import AnchorContradicts, AuditError, WitnessContradicts
+from audit.anchoring.errors import AnchorContradicts
+from audit.errors import AuditError
 from audit.models import VoucherHealth
+from audit.witnessing.errors import WitnessContradicts
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from audit.errors import AnchorContradicts, NoteInvalid
+from audit.anchoring.errors import AnchorContradicts
+from audit.errors import NoteInvalid
 from audit.notes import Note
 
 NOTE_SUFFIX: Final = ".note"

@@ -23,12 +23,13 @@ from audit.anchoring.places import AnchorContent, Place
 from audit.anchoring.timestamps import Token
 from audit.checkpoints import CheckpointView
 from audit.cosignatures import Cosignature
-from audit.errors import NoteInvalid, QuorumNotMet
+from audit.errors import NoteInvalid
 from audit.models import Anchor, QuorumMet, Timestamp
 from audit.outbound import Bounds
 from audit.patience import Backoff
 from audit.tiles import FIRST_TREE
 from audit.witnessing import client, cosignatures
+from audit.witnessing.errors import QuorumNotMet
 from audit.witnessing.policy import Policy, Witness
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,8 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from audit.errors import AnchoringMisconfigured, TimestampInvalid, VoucherUnreachable
+from audit.anchoring.errors import AnchoringMisconfigured, TimestampInvalid
+from audit.errors import VoucherUnreachable
 from audit.outbound import Bounds, post
 
 SHA256_OID: Final = "2.16.840.1.101.3.4.2.1"

@@ -12,15 +12,14 @@ from http import HTTPStatus
 from typing import Final
 
 from audit.cosignatures import Cosignature, cosignatures_of
-from audit.errors import (
+from audit.errors import NoteInvalid, VoucherUnreachable
+from audit.notes import Note
+from audit.outbound import Answer, Bounds, post
+from audit.witnessing.errors import (
     CosignatureInvalid,
-    NoteInvalid,
-    VoucherUnreachable,
     WitnessContradicts,
     WitnessRefused,
 )
-from audit.notes import Note
-from audit.outbound import Answer, Bounds, post
 from audit.witnessing.policy import Witness
 from audit.witnessing.submissions import (
     SIZE_MEDIA_TYPE,

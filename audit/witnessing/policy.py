@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from audit.errors import NoteInvalid, PolicyInvalid
+from audit.errors import NoteInvalid
 from audit.notes import COSIGNATURE, ED25519, CheckpointText, Note, Verifier
+from audit.witnessing.errors import PolicyInvalid
 
 MAX_SIZE: Final = 1_000_000
 MAX_DEFINITIONS: Final = 1000

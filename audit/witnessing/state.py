@@ -15,8 +15,9 @@ from pathlib import Path
 
 from audit.cosignatures import Cosigner
 from audit.durable_files import replace_file
-from audit.errors import KeyFileInvalid, NoteInvalid, WitnessStateInvalid
+from audit.errors import KeyFileInvalid, NoteInvalid
 from audit.notes import ED25519, Verifier
+from audit.witnessing.errors import WitnessStateInvalid
 from audit.witnessing.submissions import SignedCheckpoint
 
 LogKeys = Mapping[str, tuple[Verifier, ...]]

@@ -14,7 +14,7 @@ from typing import Final
 
 from audit import merkle
 from audit.cosignatures import Cosigner
-from audit.errors import NoteInvalid, WitnessStateInvalid
+from audit.errors import NoteInvalid
 from audit.notes import (
     CheckpointText,
     Note,
@@ -23,6 +23,7 @@ from audit.notes import (
     encode_base64,
     open_note,
 )
+from audit.witnessing.errors import WitnessStateInvalid
 from audit.witnessing.state import LogKeys, WitnessFiles, origin_hash
 from audit.witnessing.submissions import (
     SIZE_MEDIA_TYPE,

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from audit import errors as audit
+from audit.anchoring import errors as anchoring
 from audit.custody import errors as custody
+from audit.witnessing import errors as witnessing
 from clinrag.access import errors as access
 from clinrag.answering import errors as answering
 from clinrag.api import errors as api
@@ -66,16 +68,16 @@ _AUDIT = {
         audit.ShardRefused,
         audit.SequencerLeads,
         audit.HistoryRewritten,
-        audit.PolicyInvalid,
-        audit.QuorumNotMet,
-        audit.WitnessStateInvalid,
+        witnessing.PolicyInvalid,
+        witnessing.QuorumNotMet,
+        witnessing.WitnessStateInvalid,
         audit.VoucherUnreachable,
-        audit.WitnessRefused,
-        audit.WitnessContradicts,
-        audit.CosignatureInvalid,
-        audit.TimestampInvalid,
-        audit.AnchorContradicts,
-        audit.AnchoringMisconfigured,
+        witnessing.WitnessRefused,
+        witnessing.WitnessContradicts,
+        witnessing.CosignatureInvalid,
+        anchoring.TimestampInvalid,
+        anchoring.AnchorContradicts,
+        anchoring.AnchoringMisconfigured,
     ),
     **_rows(
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -12,13 +12,10 @@ from moto.server import ThreadedMotoServer
 from audit import durable_files
 from audit.anchoring import bucket as bucket_module
 from audit.anchoring.bucket import Bucket, BucketAddress
+from audit.anchoring.errors import AnchorContradicts, AnchoringMisconfigured
 from audit.anchoring.folder import Folder
 from audit.anchoring.places import AnchorContent, parse_name
-from audit.errors import (
-    AnchorContradicts,
-    AnchoringMisconfigured,
-    VoucherUnreachable,
-)
+from audit.errors import VoucherUnreachable
 from tests.logs import SmallLog
 
 AT = datetime.now(UTC)

@@ -6,8 +6,9 @@ import pytest
 from rfc3161_client import _rust
 
 from audit.anchoring import timestamps
+from audit.anchoring.errors import AnchoringMisconfigured, TimestampInvalid
 from audit.anchoring.timestamps import Authority
-from audit.errors import AnchoringMisconfigured, TimestampInvalid, VoucherUnreachable
+from audit.errors import VoucherUnreachable
 from audit.outbound import Bounds
 from tests.integration.anchoring.authority import (
     NOW,

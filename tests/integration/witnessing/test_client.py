@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 import pytest
 
 from audit.cosignatures import cosignatures_of
-from audit.errors import (
+from audit.errors import VoucherUnreachable
+from audit.outbound import Bounds
+from audit.witnessing import client
+from audit.witnessing.errors import (
     CosignatureInvalid,
-    VoucherUnreachable,
     WitnessContradicts,
     WitnessRefused,
 )
-from audit.outbound import Bounds
-from audit.witnessing import client
 from audit.witnessing.policy import Witness
 from tests.integration.witnessing.fake_witness import FakeWitness, Mode
 from tests.logs import SmallLog

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from audit.cosignatures import cosignatures_of
-from audit.errors import WitnessStateInvalid
 from audit.notes import Verifier
+from audit.witnessing.errors import WitnessStateInvalid
 from audit.witnessing.state import WitnessFiles, origin_hash
 from tests.logs import SmallLog
 

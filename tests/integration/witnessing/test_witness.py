@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from audit import durable_files
 from audit.cosignatures import Cosigner, cosignatures_of
-from audit.errors import KeyFileInvalid, WitnessStateInvalid
+from audit.errors import KeyFileInvalid
 from audit.merkle import EMPTY_ROOT
 from audit.notes import CheckpointText, open_checkpoint
+from audit.witnessing.errors import WitnessStateInvalid
 from audit.witnessing.state import WitnessFiles, origin_hash
 from audit.witnessing.submissions import Submission
 from audit.witnessing.witness import Witness

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.cosignatures import Cosigner
-from audit.errors import PolicyInvalid
 from audit.offline.notes import read_note
 from audit.offline.policy import read_policy
 from audit.offline.problems import Problem
+from audit.witnessing.errors import PolicyInvalid
 from audit.witnessing.policy import Policy
 from tests.logs import SmallLog
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.cosignatures import Cosigner
-from audit.errors import NoteInvalid, PolicyInvalid
+from audit.errors import NoteInvalid
+from audit.witnessing.errors import PolicyInvalid
 from audit.witnessing.policy import Policy
 from clinrag.checks import check_witness_policy
 from tests.logs import SmallLog
