@@ -151,6 +151,7 @@ def test_malformed_submission_is_a_bad_request(world, case):
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_no_bytes_crash_the_reader(tmp_path_factory, data):
     files = WitnessFiles(tmp_path_factory.getbasetemp() / "fuzzed")
     files.create_key("witness.example/fuzzed")

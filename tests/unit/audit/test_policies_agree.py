@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.cosignatures import Cosigner
@@ -39,6 +39,7 @@ POLICIES = st.one_of(
 
 
 @given(POLICIES, st.sets(st.sampled_from(sorted(WITNESSES))))
+@settings(deadline=None)
 def test_readers_agree_on_what_is_a_policy_and_when_it_is_met(lines, names):
     text = "".join(f"{line}\n" for line in [f"log {LOG.vkey}", *lines])
     note = LOG.note(5) + "".join(LINES[name] for name in sorted(names))

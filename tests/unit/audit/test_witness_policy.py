@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.cosignatures import Cosigner
@@ -51,6 +51,7 @@ def test_quorum_is_met_when_enough_of_each_group_cosigned(names, is_met):
 
 
 @given(st.sets(st.sampled_from("abcde")), st.integers(1, 5))
+@settings(deadline=None)
 def test_threshold_counts_each_witness_once(names, threshold):
     policy = Policy.parse(f"{DEFINED}group g {threshold} a b c d e\nquorum g\n")
     # The same witness twice, and one that is in no group, add nothing.
@@ -147,6 +148,7 @@ def test_policy_without_quorum_is_refused():
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_no_octets_crash_the_reader(data):
     try:
         Policy.parse(data)
