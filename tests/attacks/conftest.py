@@ -8,6 +8,7 @@ to put it right afterwards. Both are honest before a test begins.
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -30,13 +31,22 @@ def yard() -> Iterator[Yard]:
         yard.close()
 
 
+@contextmanager
+def open_site(yard: Yard, folder: Path) -> Iterator[Site]:
+    """A ledger with fresh databases and keys, while the block runs."""
+    site = Site(yard, folder, yard.copy_databases())
+    create_deployment_key(folder / "deployment.key")
+    site.files.create_key(ORIGIN)
+    try:
+        yield site
+    finally:
+        site.close()
+
+
 @pytest.fixture
 def site(yard: Yard, tmp_path: Path) -> Iterator[Site]:
-    site = Site(yard, tmp_path, yard.copy_databases())
-    create_deployment_key(tmp_path / "deployment.key")
-    site.files.create_key(ORIGIN)
-    yield site
-    site.close()
+    with open_site(yard, tmp_path) as site:
+        yield site
 
 
 @pytest.fixture

@@ -252,13 +252,20 @@ class Site:
     def number(self, statement: str) -> int:
         return int(self.rows(statement)[0][0])
 
-    def start(self, work: str, *given: str, role: str, **options: Any) -> Process:
+    def start(
+        self,
+        work: str,
+        *given: str,
+        role: str,
+        signer: Path | None = None,
+        **options: Any,
+    ) -> Process:
         log = self.folder / f"{role}-{len(self._started)}.log"
         forker = self.yard.forker(role)
         reply = forker.order(
             "start", log=str(log), work=work, databases=self.names,
             known={
-                "CLINRAG_SIGNER_DIR": str(self.folder / "signer"),
+                "CLINRAG_SIGNER_DIR": str(signer or self.folder / "signer"),
                 "CLINRAG_DEPLOYMENT_KEY_FILE": str(self.folder / "deployment.key"),
             },
             given=options or list(given),
@@ -272,6 +279,11 @@ class Site:
 
     def signer(self, *options: str) -> Process:
         return self.start("manage", "run_signer", *options, role=databases.SIGNER)
+
+    def start_signer_of(self, directory: Path) -> Process:
+        """A signer over another directory than the site's."""
+        return self.start("manage", "run_signer", role=databases.SIGNER,
+                          signer=directory)  # fmt: skip
 
     def writer(self, told: str = "told", **options: Any) -> Process:
         path = str(self.folder / told)
@@ -317,7 +329,8 @@ class Site:
     def told(self) -> list[list[str]]:
         """What writers told of what became of each transaction."""
         paths = sorted(self.folder.glob("told*"))
-        return [l.split() for path in paths for l in path.read_text().splitlines()]
+        texts = [path.read_text() for path in paths]
+        return [line.split() for text in texts for line in text.splitlines()]
 
     def alarms(self) -> list[tuple[Any, ...]]:
         """In the database, and what any process of this site logged as critical."""
