@@ -1,5 +1,6 @@
 """Finding accounts and keys by what people know of them."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from clinrag.access.errors import KeyUnknown, UserUnknown
@@ -24,3 +25,10 @@ def key_by_reference(reference: str) -> ApiKey:
     if key is None:
         raise KeyUnknown
     return key
+
+
+def names_of(actor_ids: Iterable[str]) -> dict[str, str]:
+    """What the people are called whom the ledger knows by these ids (`user:7`)."""
+    keys = [one.removeprefix("user:") for one in actor_ids if one.startswith("user:")]
+    users = User.objects.in_bulk([int(key) for key in keys if key.isdecimal()])
+    return {f"user:{key}": user.display_name for key, user in users.items()}

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from audit import errors as audit_errors
+from audit import purposes
+
 Words = str | Promise
 
 
@@ -62,12 +65,9 @@ OUTCOME_SENTENCES: dict[str, Words] = {
     "answered": _("Answered."),
 }
 
-PURPOSES: dict[str, Words] = {
-    "audit_review": _("Audit review"),
-    "incident_investigation": _("Incident investigation"),
-    "quality_assurance": _("Quality assurance"),
-    "subject_access_request": _("Subject access request"),
-    "legal_request": _("Legal request"),
+PURPOSES: dict[str, Words] = {one.code: one.label for one in purposes.OFFERED}
+EVERY_PURPOSE: dict[str, Words] = {
+    code: one.label for code, one in purposes.PURPOSES.items()
 }
 DEFAULT_PURPOSE = "audit_review"
 
@@ -84,6 +84,126 @@ CHANGES: dict[str, tuple[str, Words]] = {
     "moved": ("↕", _("moved")),
     "unchanged": ("=", _("unchanged")),
 }
+
+ACTIONS: dict[str, Words] = {
+    "export": _("Evidence package"),
+    "erasure": _("Erasure"),
+    "pruning": _("Pruning"),
+    "hold_release": _("Release of a legal hold"),
+    "key_rotation": _("New key of the log"),
+    "shard_opening": _("New shard of the log"),
+}
+
+# What an action is called inside a sentence.
+ACTIONS_TOLD: dict[str, Words] = {
+    "export": _("an evidence package"),
+    "erasure": _("an erasure"),
+    "pruning": _("a pruning"),
+    "hold_release": _("the release of a legal hold"),
+    "key_rotation": _("a new key of the log"),
+    "shard_opening": _("a new shard of the log"),
+}
+
+AUTHORIZATIONS: dict[str, Label] = {
+    "pending": Label(_("waiting"), "wait"),
+    "approved": Label(_("approved"), "info"),
+    "refused": Label(_("refused"), "bad"),
+    "executed": Label(_("done"), "ok"),
+    "expired": Label(_("expired"), "warn"),
+}
+
+PACKAGES: dict[str, Label] = {
+    "requested": Label(_("asked for"), "wait"),
+    "building": Label(_("being built"), "wait"),
+    "built": Label(_("ready"), "ok"),
+    "failed": Label(_("failed"), "bad"),
+    "cancelled": Label(_("cancelled"), "warn"),
+    "removed": Label(_("deleted after its time"), "warn"),
+}
+
+KINDS: dict[str, Words] = {
+    "answer": _("One answer"),
+    "entries": _("A range of entries"),
+    "period": _("A stretch of time"),
+    "version": _("An edition of a document"),
+    "subject": _("A person"),
+}
+
+CONTENTS: dict[str, Words] = {
+    "none": _("Without sealed content: entries and proofs only"),
+    "ciphertext": _("Sealed content as it is stored, without the keys"),
+    "masked": _("Questions and answers, with what identifies a person masked"),
+    "disclosed": _("Questions and answers in full"),
+}
+
+SCOPES: dict[str, Words] = {
+    "export": _("Package"),
+    "kind": _("About"),
+    "content": _("Content"),
+    "answer_id": _("Answer"),
+    "version_id": _("Edition"),
+    "subject_id": _("Person, by the id of the key"),
+    "hold_id": _("Hold"),
+    "first": _("From entry"),
+    "last": _("To entry"),
+    "since": _("From"),
+    "until": _("Until"),
+    "origin": _("Log"),
+    "after_shard": _("Follows shard"),
+}
+
+FINDINGS: dict[str, Label] = {
+    "justified": Label(_("justified"), "ok"),
+    "not_justified": Label(_("not justified"), "bad"),
+}
+
+DECISIONS: dict[str, Words] = {
+    "approve": _("approved"),
+    "return": _("returned with questions"),
+    "reject": _("rejected"),
+}
+
+SURFACES: dict[str, Words] = {
+    "web.evidence": _("the evidence page"),
+    "web.emergency": _("the emergency page"),
+    "web.packages": _("the pages"),
+    "web.review": _("the review of an emergency access"),
+    "api": _("the interface for programs"),
+    "shell": _("a command"),
+}
+
+VOUCHERS: dict[str, Words] = {
+    "witness": _("Witness"),
+    "timestamp": _("Time-stamp authority"),
+    "anchor": _("Anchor"),
+    "policy": _("Quorum of witnesses"),
+}
+
+# Purposes a program may name in a question, beside those for reading.
+ASKED_FOR: dict[str, Words] = {
+    "care": _("care"),
+    "trial": _("a trial"),
+}
+
+# An error's class says in its docstring what it tells people.
+CODES: dict[str, Words] = {
+    one.code: (one.__doc__ or "").splitlines()[0]
+    for one in vars(audit_errors).values()
+    if isinstance(one, type) and issubclass(one, audit_errors.AuditError)
+}
+
+
+def surface_words(surface: str) -> Words:
+    """Where something was read: a page, the interface, or a package by its id."""
+    kind, _colon, _rest = surface.partition(":")
+    if kind == "export":
+        return _("an evidence package")
+    return SURFACES.get(surface, in_words(surface))
+
+
+def code_words(code: str) -> Words:
+    """What a stable code of the ledger says; an unknown one is its own words."""
+    return CODES.get(code) or in_words(code)
 
 
 def label_of(table: dict[str, Label], code: str) -> Label:

@@ -80,6 +80,7 @@ def world(
         "CLINRAG_SIGNER_DIR": tmp_path / "signer",
         "CLINRAG_DEPLOYMENT_KEY_FILE": tmp_path / "keys" / "deployment.key",
         "CLINRAG_STORAGE_DIR": tmp_path / "documents",
+        "CLINRAG_EXPORT_DIR": tmp_path / "exports",
     }
     for name, place in places.items():
         monkeypatch.setattr(settings, name, place)

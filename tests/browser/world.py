@@ -91,6 +91,7 @@ ROLES = {
     "mara": ("Mara Lindqvist", ("knowledge_manager",)),
     "jonas": ("Jonas Weber", ("reviewer", "knowledge_manager")),
     "olena": ("Olena Kovalenko", ("compliance_officer",)),
+    "paul": ("Paul Adeyemi", ("compliance_officer",)),
     "ravi": ("Ravi Menon", ("clinician",)),
     "sefa": ("Sefa Tau", ("operator",)),
 }

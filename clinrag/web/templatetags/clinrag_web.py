@@ -9,19 +9,24 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.template.defaultfilters import date as format_date
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from audit.exports.records import ExportView
+from audit.exports.records import State as PackageState
 from clinrag.access.models import User
 from clinrag.access.roles import ROLE_LABELS, Permission, Role
 from clinrag.web.labels import (
+    AUTHORIZATIONS,
     OUTCOME_SENTENCES,
     OUTCOMES,
+    PACKAGES,
     STATUSES,
     Label,
+    code_words,
     in_words,
     label_of,
 )
@@ -29,6 +34,11 @@ from clinrag.web.people import READERS
 
 register = template.Library()
 
+CUSTODIANS = (
+    Permission.READ_LEDGER,
+    Permission.EXPORT_LEDGER,
+    Permission.ADMINISTER,
+)
 THEMES = ("system", "light", "dark")
 EMPTY = "–"
 
@@ -63,6 +73,7 @@ def _menu(person: User, path: str) -> list[dict[str, Any]]:
         ("answers", _("Answers"), ledger),
         ("documents", _("Documents"), READERS),
         ("integrity", _("Integrity"), ledger),
+        ("waiting", _("Custody"), CUSTODIANS),
         ("ask", _("Ask"), (Permission.ASK,)),
     ]
     items = [
@@ -82,6 +93,44 @@ def _is_current(url: str, path: str) -> bool:
         reverse("web:documents"): ("/versions/", "/compare/", "/upload"),
     }
     return path.startswith((url, *related.get(url, ())))
+
+
+@register.inclusion_tag("web/_places.html", takes_context=True)
+def custody_places(context: dict[str, Any]) -> dict[str, Any]:
+    """The pages about custody that this person may open."""
+    request: HttpRequest = context["request"]
+    person, path = request.user, request.path
+    may = person.permissions if isinstance(person, User) else frozenset()
+    ledger, export = (Permission.READ_LEDGER,), (Permission.EXPORT_LEDGER,)
+    places = [
+        ("waiting", _("Waiting for a second person"), CUSTODIANS),
+        ("packages", _("Evidence packages"), export),
+        ("access_log", _("Access log"), ledger),
+        ("emergencies", _("Emergency accesses"), ledger),
+        ("retention", _("Holds and retention"), ledger),
+        ("erasures", _("Erasure"), export),
+        ("requirements", _("Requirements"), ledger),
+    ]
+    return {
+        "items": [
+            {"url": url, "label": label, "current": _is_here(url, path)}
+            for name, label, needed in places
+            if may.intersection(needed) and (url := _address(name))
+        ]
+    }
+
+
+def _is_here(url: str, path: str) -> bool:
+    if url == reverse("web:waiting"):
+        return path == url or path.startswith(f"{url}/requests")
+    return path.startswith(url)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(f"web:{name}")
+    except NoReverseMatch:
+        return ""
 
 
 def _role_names(person: User) -> str:
@@ -154,6 +203,27 @@ def _outcome_code(row: Any) -> str:
 
 
 @register.simple_tag
+def agreement(state: str) -> SafeString:
+    """How far a request that needs two people is."""
+    return _badge(label_of(AUTHORIZATIONS, str(state)))
+
+
+@register.simple_tag
+def package_state(view: ExportView) -> SafeString:
+    """How far an evidence package is."""
+    asked = view.authorization.state
+    if view.state is PackageState.REQUESTED and asked != "pending":
+        return _badge(label_of(AUTHORIZATIONS, asked.value))
+    return _badge(label_of(PACKAGES, view.state.value))
+
+
+@register.simple_tag
+def labelled(label: Label) -> SafeString:
+    """A badge whose words somebody chose already."""
+    return _badge(label)
+
+
+@register.simple_tag
 def outcome(row: Any) -> SafeString:
     """How a question ended, or that it has not."""
     return _badge(label_of(OUTCOMES, _outcome_code(row)))
@@ -176,6 +246,12 @@ def short(value: object) -> str:
 def words(value: object) -> str:
     """A code opened up into words."""
     return in_words(value)
+
+
+@register.filter
+def explained(code: object) -> str:
+    """What a stable code of the ledger says to people."""
+    return str(code_words(str(code)))
 
 
 @register.filter

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_safe
 
 from audit import queries as ledger
 from audit.errors import AuditError
-from audit.events import sentence
 from clinrag.access.roles import Permission
 from clinrag.answering import queries
 from clinrag.answering.errors import AnsweringError
@@ -28,8 +27,10 @@ from clinrag.web.evidence import (
     sources_of,
     timing_of,
 )
-from clinrag.web.people import actor_of, page
+from clinrag.web.people import actor_of, may, page
 from clinrag.web.proof import Proof, proof_of
+from clinrag.web.telling import told
+from clinrag.web.views.emergencies import CLINICAL, closed_answer
 from clinrag.web.views.session import purpose_context, purpose_of
 from clinrag.web.visibility import answer_or_404
 
@@ -46,10 +47,15 @@ class EntryText:
 
 
 @require_safe
-@page(Permission.READ_LEDGER)
+@page(Permission.READ_LEDGER, *CLINICAL)
 def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
-    """Question, answer, citations, everything retrieved, prompt, and proof."""
+    """Question, answer, citations, everything retrieved, prompt, and proof.
+
+    Who may not read the ledger finds it closed, with a way in for an emergency.
+    """
     view = answer_or_404(answer_id)
+    if not may(request, Permission.READ_LEDGER):
+        return closed_answer(request, view)
     sealed, problem = _open(request, view)
     at = timezone.now()
     result = sealed.result if sealed else None
@@ -63,6 +69,7 @@ def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "timing": timing_of(view),
         "proof": _proof(view),
         "entries": _entries(view),
+        "may_export": may(request, Permission.EXPORT_LEDGER),
         **purpose_context(request),
     }
     return render(request, "web/answer.html", context)
@@ -101,7 +108,7 @@ def _entry_text(entry_id: UUID) -> EntryText:
         return EntryText(str(entry_id), str(error), "")
     text = json.dumps(json.loads(entry.entry_bytes), indent=2, ensure_ascii=False)
     number = "" if entry.index is None else f" {entry.index}"
-    return EntryText(f"{entry.type}{number}", sentence(entry.type, entry.fields), text)
+    return EntryText(f"{entry.type}{number}", told(entry), text)
 
 
 @require_safe

@@ -1,0 +1,191 @@
+"""Evidence packages for their pages: what one would hold, and how far it is.
+
+Promises that a preview looks at a bounded part of the log and says so when that was
+not all of it. Will not: open anything sealed; a preview counts entries.
+"""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from audit import checkpoints, shards
+from audit.custody import authorizations
+from audit.exports import selecting
+from audit.exports.records import ExportView, State
+from audit.exports.scopes import Scope
+from audit.queries import EntryView
+from clinrag.web.integrity import age_of
+from clinrag.web.labels import code_words
+
+# A page is waited for; a package is built by a worker, however long it takes.
+PREVIEW_SECONDS: Final = 2.0
+LISTED_TYPES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many entries of one type."""
+
+    type: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a package would hold; not `complete` when looking had to stop."""
+
+    entries: int
+    with_sealed: int
+    looked_at: int
+    to_look_at: int
+    complete: bool
+    types: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a package: `done`, `now`, `stopped` or empty."""
+
+    label: str
+    detail: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageProgress:
+    """Where a package is; `polling` while somebody works on it."""
+
+    stages: tuple[Stage, ...]
+    sentence: str
+    done: int
+    total: int
+    polling: bool
+
+
+def preview_of(scope: Scope) -> Preview:
+    """Count the entries of a scope for as long as somebody waits."""
+    end = signed_end()
+    deadline = time.monotonic() + PREVIEW_SECONDS
+    found: Counter[str] = Counter()
+    sealed = looked_at = 0
+    after: int | str | None = None
+    complete = False
+    while not complete and time.monotonic() < deadline:
+        page = selecting.page(scope, after=after, end=end)
+        found.update(entry.type for entry in page.entries)
+        sealed += sum(entry.has_sealed for entry in page.entries)
+        looked_at += page.looked_at
+        after, complete = page.after, page.is_last
+    return Preview(
+        entries=found.total(),
+        with_sealed=sealed,
+        looked_at=looked_at,
+        to_look_at=selecting.to_look_at(scope, end=end),
+        complete=complete,
+        types=tuple(Count(*one) for one in found.most_common(LISTED_TYPES)),
+    )
+
+
+def signed_end() -> int:
+    """The index behind the last entry under a signature."""
+    latest = checkpoints.latest()
+    if latest is None:
+        return 0
+    tree = shards.tree(latest.shard)
+    return latest.size + (tree.first_index if tree else 0)
+
+
+def progress_of(view: ExportView, *, at: datetime) -> PackageProgress:
+    """The package's way in four stages."""
+    agreed = view.authorization.state
+    is_open = agreed is authorizations.State.PENDING
+    return PackageProgress(
+        stages=(
+            Stage(_("Asked for"), view.requested_by_name, "done"),
+            _agreed(view),
+            _built(view),
+            _ready(view),
+        ),
+        sentence=_sentence(view, at=at),
+        done=view.looked_at,
+        total=view.to_look_at,
+        polling=view.state is State.BUILDING
+        or (view.state is State.REQUESTED and not is_open and _may_go_on(view)),
+    )
+
+
+def _may_go_on(view: ExportView) -> bool:
+    return view.authorization.state is authorizations.State.APPROVED
+
+
+def _agreed(view: ExportView) -> Stage:
+    asked = view.authorization
+    who = asked.decided_by.name if asked.decided_by else ""
+    match asked.state:
+        case authorizations.State.PENDING if view.state is State.REQUESTED:
+            return Stage(_("Agreed to"), _("by another person"), "now")
+        case authorizations.State.APPROVED | authorizations.State.EXECUTED:
+            return Stage(_("Agreed to"), who, "done")
+        case authorizations.State.REFUSED:
+            return Stage(_("Refused"), who, "stopped")
+    return Stage(_("Agreed to"), _("not in time"), "stopped")
+
+
+def _built(view: ExportView) -> Stage:
+    states = {
+        State.BUILDING: "now",
+        State.BUILT: "done",
+        State.REMOVED: "done",
+        State.FAILED: "stopped",
+        State.CANCELLED: "stopped",
+    }
+    entries = _("%(n)d entries") % {"n": view.entries_done}
+    detail = entries if view.state in states else ""
+    return Stage(_("Built"), detail, states.get(view.state, ""))
+
+
+def _ready(view: ExportView) -> Stage:
+    if view.state is State.BUILT:
+        return Stage(_("Ready"), _("to download"), "done")
+    if view.state is State.REMOVED:
+        return Stage(_("Deleted"), _("its time was over"), "stopped")
+    return Stage(_("Ready"), "", "")
+
+
+def _sentence(view: ExportView, *, at: datetime) -> str:
+    if view.state is State.REQUESTED:
+        return _waiting(view)
+    if view.state is State.BUILDING:
+        return _looking(view)
+    if view.state is State.FAILED:
+        return str(code_words(view.failure_code))
+    if view.state is State.BUILT and view.finished_at:
+        return _("complete, %(age)s") % {"age": age_of(view.finished_at, at)}
+    return ""
+
+
+def _looking(view: ExportView) -> str:
+    if not view.to_look_at:
+        return _("a worker begins in a moment")
+    place = {"done": view.looked_at, "total": view.to_look_at}
+    return _("%(done)d of %(total)d entries of the log looked at") % place
+
+
+def _waiting(view: ExportView) -> str:
+    match view.authorization.state:
+        case authorizations.State.PENDING:
+            return _("waits for a second person")
+        case authorizations.State.APPROVED:
+            return _("agreed to; not begun yet")
+        case authorizations.State.REFUSED:
+            return _("refused")
+    return _("nobody decided in time")
+
+
+def is_about(entry: EntryView, export_id: object) -> bool:
+    """Whether an entry names this package."""
+    return entry.fields.get("export_id") == str(export_id)

@@ -1,0 +1,192 @@
+"""What waits for a second person: the list, one request, and the decision.
+
+Agreeing to an evidence package starts building it; what else two people agreed to is
+done by whoever asked, on the page or by the command that it belongs to.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from audit.custody import authorizations
+from audit.custody.authorizations import Action, AuthorizationView, State
+from audit.errors import AuditError, AuthorizationUnknown
+from audit.exports import records
+from audit.tasks import enqueue
+from clinrag.access.roles import Permission
+from clinrag.web.custody import DECIDERS, line_of, lines_of, may_see
+from clinrag.web.forms import LogChangeForm, RefusalForm
+from clinrag.web.log_changes import scope_of_change
+from clinrag.web.people import actor_of, page, person_of
+from clinrag.web.taking import take
+
+DECIDING = (Permission.EXPORT_LEDGER, Permission.ADMINISTER)
+SEEING = (Permission.READ_LEDGER, *DECIDING)
+MOST = 100
+
+
+@require_safe
+@page(*SEEING)
+def waiting_page(request: HttpRequest) -> HttpResponse:
+    """Requests that wait for a second person, then what was decided lately."""
+    return _render_list(request, LogChangeForm())
+
+
+def _render_list(
+    request: HttpRequest, form: LogChangeForm, status: int = 200
+) -> HttpResponse:
+    at = timezone.now()
+    whose = _eyes(request, at)
+    waiting = authorizations.pending(limit=MOST)
+    decided = [
+        one
+        for one in authorizations.recent(limit=MOST)
+        if one.state is not State.PENDING
+    ]
+    context = {
+        "waiting": lines_of(waiting, **whose),
+        "decided": lines_of(decided, **whose),
+        "form": form,
+        "may_change_log": _may(request, Action.KEY_ROTATION),
+    }
+    return render(request, "web/waiting.html", context, status=status)
+
+
+def _eyes(request: HttpRequest, at: datetime) -> dict[str, Any]:
+    permissions = person_of(request).permissions
+    return {"by": actor_of(request), "permissions": permissions, "at": at}
+
+
+def _may(request: HttpRequest, action: Action) -> bool:
+    return bool(person_of(request).permissions.intersection(DECIDERS[action]))
+
+
+@require_safe
+@page(*SEEING)
+def authorization_page(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
+    """One request: who asked for what, why, and how it stands."""
+    view = _view(request, authorization_id)
+    return _render(request, view, RefusalForm())
+
+
+def _view(request: HttpRequest, authorization_id: UUID) -> AuthorizationView:
+    try:
+        view = authorizations.by_id(authorization_id)
+    except AuthorizationUnknown as error:
+        raise Http404 from error
+    if view.action not in may_see(person_of(request).permissions):
+        raise Http404
+    return view
+
+
+def _render(
+    request: HttpRequest,
+    view: AuthorizationView,
+    form: RefusalForm,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "line": line_of(view, **_eyes(request, timezone.now())),
+        "form": form,
+        "package_id": view.scope.get("export"),
+        "command": _command(view),
+    }
+    return render(request, "web/authorization.html", context, status=status)
+
+
+def _command(view: AuthorizationView) -> str:
+    """How an operator goes on with what only a command can do."""
+    commands = {
+        Action.KEY_ROTATION: "rotate_log_key",
+        Action.SHARD_OPENING: "open_shard",
+    }
+    name = commands.get(view.action)
+    if name is None or view.state is not State.APPROVED:
+        return ""
+    return f"manage.py {name} --authorization {view.id}"
+
+
+@require_POST
+@page(*DECIDING)
+def approve(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
+    """Agree to another person's request."""
+    view = _decidable(request, authorization_id)
+    step = partial(_approve, request, view)
+    done = _("Approved, and recorded.")
+    if view.action is Action.EXPORT:
+        done = _("Approved, and recorded. The package is being built.")
+    return take(request, step, done=done, back=_after(view))
+
+
+def _approve(request: HttpRequest, view: AuthorizationView) -> None:
+    by, at = actor_of(request), timezone.now()
+    authorizations.approve(view.id, by=by, at=at)
+    if view.action is Action.EXPORT:
+        # The decision stands whether or not building can begin at this moment: the
+        # package's page offers it again.
+        with suppress(AuditError), transaction.atomic():
+            package_id = UUID(view.scope["export"])
+            records.start(package_id, by=by, at=at)
+            enqueue(package_id)
+
+
+@require_POST
+@page(*DECIDING)
+def refuse(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
+    """Decline another person's request, with the reason."""
+    view = _decidable(request, authorization_id)
+    form = RefusalForm(request.POST)
+    if not form.is_valid():
+        return _render(request, view, form, status=422)
+    step = partial(
+        authorizations.refuse,
+        view.id,
+        reason=form.cleaned_data["reason"],
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    return take(request, step, done=_("Refused, and recorded."), back=_after(view))
+
+
+def _decidable(request: HttpRequest, authorization_id: UUID) -> AuthorizationView:
+    view = _view(request, authorization_id)
+    if not _may(request, view.action):
+        raise PermissionDenied
+    return view
+
+
+def _after(view: AuthorizationView) -> str:
+    if view.action is Action.EXPORT:
+        return reverse("web:package", args=[view.scope["export"]])
+    return reverse("web:authorization", args=[view.id])
+
+
+@require_POST
+@page(*DECIDING)
+def request_log_change(request: HttpRequest) -> HttpResponse:
+    """Ask for a new key or a new shard of the log, which a command then makes."""
+    form = LogChangeForm(request.POST)
+    if not form.is_valid():
+        return _render_list(request, form, status=422)
+    action = Action(form.cleaned_data["action"])
+    step = partial(
+        authorizations.request,
+        action,
+        scope=scope_of_change(action),
+        reason=form.cleaned_data["reason"],
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    done = _("Asked for, and recorded. Another person has to decide.")
+    return take(request, step, done=done, back=reverse("web:waiting"))

@@ -1,0 +1,166 @@
+"""What two people do together: packages, emergencies, requests about the log."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from audit import tasks
+from audit.signing.public_key import log_vkey
+from tests.browser.world import QUESTION, World, settle_ledger
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+
+SignIn = Callable[..., Page]
+Shoot = Callable[[Page, str], None]
+REASON = "The ombudsman asks what was answered."
+
+
+def ask_for_package(page: Page, world: World) -> str:
+    """Through the three steps, by the keyboard; the package's id."""
+    page.get_by_role("link", name="New package").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="One answer").focus()
+    page.keyboard.press("Enter")
+    page.locator("#id_answer_id").focus()
+    page.keyboard.type(str(world.answer.id))
+    page.get_by_label("Questions and answers in full").check()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("h1")).to_have_text("What it would hold")
+    expect(page.locator("#main")).to_contain_text("2 with sealed content")
+    page.fill("#id_reason", REASON)
+    page.get_by_role("button", name="Ask for it").click()
+    page.wait_for_url("**/custody/packages/*-*")
+    return page.url.rpartition("/")[2]
+
+
+def test_package_is_asked_for_agreed_to_built_and_verified(
+    sign_in: SignIn, live_server: Any, world: World, shoot: Shoot, tmp_path: Path
+) -> None:
+    page = sign_in("olena", "/custody/packages")
+    package_id = ask_for_package(page, world)
+    expect(page.locator("section[aria-labelledby=next-title]")).to_contain_text(
+        "You asked for this"
+    )
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    shoot(page, "package-waiting")
+
+    page = sign_in("paul", "/custody")
+    expect(page.locator("tbody")).to_contain_text(REASON)
+    shoot(page, "waiting")
+    page.get_by_role("link", name="Decide").click()
+    shoot(page, "authorization")
+    page.get_by_role("button", name="Approve").click()
+    page.wait_for_url(f"**/custody/packages/{package_id}")
+    expect(page.locator("#progress")).to_contain_text("a worker begins")
+    page.reload()
+    shoot(page, "package-building")
+    tasks.build_export.apply(args=[package_id]).get()
+    expect(page.locator(".head .badge")).to_have_text("ready")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    file = tmp_path / "evidence.zip"
+    download.value.save_as(file)
+    settle_ledger()
+    page.reload()
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    expect(page.locator("section[aria-labelledby=file-title]")).to_contain_text(digest)
+    expect(
+        page.locator("section[aria-labelledby=downloads-title] tbody")
+    ).to_contain_text("Paul Adeyemi")
+    shoot(page, "package-ready")
+    assert verdict(file, tmp_path) == 0
+
+
+def verdict(file: Path, folder: Path) -> int:
+    """What the verifier in the package says of it, given the log's key."""
+    with ZipFile(file) as archive:
+        archive.extract("verifier.pyz", folder)
+    command = [folder / "verifier.pyz", "export", "--vkey", log_vkey() or "", file]
+    done = subprocess.run([sys.executable, *command], check=False)
+    return done.returncode
+
+
+def test_request_is_refused_by_another_person_with_a_reason(
+    sign_in: SignIn, live_server: Any, world: World
+) -> None:
+    page = sign_in("sefa", "/custody")
+    page.select_option("#id_action", "key_rotation")
+    page.fill("#id_reason", "Its yearly change is due.")
+    page.get_by_role("button", name="Ask a second person").click()
+    expect(page.locator("tbody").first).to_contain_text("You asked for this")
+    page = sign_in("olena", "/custody")
+    page.get_by_role("link", name="Decide").click()
+    page.evaluate("document.querySelectorAll('form').forEach(f => f.noValidate = true)")
+    page.get_by_role("button", name="Refuse").click()
+    expect(page.get_by_role("alert")).to_contain_text("See the fields marked below")
+    page.fill("#id_reason", "It was changed last month.")
+    page.get_by_role("button", name="Refuse").click()
+    expect(page.locator(".head .badge")).to_have_text("refused")
+
+
+def test_agreed_change_of_the_key_shows_the_command_to_run(
+    sign_in: SignIn, live_server: Any, world: World
+) -> None:
+    page = sign_in("sefa", "/custody")
+    page.fill("#id_reason", "Its yearly change is due.")
+    page.get_by_role("button", name="Ask a second person").click()
+    page = sign_in("olena", "/custody")
+    page.get_by_role("link", name="Decide").click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("pre")).to_contain_text("manage.py rotate_log_key")
+
+
+def test_answer_is_opened_in_an_emergency_and_reviewed_by_another(
+    sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
+) -> None:
+    page = sign_in("ravi", f"/answers/{world.answer.id}")
+    expect(page.locator("h1")).to_have_text("This answer is closed to you")
+    assert QUESTION not in page.content()
+    shoot(page, "break-glass")
+    page.locator("#id_reason").focus()
+    page.keyboard.type("The patient in room four is unconscious.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".question")).to_have_text(QUESTION)
+    expect(page.locator("#main")).to_contain_text("Another person reviews it by")
+    shoot(page, "emergency-answer")
+    settle_ledger()
+
+    page = sign_in("olena", "/custody/emergencies")
+    expect(page.locator("tbody .badge")).to_have_text("to be reviewed")
+    shoot(page, "emergencies")
+    page.get_by_role("link", name="Ravi Menon").click()
+    expect(page.locator("blockquote")).to_contain_text("unconscious")
+    page.get_by_label("justified", exact=True).check()
+    page.fill("#id_note", "Confirmed with the ward.")
+    shoot(page, "emergency")
+    page.get_by_role("button", name="Record the review").click()
+    expect(page.locator("tbody .badge")).to_have_text("justified")
+
+
+def test_preview_of_a_person_leaves_no_reference_in_the_address(
+    sign_in: SignIn, live_server: Any, world: World
+) -> None:
+    page = sign_in("olena", "/custody/packages/new?kind=subject")
+    page.fill("#id_reference", "nobody-known")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("No signed entry belongs")
+    assert "nobody" not in page.url
+
+
+def test_custody_pages_are_closed_when_the_role_is_missing(
+    sign_in: SignIn, live_server: Any, world: World
+) -> None:
+    page = sign_in("ravi", "/ask")
+    for path in ("/custody", "/custody/packages", "/custody/emergencies"):
+        response = page.goto(live_server.url + path)
+        assert response is not None
+        assert response.status == 403
