@@ -31,3 +31,9 @@ class BlockNotPrunable(AuditError):
     """This block is not complete and signed, or has to be kept for longer."""
 
     code = "block_not_prunable"
+
+
+class FloorInvalid(AuditError):
+    """A floor needs a source and between 1 and 200 years."""
+
+    code = "floor_invalid"

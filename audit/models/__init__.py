@@ -3,7 +3,14 @@
 Reading outside this package goes through `audit.queries`.
 """
 
-from audit.models.custody import Authorization, Erasure, LegalHold
+from audit.models.custody import (
+    Authorization,
+    Erasure,
+    LegalHold,
+    PrunedBlock,
+    PrunedEntry,
+    RetentionFloor,
+)
 from audit.models.exports import BreakGlass, Export
 from audit.models.keys import DataKey, KeyHold, ReferenceKey, SubjectKey
 from audit.models.log import (
@@ -42,8 +49,11 @@ __all__ = [
     "KeyHold",
     "LegalHold",
     "Payload",
+    "PrunedBlock",
+    "PrunedEntry",
     "QuorumMet",
     "ReferenceKey",
+    "RetentionFloor",
     "Shard",
     "SubjectKey",
     "Tile",

@@ -157,3 +157,41 @@ class Erasure(models.Model):
                 condition=Q(state__in=["begun", "done"]),
             )
         ]
+
+
+class RetentionFloor(models.Model):
+    """For how many years a class of content is kept at the least, and who says so.
+
+    Rows are only added: what must be kept gets longer. `applies_from` is the date of
+    the rule itself. An attacker who adds rows keeps content from being pruned.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    retention_class = models.TextField()
+    source = models.TextField()
+    years = models.PositiveSmallIntegerField()
+    applies_from = models.DateField()
+    set_at = models.DateTimeField()
+    entry_id = models.UUIDField(unique=True)
+
+
+class PrunedBlock(models.Model):
+    """A partition of entries whose bytes were dropped; `end_index` is exclusive.
+
+    Written by a function of the database alone. Verification asks for the entry that
+    says so: moving rows here hides their bytes, and not from it.
+    """
+
+    first_index = models.BigIntegerField(primary_key=True)
+    end_index = models.BigIntegerField()
+    authorization_id = models.UUIDField(unique=True)
+    kept_until = models.DateTimeField()
+    pruned_at = models.DateTimeField()
+
+
+class PrunedEntry(models.Model):
+    """What stays of a pruned entry: enough to prove that a receipt was true."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry_id = models.UUIDField(db_index=True)
+    leaf_hash = models.BinaryField()

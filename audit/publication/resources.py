@@ -12,7 +12,7 @@ from audit import checkpoints, shards
 from audit.checkpoints import CheckpointView
 from audit.errors import LedgerCorrupt, NoteInvalid, ResourceUnknown
 from audit.merkle import HASH_SIZE
-from audit.models import Entry, Tile
+from audit.models import Entry, PrunedEntry, Tile
 from audit.notes import CheckpointText
 from audit.publication.paths import CHECKPOINT, TilePath, is_covered, parse
 from audit.tiles import Tree, read_hashes
@@ -124,6 +124,8 @@ def _entries(tree: Tree, place: TilePath) -> bytes:
     first, last = tree.first_index + place.start, tree.first_index + place.end
     rows = Entry.objects.filter(index__gte=first, index__lt=last).order_by("index")
     bodies = [bytes(body) for body in rows.values_list("body", flat=True)]
+    if not bodies and PrunedEntry.objects.filter(index=first).exists():
+        raise ResourceUnknown("its bytes were dropped")
     if len(bodies) != place.width:
         raise LedgerCorrupt("a published bundle has a hole")
     return b"".join(

@@ -16,7 +16,7 @@ from audit import canonical
 from audit.actors import Actor, ActorKind
 from audit.errors import EntryInvalid, EntryUnknown, LedgerCorrupt
 from audit.events import EventType
-from audit.models import ClosedQuery, Entry, InboxEntry
+from audit.models import ClosedQuery, Entry, InboxEntry, PrunedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,11 @@ def terminal_entry(query_entry_id: UUID) -> EntryView | None:
 def sequenced(entry_id: UUID) -> Entry | None:
     """The row of an entry that has its index; None if there is none."""
     return Entry.objects.filter(entry_id=entry_id).order_by("index").first()
+
+
+def pruned(entry_id: UUID) -> PrunedEntry | None:
+    """What stays of an entry whose bytes were dropped."""
+    return PrunedEntry.objects.filter(entry_id=entry_id).order_by("index").first()
 
 
 def _filtered(types: Collection[str] | None, actor_id: str | None) -> QuerySet[Entry]:

@@ -23,7 +23,7 @@ from audit.errors import (
     SizesReversed,
 )
 from audit.models import Checkpoint
-from audit.queries.entries import entry, sequenced
+from audit.queries.entries import entry, pruned, sequenced
 from audit.tiles import TileReader, Tree
 
 Path = Callable[[int, int, merkle.Subtree], tuple[bytes, ...]]
@@ -74,7 +74,7 @@ def inclusion_proof(entry_id: UUID) -> InclusionProof:
     Raises EntryUnknown, NotYetSequenced, NotYetSigned, or LedgerCorrupt if the stored
     hashes do not prove it.
     """
-    found = sequenced(entry_id)
+    found = sequenced(entry_id) or pruned(entry_id)
     if found is None:
         entry(entry_id)
         raise NotYetSequenced

@@ -39,8 +39,10 @@ class EntryChecks:
 
     def check_page(self, page: Sequence[Row]) -> list[bytes]:
         """Check entries and what is sealed beside them; their leaf hashes."""
-        for layer in ("index", "leaf", "entry"):
-            self.findings.count(layer, len(page))
+        whole = sum(row.body is not None for row in page)
+        for layer, count in (("index", len(page)), ("leaf", whole), ("entry", whole)):
+            self.findings.count(layer, count)
+        self.findings.count("pruned", len(page) - whole)
         sealed: Sealed = {}
         leaf_hashes = [self._check_entry(row, sealed) for row in page]
         self._check_payloads(sealed)
@@ -56,6 +58,8 @@ class EntryChecks:
             missing = f"entries {self.expected_index} to {row.position - 1} are missing"
             self.findings.fail("index", self.expected_index, missing)
         self.expected_index = row.position + 1
+        if row.body is None:
+            return row.leaf_hash
         leaf_hash = sha256(b"\x00" + row.body).digest()
         if leaf_hash != row.leaf_hash:
             self.findings.fail(
@@ -70,7 +74,7 @@ class EntryChecks:
     def _read(self, row: Row) -> dict[str, Any] | None:
         """The entry as read from its bytes, or None if they are no entry."""
         try:
-            document = read_canonical(row.body)
+            document = read_canonical(row.body or b"")
             described = _columns(document)
         except (offline.Rejected, _NoEntry) as refusal:
             self.findings.fail("entry", row.position, str(refusal))

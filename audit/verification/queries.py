@@ -31,6 +31,9 @@ _CONTRADICTIONS: Final = {
             SELECT FROM audit_entry AS asked
             WHERE asked.entry_id = ending.query_id
               AND asked.type = 'query.received' AND asked.index < ending.index
+        ) AND NOT EXISTS (
+            SELECT FROM audit_prunedentry AS asked
+            WHERE asked.entry_id = ending.query_id AND asked.index < ending.index
         ) ORDER BY index LIMIT 100""",
     "the end of a question that is not marked as closed by it": """
         SELECT index FROM audit_entry AS ending
@@ -46,6 +49,8 @@ _CONTRADICTIONS: Final = {
             SELECT FROM audit_entry WHERE entry_id = closed.entry_id
         ) AND NOT EXISTS (
             SELECT FROM audit_inboxentry WHERE entry_id = closed.entry_id
+        ) AND NOT EXISTS (
+            SELECT FROM audit_prunedentry WHERE entry_id = closed.entry_id
         ) LIMIT 100""",
 }
 # Counted by the server, which may spill to its disk: here the set of all ids would
@@ -83,7 +88,30 @@ SELECT count(*) FROM audit_payload WHERE NOT EXISTS (
 ) AND NOT EXISTS (
     SELECT FROM audit_inboxentry
     WHERE audit_inboxentry.entry_id = audit_payload.entry_id
+) AND NOT EXISTS (
+    SELECT FROM audit_prunedentry
+    WHERE audit_prunedentry.entry_id = audit_payload.entry_id
 )
+"""
+# Rows moved away by hand would hide their bytes: the log has to say that they went.
+_PRUNED_UNTOLD: Final = """
+WITH entries AS MATERIALIZED (
+    SELECT body FROM audit_entry WHERE type = 'retention.block_pruned'
+    UNION ALL
+    SELECT body FROM audit_inboxentry
+    WHERE (audit_describe(body)).type = 'retention.block_pruned'
+)
+SELECT first_index FROM audit_prunedblock AS block WHERE NOT EXISTS (
+    SELECT FROM entries, LATERAL (SELECT convert_from(body, 'UTF8')::jsonb) AS e (told)
+    WHERE (told #>> '{fields,first_index}')::bigint = block.first_index
+      AND (told #>> '{fields,last_index}')::bigint = block.end_index - 1
+) LIMIT 100
+"""
+_PRUNED_OUTSIDE: Final = """
+SELECT index FROM audit_prunedentry AS entry WHERE NOT EXISTS (
+    SELECT FROM audit_prunedblock AS block
+    WHERE entry.index >= block.first_index AND entry.index < block.end_index
+) LIMIT 100
 """
 
 
@@ -96,6 +124,10 @@ def check_queries(late_before: datetime, findings: Findings) -> None:
     if orphans := _numbers(_ORPHANS)[0]:
         message = f"{orphans} sealed contents belong to no entry"
         findings.fail("payload", None, message)
+    for index in _numbers(_PRUNED_UNTOLD):
+        findings.fail("pruned", index, "no entry says that this block was pruned")
+    for index in _numbers(_PRUNED_OUTSIDE):
+        findings.fail("pruned", index, "a pruned entry lies in no pruned block")
 
 
 def check_ids(only: Range | None, findings: Findings) -> None:

@@ -18,6 +18,7 @@ LAYERS: Final = (
     "payload",
     "key",
     "query",
+    "pruned",
 )
 
 

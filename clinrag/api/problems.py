@@ -128,6 +128,7 @@ _AUDIT = {
         audit.AuthorizationInvalid,
         audit.SubjectReferenceInvalid,
         custody.ScopeInvalid,
+        custody.FloorInvalid,
     ),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,

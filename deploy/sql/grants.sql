@@ -37,6 +37,12 @@ GRANT SELECT ON audit_cosignature, audit_quorummet, audit_timestamp, audit_ancho
 GRANT SELECT, INSERT ON audit_authorization TO clinrag_app;
 GRANT UPDATE (state, decided_by, decided_by_name, decided_at, decided_entry_id,
     ended_at, ended_entry_id) ON audit_authorization TO clinrag_app;
+-- Pruning is the function's; it asks for two people, for holds and for the years.
+GRANT SELECT ON audit_retentionfloor, audit_prunedblock, audit_prunedentry
+    TO clinrag_app, clinrag_sequencer, clinrag_signer;
+GRANT INSERT ON audit_retentionfloor TO clinrag_app;
+REVOKE ALL ON FUNCTION audit_prune(bigint, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_prune(bigint, uuid) TO clinrag_app;
 -- A hold ends and an erasure moves on, by the rules of their triggers.
 GRANT SELECT, INSERT ON audit_legalhold, audit_erasure TO clinrag_app;
 GRANT UPDATE (released_at, released_entry_id, authorization_id) ON audit_legalhold

@@ -58,6 +58,10 @@ PUBLIC = {
     "audit.Erasure": "id authorization_id kind scope reason_class key_ids subject_ids"
     " state begun_at ended_at ended_entry_id backups_gone_at checked_at"
     " checked_entry_id",
+    "audit.RetentionFloor": "id retention_class source years applies_from set_at"
+    " entry_id",
+    "audit.PrunedBlock": "first_index end_index authorization_id kept_until pruned_at",
+    "audit.PrunedEntry": "index entry_id leaf_hash",
     "audit.KeyHold": "id hold_id subject_id key_ids since until placed_at released_at"
     " release_entry_id",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
