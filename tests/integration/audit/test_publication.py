@@ -5,14 +5,17 @@ import threading
 
 import pytest
 
-from audit import checkpoints, merkle, publication
+from audit import checkpoints, merkle, notes, publication, queries
+from audit.cosignatures import Cosigner, cosignatures_of
 from audit.errors import LedgerCorrupt, ResourceUnknown
 from audit.models import Entry
 from audit.publication.paths import TilePath, format_path
 from audit.sequencing import sequencer
+from audit.witnessing.cosignatures import record
 from tests.integration.audit.conftest import in_threads
 from tests.integration.audit.many import fill_inbox
 from tests.integration.audit.reader import read_log, tile_path, tiles_of
+from tests.integration.audit.test_changes import open_shard
 from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -158,3 +161,56 @@ def look_until(done):
             path = format_path(TilePath(random.choice([0, None]), 0, width))
             served = is_published(path)
             assert not served or checkpoints.latest().size >= width
+
+
+def test_each_shard_publishes_its_own_tree_from_leaf_0(log):
+    log.fill(3)
+    open_shard(log)
+    log.append()
+    log.sign()
+    grow(log, 300)
+    first, second = publication.published_shards()
+    assert second.first_index == first.first_index + first.size
+    for shard in (first, second):
+        size, root, entries = read_log(lambda path, n=shard.number: fetch(path, n))
+        assert (size, root) == (shard.size, checkpoints.latest(shard=shard.number).root)
+        start = shard.first_index
+        rows = Entry.objects.filter(index__gte=start, index__lt=start + size)
+        assert entries == [
+            bytes(body)
+            for body in rows.order_by("index").values_list("body", flat=True)
+        ]
+    assert b'"log.shard_opened"' in entries[0]
+
+
+def test_proofs_are_about_the_shard_of_the_entry(log):
+    (old,) = log.fill(1)
+    open_shard(log)
+    new = log.append()
+    log.sign()
+    for receipt, shard in ((old, 1), (new, 2)):
+        proof = queries.inclusion_proof(receipt.entry_id)
+        assert proof.shard == shard
+        assert (
+            proof.leaf_index
+            == proof.index - publication.published_shards()[shard - 1].first_index
+        )
+        assert proof.checkpoint.startswith(f"{proof.origin}\n{proof.tree_size}\n")
+    newest = queries.consistency_proof(1, proof.tree_size)
+    assert (newest.shard, newest.new_checkpoint) == (2, proof.checkpoint)
+    size = publication.published_shards()[0].size
+    assert queries.consistency_proof(1, size, shard=1).new_size == size
+
+
+def test_the_checkpoint_is_served_with_what_witnesses_said_of_it(log):
+    log.fill(2)
+    witness = Cosigner.generate("witness.test/one")
+    note = checkpoints.latest().note
+    line = witness.cosign(notes.Note.parse(note).text, at=log.at)
+    (found,) = cosignatures_of(note + line, [witness.verifier])
+    record(1, 2, found)
+    served = fetch("checkpoint").decode()
+    assert served == note + line
+    receipt = log.append()
+    log.sign()
+    assert line not in queries.inclusion_proof(receipt.entry_id).checkpoint
