@@ -5,7 +5,7 @@ import sys
 
 from tests.benchmarks.harness import machine
 
-ALL = ("ledger", "ledger_log", "fsck", "search", "ask", "ingest")
+ALL = ("ledger", "ledger_latency", "ledger_log", "fsck", "search", "ask", "ingest")
 
 
 def main(names: list[str]) -> int:
