@@ -30,7 +30,8 @@ class Room:
     def see_to(self, *, at: datetime) -> None:
         """Have partitions made at first, after a quarter of a block, and each hour.
 
-        There is a whole block and a year to spare, so a failure is only logged.
+        There is a whole block and a year to spare, so a failure is only logged. Raises
+        Error if the connection is lost.
         """
         fresh = self._looked_at is not None and at - self._looked_at < LOOK_EVERY
         if self._filled < LOOK_AFTER_ENTRIES and fresh:
@@ -40,6 +41,9 @@ class Room:
             with transaction.atomic():
                 made = make_partitions()
         except Error as error:
+            # A server that is gone says nothing about partitions: no alarm for that.
+            if not connection.is_usable():
+                raise
             code = type(error).__name__
             logger.critical("No partition could be made", extra={"code": code})
             return
