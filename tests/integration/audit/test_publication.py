@@ -9,6 +9,7 @@ from audit import checkpoints, merkle, notes, publication, queries
 from audit.cosignatures import Cosigner, cosignatures_of
 from audit.errors import LedgerCorrupt, ResourceUnknown
 from audit.models import Entry
+from audit.offline.cli import main as run_verifier
 from audit.publication.paths import TilePath, format_path
 from audit.sequencing import sequencer
 from audit.witnessing.cosignatures import record
@@ -214,3 +215,14 @@ def test_the_checkpoint_is_served_with_what_witnesses_said_of_it(log):
     receipt = log.append()
     log.sign()
     assert line not in queries.inclusion_proof(receipt.entry_id).checkpoint
+
+
+def test_offline_verifier_reads_the_log_from_its_address(log, live_server, capsys):
+    grow(log, 300)
+    command = ["fsck", f"{live_server.url}/log/1", "--vkey", log.vkey]
+    assert run_verifier(command) == 0
+    assert run_verifier([*command, "--entries"]) == 3, "entries need a key"
+    with tampering("audit_tile") as execute:
+        execute("UPDATE audit_tile SET hashes = set_byte(hashes, 5000, 1)")
+    assert run_verifier(command) == 1
+    assert "DOES NOT HOLD" in capsys.readouterr().out
