@@ -228,6 +228,12 @@ class VoucherUnreachable(AuditError):
     code = "voucher_unreachable"
 
 
+class VerificationUnknown(AuditError):
+    """There is no verification with this id."""
+
+    code = "verification_unknown"
+
+
 class ResourceUnknown(AuditError):
     """The published log has nothing under this address, or not yet."""
 

@@ -1,9 +1,11 @@
-"""What the ledger does in the background: evidence packages, slice by slice.
+"""What the ledger does in the background: evidence packages, and verifications.
 
 Promises: a task holds nothing that a kill could lose; the same task twice, or two at
-once, does no harm. Will not: carry anything but a package's id.
+once, does no harm. Will not: carry anything but an id.
 """
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,13 +20,23 @@ from django.utils.module_loading import import_string
 
 from audit.errors import LedgerUnavailable
 from audit.exports import records
-from audit.exports.building import BUILDER, Workshop, build_slice, discard
+from audit.exports.building import (
+    BUILDER,
+    Workshop,
+    build_slice,
+    clear,
+    discard,
+)
 from audit.exports.records import State
 from audit.signing.public_key import log_vkey
+from audit.verification import Progress, runs, verify
 
 # Some seconds of work, so that a worker does other things between two slices.
 ENTRIES_A_TASK: Final = 1_000
 RETRIES: Final = 6
+# A verification of ten million entries takes the better part of an hour.
+VERIFICATION_SECONDS: Final = 6 * 3600
+TELLING_SECONDS: Final = 0.5
 LOST_AFTER: Final = timedelta(minutes=2)
 
 
@@ -80,8 +92,51 @@ def resume_stalled_exports() -> None:
 
 @shared_task(name="audit.tasks.remove_expired_exports")
 def remove_expired_exports() -> None:
-    """Delete files whose time is over, and record that."""
+    """Delete files whose time is over, and record that; and what was given up."""
     now, tools = timezone.now(), workshop()
+    clear(tools)
     for export_id in records.expired(at=now):
         discard(export_id, tools)
         records.record_removal(export_id, by=BUILDER, at=now)
+
+
+def enqueue_verification(run_id: UUID) -> None:
+    """Start a verification once this transaction commits."""
+    send = partial(run_verification.apply_async, args=(str(run_id),))
+    transaction.on_commit(send, robust=True)
+
+
+# Acknowledged early: it may run for longer than a broker waits, and one whose worker
+# was killed shows as lost and is asked for again by whoever wants to know.
+@shared_task(
+    name="audit.tasks.run_verification",
+    acks_late=False,
+    time_limit=VERIFICATION_SECONDS,
+    soft_time_limit=VERIFICATION_SECONDS - 60,
+)
+def run_verification(run_id: str) -> None:
+    """Derive the log again from its bytes, and keep how far that is."""
+    identity = UUID(run_id)
+    run = runs.begin(identity, at=timezone.now())
+    if run is None:
+        return
+    try:
+        report = verify(at=timezone.now(), only=run.only, on_progress=_teller(identity))
+    except Exception as error:
+        code = getattr(error, "code", "verification_stopped")
+        runs.fail(identity, code=str(code), at=timezone.now())
+        raise
+    runs.finish(identity, report, at=timezone.now())
+
+
+def _teller(run_id: UUID) -> Callable[[Progress], None]:
+    """Keeps progress, not more often than anybody looks."""
+    told = float("-inf")
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELLING_SECONDS:
+            told = time.monotonic()
+            runs.note(run_id, progress, at=timezone.now())
+
+    return tell

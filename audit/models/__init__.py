@@ -24,6 +24,7 @@ from audit.models.log import (
     Shard,
     Tile,
 )
+from audit.models.verifying import VerificationRun
 from audit.models.vouching import (
     Anchor,
     Cosignature,
@@ -58,5 +59,6 @@ __all__ = [
     "SubjectKey",
     "Tile",
     "Timestamp",
+    "VerificationRun",
     "VoucherHealth",
 ]

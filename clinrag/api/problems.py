@@ -105,6 +105,7 @@ _AUDIT = {
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", audit.SizesReversed
     ),
+    **_rows(HTTPStatus.NOT_FOUND, "No such verification", audit.VerificationUnknown),
     **_rows(HTTPStatus.NOT_FOUND, "Nothing is sealed", audit.NothingSealed),
     **_rows(HTTPStatus.GONE, "Erased", audit.Erased),
     **_rows(

@@ -58,6 +58,11 @@ GRANT UPDATE (state, bounds, progress, entries_done, looked_at, attended_at,
     is_cancelled, failure_code, finished_at, byte_size, sha256, manifest_sha256,
     downloads, expires_at) ON audit_export TO clinrag_app;
 
+-- Verifications that somebody asked for, and how far they are.
+GRANT SELECT, INSERT ON audit_verificationrun TO clinrag_app;
+GRANT UPDATE (state, layer, done, total, attended_at, finished_at, report)
+    ON audit_verificationrun TO clinrag_app;
+
 -- The corpus: triggers keep contents and decisions as they were -----------------
 GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,

@@ -22,6 +22,7 @@ PERSONAL = {
     "audit.Authorization": "reason requested_by requested_by_name decided_by"
     " decided_by_name",
     "audit.BreakGlass": "opened_by opened_by_name reviewed_by reviewed_by_name",
+    "audit.VerificationRun": "requested_by requested_by_name",
     "audit.Export": "requested_by requested_by_name",
     "audit.LegalHold": "reason placed_by placed_by_name",
     "ingestion.Document": "owner_id",
@@ -68,6 +69,8 @@ PUBLIC = {
     " state decided_at decided_entry_id ended_at ended_entry_id",
     "audit.BreakGlass": "id answer_id entry_ids opened_at opened_entry_id expires_at"
     " review_due_at reviewed_at finding reviewed_entry_id",
+    "audit.VerificationRun": "id first end requested_at state layer done total"
+    " attended_at finished_at report",
     "audit.Export": "id authorization_id kind scope content requested_at state bounds"
     " progress entries_done looked_at attended_at is_cancelled failure_code finished_at"
     " byte_size sha256 manifest_sha256 downloads expires_at",
