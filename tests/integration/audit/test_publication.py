@@ -217,11 +217,20 @@ def test_the_checkpoint_is_served_with_what_witnesses_said_of_it(log):
     assert line not in queries.inclusion_proof(receipt.entry_id).checkpoint
 
 
-def test_offline_verifier_reads_the_log_from_its_address(log, live_server, capsys):
+def test_offline_verifier_reads_the_log_from_its_address(
+    log, live_server, settings, capsys, tmp_path
+):
     grow(log, 300)
-    command = ["fsck", f"{live_server.url}/log/1", "--vkey", log.vkey]
+    address = [f"{live_server.url}/log/1", "--vkey", log.vkey]
+    command = ["fsck", *address]
+    assert run_verifier(command) == 3, "entries need a key"
+    monitor = ["monitor", *address, "--state", str(tmp_path / "seen")]
+    assert run_verifier(monitor) == 0
+    grow(log, 300)
+    assert run_verifier(monitor) == 0
+    settings.CLINRAG_LOG_PUBLIC = "all"
     assert run_verifier(command) == 0
-    assert run_verifier([*command, "--entries"]) == 3, "entries need a key"
+    assert run_verifier([*command, "--entries"]) == 0
     with tampering("audit_tile") as execute:
         execute("UPDATE audit_tile SET hashes = set_byte(hashes, 5000, 1)")
     assert run_verifier(command) == 1
