@@ -7,7 +7,7 @@ processes one works. The file appears under its name whole, readable by its owne
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
@@ -57,26 +57,41 @@ class Workshop:
 
 def build_slice(
     export_id: UUID, workshop: Workshop, *, at: datetime, at_most: int
-) -> State:
+) -> State | None:
     """Pack at most so many entries; the package's state afterwards.
 
-    A package that cannot be built ends as failed. Raises LedgerUnavailable, and what a
-    database that is away raises: then it is to be tried again.
+    None if another process is at work on it, or there is no such package. One that
+    cannot be built ends as failed. Raises LedgerUnavailable, and what a database that
+    is away raises: then it is to be tried again.
     """
     with _alone(export_id) as is_alone:
         row = Export.objects.filter(pk=export_id).first()
-        if row is None or row.state != State.BUILDING or not is_alone:
-            return State.BUILDING if row is None else State(row.state)
-        try:
-            _build(row, workshop, at=at, at_most=at_most)
-        except LedgerUnavailable:
-            raise
-        except ExportStateWrong:
-            discard(export_id, workshop)  # it was cancelled meanwhile
-        except AuditError as error:
-            discard(export_id, workshop)
-            records.fail(export_id, code=error.code, by=BUILDER, at=at)
+        if row is None or not is_alone:
+            return None
+        if row.state == State.BUILDING:
+            _try(row, workshop, at=at, at_most=at_most)
     return records.by_id(export_id).state
+
+
+def _try(row: Export, workshop: Workshop, *, at: datetime, at_most: int) -> None:
+    try:
+        _build(row, workshop, at=at, at_most=at_most)
+    except LedgerUnavailable:
+        raise
+    except ExportStateWrong:
+        discard(row.id, workshop)  # it was cancelled meanwhile
+    except AuditError as error:
+        discard(row.id, workshop)
+        records.fail(row.id, code=error.code, by=BUILDER, at=at)
+
+
+def clear(workshop: Workshop) -> None:
+    """Delete the drafts of packages that are not being built any more."""
+    for draft in workshop.folder.glob("*.draft"):
+        with suppress(ValueError):
+            export_id = UUID(draft.name.removesuffix(".draft"))
+            if not Export.objects.filter(pk=export_id, state=State.BUILDING).exists():
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def discard(export_id: UUID, workshop: Workshop) -> None:

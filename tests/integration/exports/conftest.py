@@ -71,7 +71,7 @@ class Office:
         agreed = self.agree(self.request(kind, content, **scope))
         return records.start(agreed.id, by=ADA, at=self.log.tick())
 
-    def slice(self, export: ExportView, at_most: int = 1000) -> State:
+    def slice(self, export: ExportView, at_most: int = 1000) -> State | None:
         return build_slice(
             export.id, self.workshop, at=self.log.tick(), at_most=at_most
         )
