@@ -36,9 +36,11 @@ class Era:
     from_index: int | None
 
 
-def rotations() -> list[Rotation]:
-    """Every change of key that holds, in the order of the log."""
+def rotations(*, before: int | None = None) -> list[Rotation]:
+    """Every change of key that holds, of all or before an index, in order."""
     rows = Entry.objects.filter(type=EventType.LOG_KEY_ROTATED.value)
+    if before is not None:
+        rows = rows.filter(index__lt=before)
     found = rows.order_by("index").values_list("index", "body")
     read = (_read(index, bytes(body)) for index, body in found)
     return [rotation for rotation in read if rotation is not None]
@@ -62,28 +64,54 @@ def eras(known: Verifier, changes: Sequence[Rotation]) -> list[Era]:
     return chain
 
 
-def newest(known: Verifier) -> Verifier:
-    """The key that signs now in the shard of `known`."""
-    return eras(known, rotations())[-1].verifier
+def newest_keys(known: Verifier, *, before: int) -> dict[str, Verifier]:
+    """The key that signs last in each shard, by origin, oldest shard first.
 
-
-def handed_over(known: Verifier) -> Verifier:
-    """The key that the newest shard began with, if keys from `known` on gave way.
-
-    Where a handover is not signed by the key before, the chain ends: the key returned
-    is then that of an older shard.
+    Followed from one key, through what was recorded before an index. Where the key
+    before has not signed a handover, trust does not pass on to the shard after it.
     """
-    changes = rotations()
-    verifier = eras(known, changes)[-1].verifier
-    rows = Entry.objects.filter(type=EventType.LOG_SHARD_OPENED.value)
-    for body in rows.order_by("index").values_list("body", flat=True):
-        successor = _successor(bytes(body), verifier)
-        if successor is not None:
-            verifier = eras(successor, changes)[-1].verifier
-    return verifier
+    changes, found = rotations(before=before), {known.name: known}
+    openings = _openings(before)
+    for opening in reversed(openings):
+        if opening.origin in found and opening.predecessor.name not in found:
+            found = {opening.predecessor.name: opening.predecessor, **found}
+    found[known.name] = eras(known, changes)[-1].verifier
+    for opening in openings:
+        old = found.get(opening.predecessor.name)
+        if old is not None and opening.is_by(old):
+            found.setdefault(opening.origin, eras(opening.new, changes)[-1].verifier)
+    return found
 
 
-def _successor(body: bytes, old: Verifier) -> Verifier | None:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The opening of a shard, whose own key has signed it."""
+
+    new: Verifier
+    predecessor: Verifier
+    handover: str
+    text: str
+
+    @property
+    def origin(self) -> str:
+        return self.new.name
+
+    def is_by(self, old: Verifier) -> bool:
+        try:
+            return check_opening(self.handover, text=self.text, old=old, new=self.new)
+        except NoteInvalid:
+            return False
+
+
+def _openings(before: int) -> list[_Opening]:
+    rows = Entry.objects.filter(
+        type=EventType.LOG_SHARD_OPENED.value, index__lt=before
+    ).order_by("index")
+    read = (_read_opening(bytes(body)) for body in rows.values_list("body", flat=True))
+    return [opening for opening in read if opening is not None]
+
+
+def _read_opening(body: bytes) -> _Opening | None:
     try:
         said = decode_fields(ShardOpened, canonical.decode_object(body).get("fields"))
         new = Verifier.from_vkey(said.vkey)
@@ -93,10 +121,11 @@ def _successor(body: bytes, old: Verifier) -> Verifier | None:
             first_index=said.first_index,
             predecessor_note=said.predecessor_note,
         )
-        by_old = check_opening(said.handover, text=text, old=old, new=new)
+        check_opening(said.handover, text=text, old=None, new=new)
+        before = Verifier.from_vkey(said.predecessor_vkey)
     except (EntryInvalid, NoteInvalid, ValueError):
         return None
-    return new if by_old else None
+    return _Opening(new, before, said.handover, text)
 
 
 def _read(index: int, body: bytes) -> Rotation | None:

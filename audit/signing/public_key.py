@@ -1,4 +1,4 @@
-"""The log's public key, as this deployment knows it.
+"""The log's public keys, as this deployment knows them.
 
 A key read from the machine under suspicion proves little: an auditor brings their own.
 """
@@ -7,16 +7,18 @@ from pathlib import Path
 
 from django.conf import settings
 
-from audit import keychains
+from audit import checkpoints, keychains
 from audit.errors import NoteInvalid
 from audit.notes import Verifier
+from audit.shards import tree
 from audit.signing.files import SignerFiles
 
 
-def log_vkey() -> str | None:
-    """The key that signs the log now, followed from the one this deployment knows.
+def log_vkey(*, origin: str | None = None) -> str | None:
+    """The key that signed last, in the shard of this origin or in the newest.
 
-    That is the key in the settings, else the one beside the signer's, else none.
+    Followed from the key in the settings, else the one beside the signer's; None
+    without one, or if nothing leads from it to that shard.
     """
     known = _known_vkey()
     if known is None:
@@ -25,7 +27,18 @@ def log_vkey() -> str | None:
         verifier = Verifier.from_vkey(known)
     except NoteInvalid:
         return known
-    return keychains.handed_over(verifier).vkey
+    keys = keychains.newest_keys(verifier, before=_signed_end())
+    found = keys.get(origin) if origin else list(keys.values())[-1]
+    return None if found is None else found.vkey
+
+
+def _signed_end() -> int:
+    """The index that signed entries end before: a change counts from there on."""
+    newest = checkpoints.latest()
+    place = None if newest is None else tree(newest.shard)
+    if newest is None:
+        return 0
+    return newest.size + (0 if place is None else place.first_index)
 
 
 def _known_vkey() -> str | None:

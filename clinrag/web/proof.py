@@ -61,7 +61,7 @@ def proof_of(entry_id: UUID | None, *, answer_id: UUID, leaf_hash: str) -> Proof
         return Proof((Check("pending", str(error)),))
     except AuditError as error:
         return Proof((Check("failed", str(error)),))
-    key = log_vkey() or ""
+    key = log_vkey(origin=proof.checkpoint.partition("\n")[0]) or ""
     return Proof(
         checks=(_leaf_check(entry, leaf_hash), *_tree_checks(entry, proof, key)),
         facts=_facts(proof, key),

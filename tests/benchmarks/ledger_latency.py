@@ -124,7 +124,9 @@ def watching() -> Iterator[list[tuple[float, int]]]:
     watcher.start()
     try:
         yield seen
-        time.sleep(5 * POLL_SECONDS)
+        last = checkpoints.latest()
+        while last is not None and (not seen or seen[-1][1] < last.size):
+            time.sleep(POLL_SECONDS)
     finally:
         stop.set()
         watcher.join()

@@ -107,7 +107,7 @@ def test_either_key_leads_to_the_whole_chain(log):
     for known in keys:
         eras = keychains.eras(known, keychains.rotations())
         assert [era.verifier for era in eras] == keys
-        assert keychains.newest(known) == keys[-1]
+        assert keychains.newest_keys(known, before=10**6) == {ORIGIN: keys[-1]}
 
 
 def test_rotation_without_two_people_leaves_no_key_behind(log):
@@ -410,17 +410,22 @@ def test_verification_follows_the_keys_from_any_of_them(log):
     assert not verified(log, Signer.generate(ORIGIN).verifier.vkey).ok
 
 
-def test_deployment_that_knows_an_old_key_knows_the_newest(log, settings):
-    settings.CLINRAG_SIGNER_PUBLIC_KEY = log.vkey
+@pytest.mark.parametrize("known", ["oldest", "newest"])
+def test_deployment_that_knows_one_key_knows_each_shards_newest(log, settings, known):
+    settings.CLINRAG_SIGNER_PUBLIC_KEY = log.vkey if known == "oldest" else ""
     log.fill(1)
-    rotate(log)
+    last = rotate(log).vkey
+    assert log_vkey(), "known, and not yet the new one, which has signed nothing"
+    assert log_vkey() != last
     log.sign()
-    assert log_vkey() == log.vkey != settings.CLINRAG_SIGNER_PUBLIC_KEY
     open_shard(log)
+    assert log_vkey() == last
     log.sign()
     rotate(log)
     log.sign()
-    assert log_vkey() == log.vkey
+    assert log_vkey() == log_vkey(origin=f"{ORIGIN}/2") == log.vkey
+    assert log_vkey(origin=ORIGIN) == last
+    assert log_vkey(origin="another") is None
     assert verification.verify(at=log.at).failures == ()
 
 
