@@ -76,7 +76,7 @@ def describe_proof(answer_id: UUID, entry_id: UUID, proof: InclusionProof) -> An
         "root": proof.root.hex(),
         "entry": base64.b64encode(entry(entry_id).entry_bytes).decode(),
         "checkpoint": proof.checkpoint,
-        "vkey": log_vkey(),
+        "vkey": log_vkey(origin=proof.origin),
     }
     return ProofSerializer(shown).data
 
