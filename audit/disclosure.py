@@ -82,8 +82,8 @@ def reveal_sealed(
 
 def read_field(
     entry_id: UUID,
-    name: str,
     *,
+    name: str,
     by: Actor,
     at: datetime,
     purpose: str,

@@ -18,6 +18,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from audit.custody.rounds import keep
 from audit.errors import LedgerUnavailable
 from audit.exports import records
 from audit.exports.building import (
@@ -140,3 +141,9 @@ def _teller(run_id: UUID) -> Callable[[Progress], None]:
             runs.note(run_id, progress, at=timezone.now())
 
     return tell
+
+
+@shared_task(name="audit.tasks.keep_custody")
+def keep_custody() -> None:
+    """End what crashes and time left open of erasures, holds and requests."""
+    keep(at=timezone.now())

@@ -284,6 +284,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "audit.tasks.remove_expired_exports",
         "schedule": 3600.0,
     },
+    "keep-custody": {
+        "task": "audit.tasks.keep_custody",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "close-lost-answers": {
         "task": "clinrag.answering.tasks.sweep_lost_answers",
         "schedule": 60.0,

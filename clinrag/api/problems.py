@@ -5,43 +5,22 @@ fails when a class has no row. `type` and `code` come from the class's code, and
 `detail` is its docstring: no words of a caller, a document or a patient.
 """
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
 from audit import errors as audit
 from audit.anchoring import errors as anchoring
-from audit.custody import errors as custody
 from audit.witnessing import errors as witnessing
 from clinrag.access import errors as access
 from clinrag.answering import errors as answering
 from clinrag.api import errors as api
+from clinrag.api.custody_problems import CUSTODY
+from clinrag.api.problem_rows import LATER, SOON
+from clinrag.api.problem_rows import rows as _rows
 from clinrag.inference import errors as inference
 from clinrag.retrieval import errors as retrieval
 from ingestion import errors as ingestion
-
-SOON: Final = 1
-LATER: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """How one class of error is told over HTTP; `retry_after` in seconds."""
-
-    status: HTTPStatus
-    title: str
-    retry_after: int | None = None
-
-
-def _rows(
-    status: HTTPStatus,
-    title: str,
-    *classes: type[Exception],
-    retry_after: int | None = None,
-) -> dict[type[Exception], Problem]:
-    return dict.fromkeys(classes, Problem(status, title, retry_after))
-
 
 _AUDIT = {
     **_rows(
@@ -108,29 +87,6 @@ _AUDIT = {
     **_rows(HTTPStatus.NOT_FOUND, "No such verification", audit.VerificationUnknown),
     **_rows(HTTPStatus.NOT_FOUND, "Nothing is sealed", audit.NothingSealed),
     **_rows(HTTPStatus.GONE, "Erased", audit.Erased),
-    **_rows(
-        HTTPStatus.FORBIDDEN,
-        "A second person has to decide",
-        audit.NotAuthorized,
-        audit.ApproverIsRequester,
-        audit.DeciderIsNotAPerson,
-    ),
-    **_rows(HTTPStatus.NOT_FOUND, "No such authorization", audit.AuthorizationUnknown),
-    **_rows(HTTPStatus.NOT_FOUND, "No such field", audit.FieldUnknown),
-    **_rows(HTTPStatus.CONFLICT, "Under a legal hold", audit.ContentHeld),
-    **_rows(HTTPStatus.CONFLICT, "To be kept", custody.BlockNotPrunable),
-    **_rows(HTTPStatus.NOT_FOUND, "No such subject", custody.SubjectUnknown),
-    **_rows(HTTPStatus.NOT_FOUND, "No such legal hold", custody.HoldUnknown),
-    **_rows(HTTPStatus.NOT_FOUND, "No such erasure", custody.ErasureUnknown),
-    **_rows(HTTPStatus.CONFLICT, "Decided before", audit.AuthorizationClosed),
-    **_rows(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The request is not valid",
-        audit.AuthorizationInvalid,
-        audit.SubjectReferenceInvalid,
-        custody.ScopeInvalid,
-        custody.FloorInvalid,
-    ),
     **_rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
@@ -425,5 +381,12 @@ _API = {
 }
 
 PROBLEMS: Final = MappingProxyType(
-    _AUDIT | _INGESTION | _ACCESS | _ANSWERING | _INFERENCE | _RETRIEVAL | _API
+    CUSTODY
+    | _AUDIT
+    | _INGESTION
+    | _ACCESS
+    | _ANSWERING
+    | _INFERENCE
+    | _RETRIEVAL
+    | _API
 )

@@ -15,7 +15,7 @@ from django.db import Error, connection, connections, transaction
 
 from audit import disclosure, ledger, sealing
 from audit.actors import Actor, ActorKind
-from audit.custody import authorizations, erasure, holds
+from audit.custody import authorizations, erasure, holds, rounds
 from audit.custody.authorizations import State
 from audit.custody.erasure import ErasureState, ReasonClass
 from audit.custody.errors import HoldUnknown, ScopeInvalid, SubjectUnknown
@@ -50,6 +50,7 @@ BOB = Actor(ActorKind.PERSON, "user:8", "Bob", "session")
 TASK = Actor(ActorKind.SYSTEM, "task:custody", "Custody", "task")
 PATIENT = "mrn:0042-7"
 EVERYTHING = Scope(ScopeKind.EVERYTHING)
+EVERYTHING_ELSE = Scope(ScopeKind.ENTRY, UUID(int=3))
 
 
 def sealed_for(log, *subjects, text="Chest pain"):
@@ -248,6 +249,16 @@ def test_check_after_the_backups_aged_out_is_recorded(log):
     (checked,) = told("content.erasure_checked")
     assert (checked["keys"], checked["keys_found"]) == (2, 0)
     assert erasure.by_id(done.id).state is ErasureState.CHECKED
+
+
+def test_round_does_all_that_time_brings_about(log):
+    sealed_for(log, PATIENT)
+    erasure.begin(approved(log, Scope.of_subject(PATIENT)), by=BOB, at=log.tick())
+    approved(log, EVERYTHING_ELSE)
+    assert rounds.keep(at=log.tick()) == rounds.Round(0, 0, 1, 0)
+    log.at += timedelta(days=8)
+    assert rounds.keep(at=log.tick()) == rounds.Round(0, 1, 0, 1)
+    assert rounds.keep(at=log.tick()) == rounds.Round(0, 0, 0, 0)
 
 
 def test_key_that_a_restored_backup_brought_back_is_destroyed_again(log):

@@ -108,7 +108,7 @@ def test_one_subject_key_is_made_when_many_meet_the_subject_at_once(log):
 def test_field_is_shown_alone_after_the_reading_was_recorded(log):
     entry_id = sealed_for(log, PATIENT, text="Chest pain")
     how = {"by": ADA, "purpose": "legal_request", "surface": "test"}
-    shown = disclosure.read_field(entry_id, "question", at=log.tick(), **how)
+    shown = disclosure.read_field(entry_id, name="question", at=log.tick(), **how)
     assert shown.texts == {"question": "Chest pain"}
     log.sequence()
     body = bytes(Entry.objects.get(entry_id=entry_id).body)
@@ -117,7 +117,7 @@ def test_field_is_shown_alone_after_the_reading_was_recorded(log):
     assert Entry.objects.filter(type="content.disclosed").count() == 1
     sealing.destroy_keys([entry_id], at=AT)
     with pytest.raises(Erased):
-        disclosure.read_field(entry_id, "question", at=log.tick(), **how)
+        disclosure.read_field(entry_id, name="question", at=log.tick(), **how)
 
 
 def rotated(settings, *, keep=True):

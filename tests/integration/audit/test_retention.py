@@ -210,9 +210,11 @@ def test_function_refuses_whoever_calls_it_past_the_actions(old_log, postgres):
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 other.execute(statement)
-    with as_role(postgres, "clinrag_sequencer") as other:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            other.execute("SELECT audit_prune(0, %s)", [good])
+    with (
+        as_role(postgres, "clinrag_sequencer") as other,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        other.execute("SELECT audit_prune(0, %s)", [good])
 
 
 def test_payload_partition_goes_when_all_of_it_was_pruned(old_log):
