@@ -312,10 +312,10 @@ def test_answer_comes_with_its_proof_when_waited_for(clinic, app, monkeypatch) -
         clinic.sign()
         return real(entry_id, timeout_seconds=timeout_seconds)
 
-    from clinrag.api.views import answers
+    from clinrag.api import proving
 
-    real = answers.wait_for_proof
-    monkeypatch.setattr(answers, "wait_for_proof", wait)
+    real = proving.wait_for_proof
+    monkeypatch.setattr(proving, "wait_for_proof", wait)
     body = {"question": QUESTION, "collections": ["pain"]}
     response = app.post("answers", body, Prefer="respond-async, wait=60")
     assert response["Preference-Applied"] == "wait=5"
