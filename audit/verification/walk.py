@@ -15,6 +15,7 @@ from typing import Final
 from audit import checkpoints, offline
 from audit.signing.public_key import log_vkey
 from audit.verification.claims import Claim
+from audit.verification.erasures import check_erasures
 from audit.verification.inbox import look_into_inbox
 from audit.verification.keys import read_keys
 from audit.verification.openings import check_openings
@@ -61,6 +62,7 @@ def verify(
         tree = _check_all(walk, held_checkpoint)
         on_progress(Progress("query", 0, 1))
         check_queries(at - OPEN_QUERY_BOUND, findings)
+        check_erasures(findings)
     else:
         tree = _check_part(walk, only, held_checkpoint)
     check_ids(only, findings)

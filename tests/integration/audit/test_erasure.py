@@ -15,10 +15,16 @@ from django.db import Error, connection, connections, transaction
 
 from audit import disclosure, ledger, sealing
 from audit.actors import Actor, ActorKind
-from audit.custody import authorizations, erasure, holds, rounds
+from audit.custody import authorizations, erasure, holds, retention, rounds
 from audit.custody.authorizations import State
 from audit.custody.erasure import ErasureState, ReasonClass
-from audit.custody.errors import HoldUnknown, ScopeInvalid, SubjectUnknown
+from audit.custody.errors import (
+    BlockNotPrunable,
+    HoldUnknown,
+    ScopeInvalid,
+    SubjectUnknown,
+)
+from audit.custody.retention import Floor
 from audit.custody.scopes import Scope, ScopeKind
 from audit.errors import (
     ApproverIsRequester,
@@ -37,7 +43,7 @@ from audit.models import (
     LegalHold,
     Payload,
 )
-from tests.conftest import as_role
+from tests.conftest import ROLE_PASSWORD, as_role
 from tests.integration.audit.conftest import (
     ADA,
     in_threads,
@@ -48,6 +54,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys
 
 BOB = Actor(ActorKind.PERSON, "user:8", "Bob", "session")
 TASK = Actor(ActorKind.SYSTEM, "task:custody", "Custody", "task")
+ALIASES = ("default", "keys")
 PATIENT = "mrn:0042-7"
 EVERYTHING = Scope(ScopeKind.EVERYTHING)
 EVERYTHING_ELSE = Scope(ScopeKind.ENTRY, UUID(int=3))
@@ -408,6 +415,66 @@ def race(log, scope, good, placed, stopped):
             stopped.extend([view] if view.state is ErasureState.STOPPED else [])
 
     in_threads(2, work)
+
+
+def test_key_destroyed_past_the_actions_is_found_by_verification(log):
+    sealed_for(log), sealed_for(log)
+    mine = sealed_for(log, PATIENT)
+    log.sign()
+    assert log.verify().ok
+    sealing.destroy_keys([mine.entry_id], at=log.tick())
+    (failure,) = log.verify().failures
+    assert (failure.layer, failure.index) == ("key", 2)
+    assert "no entry says so" in failure.message
+
+
+def test_erasure_under_way_is_no_failure(log, monkeypatch):
+    sealed_for(log, PATIENT)
+    log.sign()
+    good = approved(log, Scope.of_subject(PATIENT))
+    monkeypatch.setattr(erasure, "_bury", crash)
+    with pytest.raises(LedgerUnavailable):
+        erasure.execute(good, by=BOB, at=log.tick())
+    log.sign()
+    assert log.verify().ok
+
+
+@pytest.fixture
+def as_application(log, postgres):
+    """Every session of this test has the application's rights, in both databases."""
+    mine = {alias: dict(connections[alias].settings_dict) for alias in ALIASES}
+    rights = {"USER": "clinrag_app", "PASSWORD": ROLE_PASSWORD}
+    for alias in ALIASES:
+        connections[alias].close()
+        connections[alias].settings_dict.update(rights)
+    yield log
+    for alias in ALIASES:
+        connections[alias].close()
+        connections[alias].settings_dict.update(mine[alias])
+
+
+def test_application_role_may_do_all_of_it(as_application):
+    log = as_application
+    mine = sealed_for(log, PATIENT)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("clinrag_app",)
+    hold = holds.place(EVERYTHING, reason="Claim", by=ADA, at=log.tick())
+    good = approved(log, Scope.of_subject(PATIENT))
+    with pytest.raises(ContentHeld):
+        erasure.execute(good, by=BOB, at=log.tick())
+    released(log, hold)
+    holds.mirror(at=log.tick())
+    assert erasure.execute(good, by=BOB, at=log.tick()).state is ErasureState.DONE
+    assert readable(log, mine) == [False]
+    log.at += timedelta(days=8)
+    assert rounds.keep(at=log.tick()).checked == 1
+    pruning = retention.request_pruning(0, reason="r", by=ADA, at=log.tick())
+    authorizations.approve(pruning.id, by=BOB, at=log.tick())
+    floor = Floor("answer", "A law", 12, log.at.date())
+    retention.set_floor(floor, by=ADA, at=log.tick())
+    with pytest.raises(BlockNotPrunable, match="whole and signed"):
+        retention.prune(0, authorization_id=pruning.id, by=BOB, at=log.tick())
 
 
 RAW = {
