@@ -60,9 +60,14 @@ class Packer:
         sealed = [one for one in entries if one.has_sealed]
         opened = self._open(sealed) if self.content.is_read else {}
         payloads = self._payloads(sealed)
-        return sum(
-            self._pack(one, opened.get(one.id), payloads.get(one.id)) for one in entries
-        )
+        done = 0
+        for one in entries:
+            done += self._pack(one, opened.get(one.id), payloads.get(one.id))
+        asked = {str(one.id): one for one in entries}
+        for one in entries:
+            if one.type in TERMINAL_TYPES and self.prover.covers(one):
+                self._add_provenance(one, asked)
+        return done
 
     def _open(self, sealed: Sequence[EntryView]) -> dict[UUID, Revealed]:
         found: dict[UUID, Revealed] = {}
@@ -105,8 +110,6 @@ class Packer:
         self.archive.spool(MEMBERS, (json.dumps(member) + "\n").encode())
         self.archive.spool(TABLE, csv_line(entry_cells(one)).encode())
         self.facts.count(one)
-        if one.type in TERMINAL_TYPES:
-            self._add_provenance(one)
         return True
 
     def _add_content(
@@ -133,8 +136,9 @@ class Packer:
             kept_back = "not asked for" if self.content is Content.NONE else "erased"
             self.facts.contents[kept_back] += 1
 
-    def _add_provenance(self, ended: EntryView) -> None:
-        asked = entry(UUID(ended.fields["query_entry_id"]))
+    def _add_provenance(self, ended: EntryView, among: Mapping[str, EntryView]) -> None:
+        question = ended.fields["query_entry_id"]
+        asked = among.get(question) or entry(UUID(question))
         answer = AnswerRecord.read(asked, ended)
         self.facts.count_answer(answer)
         folder = f"answers/{answer.answer_id}"
@@ -150,4 +154,5 @@ def _answers_of(entries: Sequence[EntryView]) -> tuple[str, ...]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    # Without indents: those take ten times as long.
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

@@ -5,8 +5,9 @@ the same from the first entry to the last, however long the packing takes and ho
 often its process dies. Reads hashes from the database and believes none of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from audit import merkle, shards, vouching
@@ -17,8 +18,12 @@ from audit.tiles import TileReader
 from audit.tlog_proofs import TlogProof
 from audit.vouching import Vouching
 
-# Of what a reader remembers; a tile is 8 KiB of hashes.
-TILES_REMEMBERED: Final = 500
+# Neighbours in the log share nearly all of their paths, so hashes are remembered; and
+# forgotten again, with the tiles they came from, lest they fill the memory.
+PROOFS_BETWEEN: Final = 500
+HASHES_REMEMBERED: Final = 4_096
+
+Subtree = Callable[[int, int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Prover:
     """Proves entries under bounds that were chosen before."""
 
     bounds: Mapping[int, Bound]
-    _readers: dict[int, TileReader] = field(default_factory=dict)
+    _readers: dict[int, Subtree] = field(default_factory=dict)
     _proofs: int = 0
 
     @property
@@ -86,14 +91,17 @@ class Prover:
         """The index behind the last entry that can be proved."""
         return max(bound.first_index + bound.size for bound in self.bounds.values())
 
+    def covers(self, entry: EntryView) -> bool:
+        """Whether a checkpoint covers the entry."""
+        return self._bound_of(entry) is not None
+
     def prove(self, entry: EntryView) -> tuple[Bound, TlogProof] | None:
         """None for an entry that no checkpoint covers; raises LedgerCorrupt."""
         bound = self._bound_of(entry)
         if bound is None or entry.index is None:
             return None
         leaf = entry.index - bound.first_index
-        subtree = self._reader(bound).subtree
-        path = merkle.inclusion_path(leaf, bound.size, subtree)
+        path = merkle.inclusion_path(leaf, bound.size, self._subtree(bound))
         if not merkle.inclusion_holds(
             entry.leaf_hash, leaf, bound.size, path=path, root=bound.root
         ) or entry.leaf_hash != merkle.leaf_hash(entry.entry_bytes):
@@ -110,12 +118,13 @@ class Prover:
             return None
         return bound
 
-    def _reader(self, bound: Bound) -> TileReader:
-        # A reader keeps each tile that it has read, which must not fill the memory.
+    def _subtree(self, bound: Bound) -> Subtree:
         self._proofs += 1
-        if self._proofs % TILES_REMEMBERED == 0:
+        if self._proofs % PROOFS_BETWEEN == 0:
             self._readers.clear()
         if bound.shard not in self._readers:
             tree = shards.tree(bound.shard)
-            self._readers[bound.shard] = TileReader(tree) if tree else TileReader()
+            reader = TileReader(tree) if tree else TileReader()
+            remembered = lru_cache(HASHES_REMEMBERED)(reader.subtree)
+            self._readers[bound.shard] = remembered
         return self._readers[bound.shard]
