@@ -30,7 +30,7 @@ def main() -> None:
         write_entries()
         vkey = wait_for_signature(2 * ANSWERS + PLAIN)
         print(f"\nEvidence packages of a log of {2 * ANSWERS + PLAIN} entries")
-        for content in ("none", "ciphertext", "disclosed"):
+        for content in ("none", "disclosed"):
             small, large = (measure(size, content) for size in (SMALL, LARGE))
             rate = LARGE / large["seconds"]
             print(
