@@ -23,6 +23,7 @@ from audit.notes import (
     cosigned_message,
     decode_base64,
     encode_base64,
+    is_key_name,
 )
 
 _SKEY: Final = re.compile(r"PRIVATE\+KEY\+([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
@@ -70,9 +71,10 @@ class Cosigner:
 
     @classmethod
     def _from_private(cls, name: str, key: Ed25519PrivateKey) -> Self:
+        if not is_key_name(name):
+            raise NoteInvalid("key name")
         public = key.public_key().public_bytes_raw()
-        written = Verifier(name, public, COSIGNATURE).vkey
-        return cls(Verifier.from_vkey(written), key)
+        return cls(Verifier(name, public, COSIGNATURE), key)
 
     @property
     def skey(self) -> str:

@@ -91,7 +91,7 @@ class Verifier:
         claimed, _, encoded = rest.partition("+")
         material = decode_base64(encoded)
         verifier = cls(name, material[1:], material[:1])
-        if not _is_key_name(name) or verifier.kind not in {ED25519, COSIGNATURE}:
+        if not is_key_name(name) or verifier.kind not in {ED25519, COSIGNATURE}:
             raise NoteInvalid("verifier key")
         if not is_safe_key(verifier.public) or claimed != verifier.hash.hex():
             raise NoteInvalid("verifier key")
@@ -136,7 +136,8 @@ def cosigned_at(signature: bytes) -> int:
     return timestamp
 
 
-def _is_key_name(name: str) -> bool:
+def is_key_name(name: str) -> bool:
+    """Whether a note can carry this name: no space, no plus, no control character."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -181,7 +182,7 @@ class Signer:
 
     @classmethod
     def _from_private(cls, name: str, key: Ed25519PrivateKey) -> Self:
-        if not _is_key_name(name):
+        if not is_key_name(name):
             raise NoteInvalid("key name")
         return cls(Verifier(name, key.public_key().public_bytes_raw()), key)
 

@@ -111,3 +111,78 @@ def test_offline_reader_refuses_when_the_bytes_are_not_canonical(data):
 def test_decode_object_refuses_when_the_bytes_hold_an_array():
     with pytest.raises(EntryInvalid):
         canonical.decode_object(json.dumps([1]).encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("\ud800", "a lone surrogate in a string"),
+        ("\x00", "U+0000 in a string"),
+        (1.5, "a value of type float"),
+        (2**53, "an integer of 2^53 or more"),
+        ({"é": 1}, "a key that is not ASCII text"),
+    ],
+)
+def test_encode_says_what_it_refuses(value, reason):
+    with pytest.raises(EntryInvalid) as refusal:
+        canonical.encode(value)
+    assert refusal.value.args == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"{", "not JSON in UTF-8"),
+        (b"\xff", "not JSON in UTF-8"),
+        (b"[" * 60_000, "not JSON in UTF-8"),
+        (b"[1.0]", "a number that is not an integer"),
+        (b"[NaN]", "a number that is not an integer"),
+        (b"[-Infinity]", "a number that is not an integer"),
+        (b'{"a": 1}', "not in canonical form"),
+    ],
+)
+def test_decode_says_what_it_refuses(data, reason):
+    with pytest.raises(EntryInvalid) as refusal:
+        canonical.decode(data)
+    assert refusal.value.args == (reason,)
+
+
+def nested(depth, innermost):
+    for _ in range(depth):
+        innermost = [innermost]
+    return innermost
+
+
+@pytest.mark.parametrize(
+    ("value", "is_allowed"),
+    [
+        (nested(canonical.MAX_DEPTH + 1, "text"), True),
+        (nested(canonical.MAX_DEPTH + 1, None), True),
+        (nested(canonical.MAX_DEPTH, 1), True),
+        (nested(canonical.MAX_DEPTH + 1, 1), False),
+        (nested(canonical.MAX_DEPTH, {}), True),
+        (nested(canonical.MAX_DEPTH, {"a": None}), True),
+        (nested(canonical.MAX_DEPTH, {"a": 1}), False),
+        (nested(canonical.MAX_DEPTH, {"a": {}}), False),
+    ],
+)
+def test_encode_nests_to_a_depth_and_no_deeper(value, is_allowed):
+    if is_allowed:
+        assert canonical.decode(canonical.encode(value)) == value
+        return
+    with pytest.raises(EntryInvalid) as refusal:
+        canonical.encode(value)
+    assert refusal.value.args == ("nested too deeply",)
+
+
+def test_encode_takes_the_largest_integers_and_writes_them_compactly():
+    value = {"b": [canonical.MAX_INTEGER, -canonical.MAX_INTEGER], "a": "ü"}
+    expected = '{"a":"ü","b":[9007199254740991,-9007199254740991]}'
+    assert canonical.encode(value) == expected.encode()
+
+
+def test_decode_object_says_what_it_refuses_and_gives_the_object():
+    assert canonical.decode_object(b'{"a":1}') == {"a": 1}
+    with pytest.raises(EntryInvalid) as refusal:
+        canonical.decode_object(b"[1]")
+    assert refusal.value.args == ("not an object",)

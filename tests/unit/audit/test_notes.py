@@ -187,3 +187,164 @@ class TestOfflineProofs:
     def test_consistency_is_refused_when_the_log_shrank(self):
         with pytest.raises(offline.Rejected):
             offline.verify_consistency(self.note(9), self.note(4), VKEY, path=[])
+
+
+ENCODED_ROOT = base64.b64encode(b"\x11" * 32).decode()
+NAME = "clinrag.test/ledger"
+
+
+def reason_of(call, error=NoteInvalid):
+    with pytest.raises(error) as refusal:
+        call()
+    (reason,) = refusal.value.args
+    return reason
+
+
+@pytest.mark.parametrize(
+    ("note", "reason"),
+    [
+        ("no empty line\n", "no signatures"),
+        (signed()[:-1], "no signatures"),
+        (signed() + "rubbish\n", "signature line"),
+        (signed().replace("— ", "— \x00"), "text"),
+        (signed().replace("ledger\n", "ledger\ud800\n", 1), "text"),
+        (signed().replace("ledger\n3", "ledger\r\n3"), "text"),
+        ("x\n\n— name AAAAAA==\n", "signature line"),
+        ("x\n\n— name AAAA\n", "signature line"),
+        ("x\n\n— name AAAAAB==\n", "base64"),
+        ("x\n\n— name A=A=\n", "base64"),
+        ("x\n\n— other AAAAAAA=\n", "no signature by a trusted key"),
+    ],
+)
+def test_note_says_why_it_is_refused(note, reason):
+    found = reason_of(lambda: notes.open_note(note, [SIGNER.verifier]))
+    assert found == reason
+
+
+def test_note_is_read_up_to_its_limits_and_no_further():
+    text, _, line = signed().partition("\n\n")
+    full = f"{text}\n\n" + line * notes.MAX_SIGNATURES
+    assert notes.open_note(full, [SIGNER.verifier]) == text + "\n"
+    assert reason_of(lambda: notes.Note.parse(full + line)) == "too many signatures"
+    rest = notes.MAX_NOTE_SIZE - len(f"\n\n{line}".encode())
+    longest = "é" * (rest // 2) + "x" * (rest % 2) + f"\n\n{line}"
+    assert len(longest.encode()) == notes.MAX_NOTE_SIZE
+    assert notes.Note.parse(longest).text.startswith("é")
+    assert reason_of(lambda: notes.Note.parse("x" + longest)) == "too large"
+
+
+def test_note_tells_who_signed_each_once_and_in_order():
+    other = notes.Signer.generate("other")
+    text, _, line = signed().partition("\n\n")
+    note = other.sign(text + "\n") + line + line
+    parsed = notes.Note.parse(note)
+    both = [SIGNER.verifier, other.verifier]
+    assert parsed.verified(both) == (other.verifier, SIGNER.verifier)
+    assert [one.name for one in parsed.signatures] == ["other", NAME, NAME]
+    assert parsed.signatures[1].key_hash == SIGNER.verifier.hash
+
+
+def test_note_is_spoiled_when_a_second_signature_by_a_trusted_key_is_bad():
+    bad = SIGNER.sign("another\n").partition("\n\n")[2]
+    assert reason_of(
+        lambda: notes.open_checkpoint(signed() + bad, SIGNER.verifier)
+    ) == ("signature")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"{NAME}\n3\n{ENCODED_ROOT}\n\n", "checkpoint"),
+        (f"{NAME}\n3\n{ENCODED_ROOT}\nx\n\ny\n", "checkpoint"),
+        (f"\n3\n{ENCODED_ROOT}\n", "checkpoint"),
+        (f"{NAME}\n3\n{ENCODED_ROOT}", "checkpoint"),
+        (f"{NAME}\n+3\n{ENCODED_ROOT}\n", "checkpoint"),
+        (f"{NAME}\n{2**63}\n{ENCODED_ROOT}\n", "checkpoint"),
+        (f"{NAME}\n{'9' * 5000}\n{ENCODED_ROOT}\n", "checkpoint"),
+        (f"{NAME}\n3\n{ENCODED_ROOT[:-4]}\n", "checkpoint"),
+        (f"{NAME}\n3\n{ENCODED_ROOT[:-2]}F=\n", "base64"),
+    ],
+)
+def test_checkpoint_text_says_why_it_is_refused(text, reason):
+    assert reason_of(lambda: notes.CheckpointText.from_text(text)) == reason
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**63 - 1])
+@pytest.mark.parametrize("extensions", [(), ("one",), ("one", "two words")])
+def test_checkpoint_text_survives_being_written_down(size, extensions):
+    text = notes.CheckpointText(NAME, size, b"\x11" * 32, extensions)
+    assert notes.CheckpointText.from_text(text.to_text()) == text
+    assert text.to_text().count("\n") == 3 + len(extensions)
+
+
+def test_checkpoint_of_another_origin_is_refused_by_that_reason():
+    note = signed(origin="another.log")
+    assert reason_of(lambda: notes.open_checkpoint(note, SIGNER.verifier)) == "origin"
+
+
+@pytest.mark.parametrize(
+    ("vkey", "reason"),
+    [
+        ("", "verifier key"),
+        (VKEY.replace("+", " +", 1), "verifier key"),
+        (VKEY[:-1], "base64"),
+        (VKEY.replace("clinrag", "klinrag"), "verifier key"),
+        ("\ud800" + VKEY, "verifier key"),
+        ("+" + VKEY.split("+", 1)[1], "verifier key"),
+    ],
+)
+def test_verifier_key_says_why_it_is_refused(vkey, reason):
+    assert reason_of(lambda: notes.Verifier.from_vkey(vkey)) == reason
+
+
+def test_verifier_key_may_stand_between_spaces():
+    assert notes.Verifier.from_vkey(f" {VKEY}\n") == SIGNER.verifier
+
+
+def test_verifier_of_small_order_verifies_nothing():
+    verifier = notes.Verifier("log", b"\x01" + bytes(31))
+    assert reason_of(lambda: verifier.verify("x\n", bytes(64))) == "verifier key"
+    assert not notes.is_safe_key(SIGNER.verifier.public + b"\x00")
+    assert not notes.is_safe_key(SIGNER.verifier.public[:31])
+
+
+def test_signature_of_another_length_is_refused():
+    for signature in (b"", b"x" * 63, b"x" * 65):
+        assert reason_of(lambda s=signature: SIGNER.verifier.verify("x\n", s)) == (
+            "signature"
+        )
+    for length in (71, 73):
+        with pytest.raises(NoteInvalid) as refusal:
+            notes.cosigned_at(bytes(length))
+        assert refusal.value.args == ("cosignature",)
+    assert notes.cosigned_at(b"\x7f" + b"\xff" * 7 + bytes(64)) == 2**63 - 1
+    assert reason_of(lambda: notes.cosigned_at(b"\x80" + bytes(71))) == "cosignature"
+
+
+def test_key_hash_is_that_of_the_specification():
+    public = notes.Verifier.from_vkey(GO_VKEY).public
+    assert notes.key_hash("PeterNeumann", public).hex() == "c74f20a3"
+    other = notes.key_hash("PeterNeumann", public, notes.COSIGNATURE)
+    assert other.hex() != "c74f20a3"
+
+
+@pytest.mark.parametrize(
+    ("skey", "reason"),
+    [
+        ("", "signer key"),
+        (GO_SKEY[:-4], "signer key"),
+        (GO_SKEY[:-1], "signer key"),
+        (GO_SKEY.replace("c74f", "c74e"), "signer key"),
+        (GO_SKEY.replace("+AYEK", "+BIEK"), "signer key"),
+    ],
+)
+def test_signer_key_says_why_it_is_refused(skey, reason):
+    assert reason_of(lambda: notes.Signer.from_skey(skey), KeyFileInvalid) == reason
+
+
+def test_signer_shows_its_name_and_reads_its_key_between_spaces():
+    assert repr(SIGNER) == f"Signer({NAME!r})"
+    assert notes.Signer.from_skey(f" {GO_SKEY}\n").skey == GO_SKEY
+    assert reason_of(lambda: notes.Signer.generate("a b")) == "key name"
+    assert reason_of(lambda: SIGNER.sign("no newline")) == "text"
+    assert reason_of(lambda: SIGNER.sign("\ud800\n")) == "text"
