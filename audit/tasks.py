@@ -1,9 +1,10 @@
-"""What the ledger does in the background: evidence packages, and verifications.
+"""What the ledger does in the background: packages, verifications, pruning.
 
 Promises: a task holds nothing that a kill could lose; the same task twice, or two at
 once, does no harm. Will not: carry anything but an id.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,11 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from audit.actors import Actor, ActorKind
+from audit.custody import authorizations
+from audit.custody.authorizations import Action
+from audit.custody.errors import BlockNotPrunable
+from audit.custody.retention import prune
 from audit.custody.rounds import keep
 from audit.errors import LedgerUnavailable
 from audit.exports import records
@@ -32,6 +38,9 @@ from audit.exports.records import State
 from audit.signing.public_key import log_vkey
 from audit.verification import Progress, runs, verify
 
+logger = logging.getLogger(__name__)
+
+PRUNER: Final = Actor(ActorKind.SYSTEM, "task:pruning", "Retention", "task")
 # Some seconds of work, so that a worker does other things between two slices.
 ENTRIES_A_TASK: Final = 1_000
 RETRIES: Final = 6
@@ -147,3 +156,26 @@ def _teller(run_id: UUID) -> Callable[[Progress], None]:
 def keep_custody() -> None:
     """End what crashes and time left open of erasures, holds and requests."""
     keep(at=timezone.now())
+
+
+def enqueue_pruning(authorization_id: UUID) -> None:
+    """Have a block dropped that two people agreed on, once this transaction commits."""
+    send = partial(prune_block.apply_async, args=(str(authorization_id),))
+    transaction.on_commit(send, robust=True)
+
+
+@shared_task(name="audit.tasks.prune_block", acks_late=False)
+def prune_block(authorization_id: str) -> None:
+    """Drop the block that an authorization is about; a second time does nothing.
+
+    A million rows are copied and a partition taken off: a page could not wait for it.
+    """
+    agreed = authorizations.by_id(UUID(authorization_id))
+    if agreed.action is not Action.PRUNING or agreed.state != "approved":
+        return
+    first_index = int(agreed.scope["first_index"])
+    try:
+        prune(first_index, authorization_id=agreed.id, by=PRUNER, at=timezone.now())
+    except BlockNotPrunable as error:
+        # The authorization is still good; the block is not due, or held.
+        logger.warning("A block was not pruned", extra={"code": error.code})

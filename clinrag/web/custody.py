@@ -18,7 +18,15 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.custody.authorizations import Action, AuthorizationView, State
 from clinrag.access.roles import Permission
-from clinrag.web.labels import ACTIONS, CONTENTS, KINDS, SCOPES, Words, in_words
+from clinrag.web.labels import (
+    ACTIONS,
+    CONTENTS,
+    GROUNDS,
+    KINDS,
+    SCOPES,
+    Words,
+    in_words,
+)
 
 # Whoever decides about content has the right to let it leave; the log's own key and
 # shards are the operators' work too.
@@ -33,6 +41,11 @@ DECIDERS: Final[Mapping[Action, tuple[Permission, ...]]] = {
     Action.SHARD_OPENING: _LOG,
 }
 OPEN: Final = frozenset({State.PENDING, State.APPROVED})
+_PAGES: Final = {
+    "answer_id": "web:answer",
+    "version_id": "web:version",
+    "version": "web:version",
+}
 _HIDDEN: Final = frozenset({"export"})
 
 
@@ -119,6 +132,8 @@ def _value(name: str, value: str) -> Words:
         return KINDS.get(value, in_words(value))
     if name == "content":
         return CONTENTS.get(value, in_words(value))
+    if name == "reason_class":
+        return GROUNDS.get(value, in_words(value))
     if name in {"since", "until", "before", "at"}:
         return moment_words(value)
     return value
@@ -133,7 +148,7 @@ def moment_words(text: str) -> str:
 
 
 def _url(name: str, value: str) -> str:
-    page = {"answer_id": "web:answer", "version_id": "web:version"}.get(name)
+    page = _PAGES.get(name)
     if page is None:
         return ""
     try:

@@ -1,14 +1,13 @@
 """The numbers of the overview, each with its range of time and the list it counts.
 
-Promises: a number that had to stop counting says so with a plus; a list's address
-carries the very filters that were counted. Will not: count what the person may not
-list.
+Promises: answers are counted whatever their number, and a number that had to stop
+counting says so with a plus; a list's address carries the very filters that were
+counted. Will not: count what the person may not list.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,16 +15,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinrag.answering import queries
-from clinrag.answering.types import AnswerFilters, AnswerRow, AnswerState, Outcome
+from audit.custody import authorizations, break_glass
+from audit.exports import records
+from clinrag.access.roles import Permission
+from clinrag.answering import counts
+from clinrag.answering.types import AnswerState, Outcome
+from clinrag.web.custody import may_see
 from ingestion.lifecycle import Status
 from ingestion.queries import versions_in
 
 WEEK = timedelta(days=7)
 CHART_DAYS = 14
-PAGE_SIZE = 200
-MOST_PAGES = 5
 MOST_VERSIONS = 100
+MOST_WAITING = 100
 MOST_STALE = 20
 # The chart's own units, those of its viewBox in the template.
 BAR_STEP, BAR_WIDTH, CHART_TOP, CHART_HEIGHT = 78, 58, 6, 90
@@ -74,48 +76,59 @@ class Stale:
     label: str
     status: str
     answers: int
-    more: bool
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lately:
-    """The answers of the last days; not `complete` when there were too many."""
-
-    rows: tuple[AnswerRow, ...]
-    complete: bool
-
-
-def lately(*, at: datetime) -> Lately:
-    """Answers of the chart's days, newest first, a thousand at most."""
-    filters = AnswerFilters(since=at - timedelta(days=CHART_DAYS))
-    rows: list[AnswerRow] = []
-    cursor = None
-    for _page in range(MOST_PAGES):
-        found = queries.answers(filters, limit=PAGE_SIZE, cursor=cursor)
-        rows.extend(found.rows)
-        cursor = found.next_cursor
-        if cursor is None:
-            break
-    return Lately(tuple(rows), cursor is None)
-
-
-def answer_figures(found: Lately, *, at: datetime) -> Group:
+def answer_figures(*, at: datetime) -> Group:
     """How the questions of the last week ended, by outcome."""
     since = timezone.localtime(at - WEEK)
-    rows = [row for row in found.rows if row.created_at >= since]
-    counts = Counter(row.outcome or str(row.state) for row in rows)
+    found = counts.outcomes_since(since)
     shown = [(Outcome.ANSWERED, _("answered")), (Outcome.NO_EVIDENCE, _("no evidence"))]
     shown += [(Outcome.NOT_GROUNDED, _("not grounded"))]
     shown += [(Outcome.MODEL_FAILED, _("failed"))]
-    figures = [_figure(counts[one], one, label, since) for one, label in shown]
-    if counts[AnswerState.LOST]:
-        figures.append(_figure(counts["lost"], "lost", _("lost"), since))
-    if not found.complete:
-        figures = [
-            Figure(f.number, f.label, f.range, f.url, more=True) for f in figures
-        ]
+    figures = [_figure(found[one], one, label, since) for one, label in shown]
+    if found[AnswerState.LOST]:
+        figures.append(_figure(found[AnswerState.LOST], "lost", _("lost"), since))
     return Group(_("Answers"), tuple(figures))
+
+
+def custody_figures(permissions: frozenset[Permission], *, at: datetime) -> Group:
+    """What waits for a second person, and what is ready."""
+    figures = [_waiting(permissions)]
+    if Permission.READ_LEDGER in permissions:
+        figures += _emergencies(at)
+    if Permission.EXPORT_LEDGER in permissions:
+        ready = [
+            one for one in records.recent(limit=MOST_WAITING) if _is_ready(one, at)
+        ]
+        figures.append(_now(len(ready), _("evidence packages ready"), "packages"))
+    return Group(_("Custody"), tuple(figures))
+
+
+def _waiting(permissions: frozenset[Permission]) -> Figure:
+    seen = may_see(permissions)
+    found = authorizations.pending(limit=MOST_WAITING)
+    number = sum(one.action in seen for one in found)
+    return _now(number, _("waiting for a second person"), "waiting", of=len(found))
+
+
+def _emergencies(at: datetime) -> list[Figure]:
+    waiting = len(break_glass.unreviewed(limit=MOST_WAITING))
+    late = len(break_glass.overdue(at=at, limit=MOST_WAITING))
+    figures = [_now(waiting, _("emergency accesses to review"), "emergencies")]
+    if late:
+        figures.append(_now(late, _("reviews overdue"), "emergencies"))
+    return figures
+
+
+def _is_ready(one: records.ExportView, at: datetime) -> bool:
+    is_kept = one.expires_at is None or one.expires_at > at
+    return one.state is records.State.BUILT and is_kept
+
+
+def _now(number: int, label: str, page: str, *, of: int = 0) -> Figure:
+    more = max(number, of) >= MOST_WAITING
+    return Figure(number, label, _("now"), reverse(f"web:{page}"), more=more)
 
 
 def _figure(number: int, outcome: str, label: str, since: datetime) -> Figure:
@@ -150,8 +163,8 @@ def stale_editions() -> list[Stale]:
     ]
     found = []
     for version in gone:
-        page = queries.answers_citing(version.id, limit=PAGE_SIZE)
-        if page.rows:
+        number = counts.citing(version.id)
+        if number:
             url = f"{reverse('web:answers')}?{urlencode({'version': str(version.id)})}"
             found.append(
                 Stale(
@@ -159,28 +172,31 @@ def stale_editions() -> list[Stale]:
                     document_title=version.document_title,
                     label=version.label,
                     status=version.status,
-                    answers=len(page.rows),
-                    more=page.next_cursor is not None,
+                    answers=number,
                     url=url,
                 )
             )
     return found
 
 
-def chart_of(found: Lately, *, at: datetime) -> tuple[Day, ...]:
-    """Questions by day; nothing when there were none, or too many to count."""
-    if not found.rows or not found.complete:
+def chart_of(*, at: datetime) -> tuple[Day, ...]:
+    """Questions by day; nothing when there were none."""
+    zone = timezone.get_current_timezone()
+    first = timezone.localtime(at).date() - timedelta(days=CHART_DAYS - 1)
+    since = datetime.combine(first, time.min, tzinfo=zone)
+    found = {one.day: one for one in counts.days_since(since, zone=zone)}
+    if not found:
         return ()
-    days = [timezone.localtime(row.created_at).date() for row in found.rows]
-    kinds = [row.outcome == Outcome.ANSWERED for row in found.rows]
-    counts = Counter(zip(days, kinds, strict=True))
-    tallest = max(Counter(days).values())
-    today = timezone.localtime(at).date()
-    wanted = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
+    tallest = max(one.answered + one.other for one in found.values())
+    wanted = [first + timedelta(days=n) for n in range(CHART_DAYS)]
     return tuple(
-        _day(one, place, (counts[one, True], counts[one, False]), tallest)
+        _day(one, place, _numbers(found.get(one)), tallest)
         for place, one in enumerate(wanted)
     )
+
+
+def _numbers(found: counts.DayCount | None) -> tuple[int, int]:
+    return (found.answered, found.other) if found else (0, 0)
 
 
 def _day(one: date, place: int, numbers: Sequence[int], tallest: int) -> Day:

@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from clinrag.answering.policy import Policy
-from clinrag.web.labels import ACTIONS, CONTENTS, FINDINGS, MEANINGS
+from clinrag.web.labels import MEANINGS
 from ingestion.queries import CollectionView, DocumentView
 
 Choices = Sequence[tuple[str, Any]]
@@ -180,136 +180,6 @@ class AnswerFilterForm(forms.Form):
     def moment(self, name: str) -> datetime | None:
         value = self.cleaned_data.get(name) if self.is_valid() else None
         return value if isinstance(value, datetime) else None
-
-
-def _reason(label: Any, hint: Any = "") -> forms.CharField:
-    """Words that are sealed beside the entry; as long as the ledger takes them."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 3}),
-    )
-
-
-class RefusalForm(PageForm):
-    """Why a second person does not agree."""
-
-    reason = _reason(_("Reason for refusing"))
-
-
-class LogChangeForm(PageForm):
-    """A new key or a new shard of the log, and why."""
-
-    action = forms.ChoiceField(
-        label=_("What"),
-        choices=[(one, ACTIONS[one]) for one in ("key_rotation", "shard_opening")],
-    )
-    reason = _reason(_("Reason"))
-
-
-class EmergencyForm(PageForm):
-    """Why an answer is opened in an emergency."""
-
-    reason = _reason(
-        _("Why you need this now"),
-        _("Sealed beside the entry; another person reads it when reviewing."),
-    )
-
-
-class EmergencyReviewForm(PageForm):
-    """What a second person thinks of an emergency access."""
-
-    finding = forms.ChoiceField(
-        label=_("This access was"),
-        choices=[(code, label.words) for code, label in FINDINGS.items()],
-        widget=forms.RadioSelect,
-    )
-    note = _reason(_("Note"), _("What you looked at, and what follows from it."))
-
-
-class PackageForm(PageForm):
-    """What a package is about, of one kind; and how sealed content goes into it.
-
-    `words` are the scope as `audit.exports.scopes` reads it, but for a person, whose
-    reference is looked up and kept nowhere.
-    """
-
-    content = forms.ChoiceField(
-        label=_("Content"),
-        choices=list(CONTENTS.items()),
-        initial="masked",
-        widget=forms.RadioSelect,
-    )
-
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind = kind
-        self.fields = {**_SCOPE_FIELDS[kind](), **self.fields}
-
-    def words(self) -> dict[str, str]:
-        """The scope's words, once the form is valid."""
-        names = [name for name in self.fields if name != "content"]
-        return {name: _plain(self.cleaned_data[name]) for name in names}
-
-
-def _answer_field() -> dict[str, forms.Field]:
-    return {"answer_id": forms.UUIDField(label=_("Answer (id)"))}
-
-
-def _version_field() -> dict[str, forms.Field]:
-    hint = _("With every answer that retrieved it.")
-    return {"version_id": forms.UUIDField(label=_("Edition (id)"), help_text=hint)}
-
-
-def _entry_fields() -> dict[str, forms.Field]:
-    return {
-        "first": forms.IntegerField(label=_("From entry"), min_value=0),
-        "last": forms.IntegerField(
-            label=_("To entry"), min_value=0, help_text=_("It is in the package too.")
-        ),
-    }
-
-
-def _period_fields() -> dict[str, forms.Field]:
-    return {
-        "since": MomentField(label=_("From")),
-        "until": MomentField(label=_("Until"), help_text=_("Not included.")),
-    }
-
-
-def _subject_field() -> dict[str, forms.Field]:
-    return {
-        "reference": forms.CharField(
-            label=_("The person's reference"),
-            help_text=_(
-                "As the asking app named it. It is looked up and kept nowhere."
-            ),
-            max_length=200,
-            widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
-        )
-    }
-
-
-_SCOPE_FIELDS = {
-    "answer": _answer_field,
-    "entries": _entry_fields,
-    "period": _period_fields,
-    "version": _version_field,
-    "subject": _subject_field,
-}
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-class PackageRequestForm(PageForm):
-    """Why a package is needed."""
-
-    reason = _reason(
-        _("Reason"), _("The second person reads it. Name no patient: use references.")
-    )
 
 
 def _offer(form: forms.Form, name: str, choices: Choices) -> None:

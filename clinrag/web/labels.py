@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import errors as audit_errors
 from audit import purposes
+from audit.anchoring import errors as anchoring_errors
+from audit.custody import errors as custody_errors
+from audit.witnessing import errors as witnessing_errors
 
 Words = str | Promise
 
@@ -143,13 +146,77 @@ SCOPES: dict[str, Words] = {
     "answer_id": _("Answer"),
     "version_id": _("Edition"),
     "subject_id": _("Person, by the id of the key"),
-    "hold_id": _("Hold"),
+    "subject": _("Person, by the id of the key"),
+    "question": _("Question, by its entry"),
+    "entry": _("Entry"),
+    "version": _("Edition"),
+    "everything": _("Everything"),
+    "hold": _("Hold"),
+    "first_index": _("Block from entry"),
+    "reason_class": _("Ground"),
     "first": _("From entry"),
     "last": _("To entry"),
     "since": _("From"),
     "until": _("Until"),
     "origin": _("Log"),
     "after_shard": _("Follows shard"),
+}
+
+HELD_KINDS: dict[str, Words] = {
+    "subject": _("a person"),
+    "question": _("an answer"),
+    "entry": _("an entry"),
+    "version": _("an edition"),
+    "time": _("a stretch of time"),
+    "everything": _("everything"),
+}
+
+GROUNDS: dict[str, Words] = {
+    "subject_request": _("the person asked for it"),
+    "retention_ended": _("it was kept long enough"),
+    "entered_in_error": _("it was entered in error"),
+    "court_order": _("a court ordered it"),
+    "other": _("another ground"),
+}
+
+ERASURES: dict[str, Label] = {
+    "begun": Label(_("begun"), "wait"),
+    "stopped": Label(_("stopped by a hold"), "warn"),
+    "done": Label(_("erased"), "ok"),
+    "checked": Label(_("erased and checked"), "ok"),
+}
+
+REQUIREMENTS: dict[str, Label] = {
+    "law": Label(_("law"), "info"),
+    "proposal": Label(_("proposal")),
+    "draft": Label(_("draft")),
+    "standard": Label(_("standard"), "info"),
+    "guidance": Label(_("guidance"), "info"),
+}
+
+RUNS: dict[str, Label] = {
+    "waiting": Label(_("waits for a worker"), "wait"),
+    "running": Label(_("under way"), "wait"),
+    "held": Label(_("nothing altered"), "ok"),
+    "broken": Label(_("failed"), "bad"),
+    "failed": Label(_("could not be finished"), "warn"),
+    "lost": Label(_("interrupted"), "warn"),
+}
+
+# Layers of a verification, as its report names them.
+LAYERS: dict[str, Words] = {
+    "index": _("Places are dense"),
+    "entry": _("Entries are well formed"),
+    "leaf": _("Entries hash to their leaves"),
+    "head": _("The tree's head"),
+    "shard": _("Shards and their openings"),
+    "checkpoint": _("Checkpoints agree with the tree"),
+    "signature": _("Signatures hold"),
+    "held checkpoint": _("The checkpoint held elsewhere"),
+    "tile": _("Tiles"),
+    "payload": _("Sealed content is what was committed to"),
+    "key": _("Keys"),
+    "query": _("Each question has one end"),
 }
 
 FINDINGS: dict[str, Label] = {
@@ -188,7 +255,8 @@ ASKED_FOR: dict[str, Words] = {
 # An error's class says in its docstring what it tells people.
 CODES: dict[str, Words] = {
     one.code: (one.__doc__ or "").splitlines()[0]
-    for one in vars(audit_errors).values()
+    for module in (audit_errors, anchoring_errors, custody_errors, witnessing_errors)
+    for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, audit_errors.AuditError)
 }
 

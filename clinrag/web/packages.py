@@ -18,8 +18,8 @@ from audit.exports import selecting
 from audit.exports.records import ExportView, State
 from audit.exports.scopes import Scope
 from audit.queries import EntryView
-from clinrag.web.integrity import age_of
 from clinrag.web.labels import code_words
+from clinrag.web.times import age_of
 
 # A page is waited for; a package is built by a worker, however long it takes.
 PREVIEW_SECONDS: Final = 2.0

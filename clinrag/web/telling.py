@@ -21,6 +21,8 @@ from clinrag.web.labels import (
     DECISIONS,
     EVERY_PURPOSE,
     FINDINGS,
+    GROUNDS,
+    HELD_KINDS,
     KINDS,
     OUTCOMES,
     Words,
@@ -35,7 +37,8 @@ _TABLES: Final[Mapping[str, Mapping[str, Words]]] = {
     "content": CONTENTS,
     "decision": DECISIONS,
     "finding": {code: label.words for code, label in FINDINGS.items()},
-    "kind": KINDS,
+    "kind": KINDS | HELD_KINDS,
+    "reason_class": GROUNDS,
     "outcome": {code: label.words for code, label in OUTCOMES.items()},
     "purpose": ASKED_FOR | {k: str(v).lower() for k, v in EVERY_PURPOSE.items()},
 }

@@ -8,13 +8,18 @@ from clinrag.web.views import (
     asking,
     authorizations,
     comparisons,
+    disclosures,
     documents,
     emergencies,
+    erasures,
     integrity,
     overview,
     packages,
+    requirements,
+    retention,
     session,
     uploads,
+    verifications,
     versions,
 )
 
@@ -53,7 +58,16 @@ urlpatterns = [
         "compare/<uuid:old_id>/<uuid:new_id>", comparisons.compare_page, name="compare"
     ),
     path("integrity", integrity.integrity_page, name="integrity"),
-    path("integrity/verify", integrity.verify, name="verify"),
+    path("integrity/checkpoints", integrity.checkpoints_page, name="checkpoints"),
+    path("integrity/verifier", integrity.verifier, name="verifier"),
+    path("integrity/key", integrity.public_key, name="public_key"),
+    path("integrity/policy", integrity.witness_policy, name="witness_policy"),
+    path("integrity/verify", verifications.verify, name="verify"),
+    path(
+        "integrity/verifications/<uuid:run_id>",
+        verifications.verification_part,
+        name="verification",
+    ),
     path("custody", authorizations.waiting_page, name="waiting"),
     path("custody/log", authorizations.request_log_change, name="request_log_change"),
     path(
@@ -107,5 +121,38 @@ urlpatterns = [
         emergencies.review_emergency,
         name="review_emergency",
     ),
+    path("custody/readings", disclosures.access_log_page, name="access_log"),
+    path("custody/readings.csv", disclosures.access_log_csv, name="access_log_csv"),
+    path("custody/readings/account", disclosures.account, name="account"),
+    path("custody/retention", retention.retention_page, name="retention"),
+    path("custody/retention/holds", retention.place_hold, name="place_hold"),
+    path("custody/retention/floors", retention.set_floor, name="set_floor"),
+    path("custody/retention/holds/<uuid:hold_id>", retention.hold_page, name="hold"),
+    path(
+        "custody/retention/holds/<uuid:hold_id>/ask",
+        retention.ask_release,
+        name="ask_release",
+    ),
+    path(
+        "custody/retention/holds/<uuid:hold_id>/release",
+        retention.release,
+        name="release",
+    ),
+    path(
+        "custody/retention/blocks/<int:first_index>/ask",
+        retention.ask_pruning,
+        name="ask_pruning",
+    ),
+    path(
+        "custody/retention/blocks/<int:first_index>/drop",
+        retention.prune,
+        name="prune",
+    ),
+    path("custody/erasures", erasures.erasures_page, name="erasures"),
+    path("custody/erasures/ask", erasures.ask_erasure, name="ask_erasure"),
+    path(
+        "custody/erasures/<uuid:authorization_id>/erase", erasures.erase, name="erase"
+    ),
+    path("custody/requirements", requirements.requirements_page, name="requirements"),
     path("ask", asking.ask_page, name="ask"),
 ]

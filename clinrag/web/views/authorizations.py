@@ -26,7 +26,7 @@ from audit.exports import records
 from audit.tasks import enqueue
 from clinrag.access.roles import Permission
 from clinrag.web.custody import DECIDERS, line_of, lines_of, may_see
-from clinrag.web.forms import LogChangeForm, RefusalForm
+from clinrag.web.custody_forms import LogChangeForm, RefusalForm
 from clinrag.web.log_changes import scope_of_change
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.taking import take

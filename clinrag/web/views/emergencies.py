@@ -23,9 +23,9 @@ from clinrag.access.roles import Permission
 from clinrag.answering.errors import AnsweringError
 from clinrag.answering.queries import open_in_emergency, sealed_answer
 from clinrag.answering.types import AnswerView, SealedAnswer
+from clinrag.web.custody_forms import EmergencyForm, EmergencyReviewForm
 from clinrag.web.emergencies import emergency_line, emergency_lines
 from clinrag.web.evidence import sources_of
-from clinrag.web.forms import EmergencyForm, EmergencyReviewForm
 from clinrag.web.people import actor_of, page
 from clinrag.web.taking import take
 from clinrag.web.visibility import answer_or_404

@@ -14,11 +14,12 @@ from clinrag.web.figures import (
     answer_figures,
     chart_of,
     corpus_figures,
-    lately,
+    custody_figures,
     stale_editions,
 )
 from clinrag.web.integrity import light_of
 from clinrag.web.people import STEWARDS, may, page, person_of
+from clinrag.web.views.authorizations import SEEING
 
 
 @require_safe
@@ -29,13 +30,15 @@ def overview_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"at": timezone.localtime(at)}
     groups: list[Group] = []
     if may(request, Permission.READ_LEDGER):
-        found = lately(at=at)
-        groups.append(answer_figures(found, at=at))
+        groups.append(answer_figures(at=at))
         context |= {
             "light": light_of(at=at),
-            "days": chart_of(found, at=at),
+            "days": chart_of(at=at),
             "stale": stale_editions(),
         }
-    if person_of(request).permissions.intersection(STEWARDS):
+    permissions = person_of(request).permissions
+    if permissions.intersection(SEEING):
+        groups.append(custody_figures(permissions, at=at))
+    if permissions.intersection(STEWARDS):
         groups.append(corpus_figures())
     return render(request, "web/overview.html", context | {"groups": groups})

@@ -29,8 +29,8 @@ from audit.exports.scopes import Kind
 from audit.queries import entries
 from clinrag.access.roles import Permission
 from clinrag.web.custody import line_of, scope_words
+from clinrag.web.custody_forms import PackageForm, PackageRequestForm
 from clinrag.web.errors import problem_page, unavailable
-from clinrag.web.forms import PackageForm, PackageRequestForm
 from clinrag.web.labels import CONTENTS, KINDS, code_words, surface_words
 from clinrag.web.packages import is_about, preview_of, progress_of
 from clinrag.web.people import actor_of, page, person_of
