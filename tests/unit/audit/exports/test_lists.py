@@ -39,7 +39,7 @@ def test_formula_is_disarmed(text):
     assert row == [f"'{text}", "plain"]
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=6))
 def test_any_cells_are_read_back(cells):
     line = csv_line(cells)
     if any("\x00" in cell for cell in cells):
