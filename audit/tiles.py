@@ -110,6 +110,8 @@ class TileReader:
         What is no full tile yet comes from the rows below it.
         """
         places = sorted({place for one in ranges for place in _places(*one)})
+        if not places:
+            return
         with connection.cursor() as cursor:
             cursor.execute(
                 _SEVERAL,

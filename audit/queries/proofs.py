@@ -162,6 +162,11 @@ def _prove_growth(
 ) -> ConsistencyProof:
     reader = TileReader(shards.tree(newest.shard) or Tree(newest.shard))
     old, new = (_signed_at(newest.shard, size) for size in (old_size, new_size))
+    reader.prepare(
+        (0, size)
+        for size, note in ((old_size, old), (new_size, new))
+        if size and not note
+    )
     old_root = old.root if old else _root(reader, old_size)
     new_root = new.root if new else _root(reader, new_size)
     sizes = (old_size, new_size)

@@ -51,11 +51,21 @@ def time_reading() -> None:
         f"x{n // 1000:03d}/{n % 1000:03d}" if n > 999 else f"{n:03d}" for n in tiles
     ]
     print(f"\nReading a log of {LEAVES:,} entries (bar: {PROOF_BAR_MS} ms)")
+    percentiles("SELECT 1, for comparison", select_one, [()] * ASKED)
     percentiles("inclusion proof", queries.inclusion_proof, [(one,) for one in ids])
     percentiles("consistency proof", queries.consistency_proof, pairs)
     for kind in ("tile/0", "tile/entries"):
         paths = [(1, f"{kind}/{number}") for number in numbers]
         percentiles(f"published {kind}", publication.resource, paths)
+
+
+def select_one() -> None:
+    """A round trip: a proof takes five of them."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
 
 
 def percentiles(name: str, ask: Callable, arguments: list) -> None:
