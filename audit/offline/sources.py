@@ -46,7 +46,8 @@ class FolderSource:
         try:
             if parent not in self._inside:
                 self._inside[parent] = self._resolved(parent)
-            return read_file(self._inside[parent] / last, limit=limit, links=False)
+            path = self._inside[parent] / last
+            return read_file(path, limit=limit, links=False, name=name)
         except (OSError, ValueError, RuntimeError) as error:
             raise _unreadable(name, error) from None
 
@@ -64,21 +65,24 @@ class FolderSource:
         }
 
 
-def read_file(path: Path, *, limit: int = MAX_FILE, links: bool = True) -> bytes:
+def read_file(
+    path: Path, *, limit: int = MAX_FILE, links: bool = True, name: str = ""
+) -> bytes:
     """A regular file's bytes; raises Missing, Unreadable, or Malformed if too large.
 
-    Without `links` a symbolic link is not followed.
+    Without `links` a symbolic link is not followed. `name` is what refusals call it.
     """
+    name = name or path.name
     # A named pipe would wait for a writer for ever if it were opened to block.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         handle = os.open(path, flags if links else flags | _NO_LINKS)
         with os.fdopen(handle, "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Missing(f"{path.name} is no file", code="missing")
+                raise Missing(f"{name} is no file", code="missing")
             return bounded(_read_all(file, limit + 1), limit)
     except (OSError, ValueError) as error:
-        raise _unreadable(path.name, error) from None
+        raise _unreadable(name, error) from None
 
 
 def _read_all(file: RawIOBase, most: int) -> bytes:

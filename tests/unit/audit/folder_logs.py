@@ -6,6 +6,7 @@ signatures straight from `cryptography`.
 
 import base64
 import json
+import re
 import struct
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -193,3 +194,9 @@ def entry_id(number: int) -> str:
 
 def some_entries(count: int) -> list[bytes]:
     return [entry(number) for number in range(count)]
+
+
+def is_well_told(found: dict[str, object]) -> bool:
+    """A refusal has a code for programs and a sentence for people."""
+    code = re.fullmatch(r"[a-z][a-z0-9_]*", str(found["code"]))
+    return bool(code and re.match(r"[a-z0-9]", str(found["message"])))

@@ -105,5 +105,17 @@ def test_cosigner_key_is_refused_when_it_does_not_fit_together(spoil):
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "\ud800", "a\x00b"])
 def test_generate_refuses_when_a_note_cannot_carry_the_name(name):
-    with pytest.raises(NoteInvalid):
+    with pytest.raises(NoteInvalid) as refusal:
         Cosigner.generate(name)
+    assert refusal.value.args == ("key name",)
+
+
+def test_a_time_beyond_all_calendars_is_refused():
+    text = TEXT.encode()
+    key = COSIGNER._key
+    said = b"cosignature/v1\ntime %d\n" % (2**62) + text
+    material = COSIGNER.verifier.hash + (2**62).to_bytes(8, "big") + key.sign(said)
+    line = f"— {NAME} {base64.b64encode(material).decode()}\n"
+    with pytest.raises(NoteInvalid) as refusal:
+        cosignatures_of(NOTE + line, [COSIGNER.verifier])
+    assert refusal.value.args == ("cosignature",)

@@ -20,6 +20,7 @@ from tests.unit.audit.folder_logs import (
     FolderLog,
     Key,
     entry,
+    is_well_told,
     note,
     path_of,
     some_entries,
@@ -32,6 +33,7 @@ def run(capsys):
         status = main([str(argument) for argument in [*arguments, "--json"]])
         found = json.loads(capsys.readouterr().out)
         assert found["status"] == status
+        assert found["holds"] or is_well_told(found)
         return found
 
     return run

@@ -13,6 +13,7 @@ from tests.unit.audit.folder_logs import (
     b64,
     entry,
     entry_id,
+    is_well_told,
     note,
     pack,
     path_of,
@@ -28,6 +29,7 @@ def run(capsys, tmp_path):
         status = main([str(argument) for argument in [*arguments, "--json"]])
         found = json.loads(capsys.readouterr().out)
         assert found["status"] == status
+        assert found["holds"] or is_well_told(found)
         return found
 
     return run

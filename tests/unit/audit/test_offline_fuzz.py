@@ -1,7 +1,6 @@
 """Whatever the bytes: a verdict with a stable code, never a crash, never a false yes."""
 
 import json
-import re
 import string
 from hashlib import sha256
 
@@ -18,11 +17,17 @@ from audit.offline.keychain import Keychain, check_opening, read_rotation
 from audit.offline.notes import read_note
 from audit.offline.package import Package, imprint, read_json
 from audit.offline.problems import Malformed, Missing, Problem
-from tests.unit.audit.folder_logs import FolderLog, Key, b64, entry, some_entries
+from tests.unit.audit.folder_logs import (
+    FolderLog,
+    Key,
+    b64,
+    entry,
+    is_well_told,
+    some_entries,
+)
 from tests.unit.audit.test_offline_commands import Packed
 
 ANY = settings(deadline=None, suppress_health_check=list(HealthCheck))
-CODE = re.compile(r"[a-z][a-z0-9_]*")
 LOG = FolderLog(some_entries(260), witnesses=(Key("w.example", kind=4),))
 PUBLIC = keys.read_vkey(LOG.key.vkey)
 PACKED = Packed().seal()
@@ -99,8 +104,7 @@ def refused(call, *expected):
 
 
 def check_code(problem):
-    assert CODE.fullmatch(problem.code)
-    assert str(problem)
+    assert is_well_told({"code": problem.code, "message": problem})
 
 
 def decoded(data):
