@@ -87,6 +87,15 @@ class SigningDesk:
         Raises HistoryRewritten, ShardRefused, SignerStateMissing, SignerStateStale or
         KeyFileInvalid, and then signs nothing.
         """
+        try:
+            return self._sign_new(at=at)
+        except HistoryRewritten:
+            # A restored backup has lost the last checkpoint, too: it is put back, so
+            # that whoever verifies the database alone sees that something is missing.
+            self._is_published = False
+            raise
+
+    def _sign_new(self, *, at: datetime) -> CheckpointText | None:
         self._signer = self._files.key_of(self._state)
         self._check_memory()
         self._publish(at=at)
