@@ -18,6 +18,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import django
 
@@ -33,6 +34,8 @@ from audit.errors import AuditError  # noqa: E402
 from audit.events import AnswerLost, CollectionCreated, QueryReceived  # noqa: E402
 from audit.sequencing import sequencer  # noqa: E402, F401
 from audit.signing import desk  # noqa: E402, F401
+from clinrag.answering.sweeping import close_lost_answers  # noqa: E402
+from clinrag.answering.tasks import SWEEPER  # noqa: E402
 from ingestion.models import Collection  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
@@ -88,9 +91,18 @@ def _work(
         setattr(settings, name, Path(value) if value.startswith("/") else value)
     if work == "manage":
         call_command(*given)
-        return 0
-    write(**given)
+    elif work == "sweep":
+        sweep()
+    else:
+        write(**given)
     return 0
+
+
+def sweep() -> None:
+    """End the questions of writers that were killed, as the application's task does."""
+    at = datetime.now(UTC)
+    while close_lost_answers(before=at, by=SWEEPER, at=at):
+        pass
 
 
 def _write_to(log: str) -> None:
@@ -151,14 +163,15 @@ def _write_one(slug: str, tell: Any, *, roll_back: float, linger: float) -> None
 
 
 def _ask_one(slug: str, tell: Any, *, roll_back: float, at: datetime) -> None:
+    answer_id = str(uuid4())
     question = QueryReceived(
-        answer_id=slug, app="ward", purpose="treatment", collections=("pain",),
+        answer_id=answer_id, app="ward", purpose="treatment", collections=("pain",),
         as_of=at.isoformat(), policy="default/1",
     )  # fmt: skip
     with transaction.atomic():
         asked = ledger.append(question, by=WRITER, at=at, sealed={"question": slug})
     tell("kept", slug, str(asked.entry_id), asked.leaf_hash.hex())
-    ended = AnswerLost(query_entry_id=str(asked.entry_id), answer_id=slug)
+    ended = AnswerLost(query_entry_id=str(asked.entry_id), answer_id=answer_id)
     with transaction.atomic():
         end = ledger.append(ended, by=WRITER, at=at)
         if random.random() < roll_back:

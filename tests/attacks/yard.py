@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import psycopg
 
 from audit.signing.files import SignerFiles
 from clinrag.local import databases
+from clinrag.local.errors import ServerDidNotStart
 from clinrag.local.layout import open_data_directory
 from clinrag.local.postgres import PostgresCluster
 from clinrag.local.supervisor import Supervisor
@@ -163,10 +164,19 @@ class Yard:
         return int(file.read_text(encoding="ascii").splitlines()[0])
 
     def kill_postmaster(self) -> None:
-        os.kill(self.postmaster(), signal.SIGKILL)
+        """And wait until it is gone; there may be none any more."""
+        with suppress(ProcessLookupError, FileNotFoundError):
+            pid = self.postmaster()
+            while True:
+                os.kill(pid, signal.SIGKILL)
+                time.sleep(0.01)
 
     def start_postmaster(self) -> None:
-        self.cluster.start(self.supervisor)
+        try:
+            self.cluster.start(self.supervisor)
+        except ServerDidNotStart as failure:
+            log = (self.cluster.home / "postgres.log").read_text()
+            raise AssertionError(log[-2000:]) from failure
 
     def close(self) -> None:
         for forker in self._forkers.values():
@@ -288,6 +298,11 @@ class Site:
     def writer(self, told: str = "told", **options: Any) -> Process:
         path = str(self.folder / told)
         return self.start("write", role=databases.APP, told=path, **options)
+
+    def sweep(self) -> None:
+        """Questions that no writer will end any more are ended, as lost."""
+        wait_until(lambda: not self.number("SELECT count(*) FROM audit_inboxentry"), 60)
+        assert self.start("sweep", role=databases.APP).wait() == 0
 
     def verify(self, *, held: str | None = None) -> dict[str, Any]:
         """`manage.py verify_ledger --json`, with the application's rights."""
