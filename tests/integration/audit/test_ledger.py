@@ -365,7 +365,8 @@ class TestSealedContent:
         )
         assert self.read(log, receipt, kept) == {kept.entry_id: {"question": "kept"}}
         log.sign()
-        assert log.verify().ok
+        (failure,) = log.verify().failures
+        assert failure.message == "the key was destroyed, and no entry says so"
 
     def test_reading_refuses_but_is_recorded_when_the_key_is_lost(self, log):
         receipt = log.append(query_received(), question=self.QUESTION)
