@@ -15,8 +15,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from audit import queries
 from audit.actors import Actor
 from audit.custody.authorizations import Action, AuthorizationView, State
+from audit.errors import AuditError
 from clinrag.access.roles import Permission
 from clinrag.web.labels import (
     ACTIONS,
@@ -123,8 +125,18 @@ def _place(order: list[str], name: str) -> int:
 
 
 def _word(name: str, value: str) -> Word:
+    if name == "question" and (answer_id := _answer_of(value)):
+        return _word("answer_id", answer_id)
     label = SCOPES.get(name, in_words(name).capitalize())
     return Word(label, _value(name, value), _url(name, value))
+
+
+def _answer_of(entry_id: str) -> str:
+    """The answer to the question that this entry opened: people know it by that."""
+    try:
+        return str(queries.entry(UUID(entry_id)).fields.get("answer_id", ""))
+    except (AuditError, ValueError):  # its block may have been dropped
+        return ""
 
 
 def _value(name: str, value: str) -> Words:

@@ -137,7 +137,9 @@ class HoldForm(PageForm):
         required=False,
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
-    since = MomentField(label=_("From"), required=False)
+    since = MomentField(
+        label=_("From"), help_text=_("For a stretch of time."), required=False
+    )
     until = MomentField(label=_("Until"), required=False)
     reason = _reason(_("Reason"), _("Who asked for the hold, and in which matter."))
 

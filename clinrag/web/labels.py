@@ -246,6 +246,12 @@ VOUCHERS: dict[str, Words] = {
     "policy": _("Quorum of witnesses"),
 }
 
+# Answerers of our own; a model is told by its name.
+ANSWERERS: dict[str, Words] = {
+    "extractive": _("the built-in answerer"),
+    "none": _("nobody"),
+}
+
 # Purposes a program may name in a question, beside those for reading.
 ASKED_FOR: dict[str, Words] = {
     "care": _("care"),

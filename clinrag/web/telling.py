@@ -16,6 +16,7 @@ from audit.queries import EntryView
 from clinrag.access.queries import names_of
 from clinrag.web.labels import (
     ACTIONS_TOLD,
+    ANSWERERS,
     ASKED_FOR,
     CONTENTS,
     DECISIONS,
@@ -81,6 +82,8 @@ def _of_odd_kind(event: str, name: str, value: str) -> Any:
     """Values that no table lists."""
     if name == "surface":
         return surface_words(value)
+    if name == "model":
+        return ANSWERERS.get(value, value)
     if name in MOMENTS:
         return _moment(value)
     is_code = name == "code" or (name == "reason" and event not in _WRITTEN)

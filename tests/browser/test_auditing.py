@@ -2,15 +2,22 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from audit import offline, queries
+from audit import offline, queries, tasks
+from audit.models import Alarm, VoucherHealth
 from audit.signing.public_key import log_vkey
+from audit.verification import Progress, runs, verify
 from clinrag.access.models import User
 from tests.browser.world import (
     QUESTION,
@@ -206,14 +213,44 @@ def test_older_answer_shows_its_edition_as_superseded(
     shoot(page, "answer-superseded")
 
 
-def test_ledger_is_verified_on_request_without_leaving_the_page(
+def latest_run() -> str:
+    return str(runs.recent(at=timezone.now(), limit=1)[0].id)
+
+
+def test_ledger_is_verified_by_a_worker_while_the_page_may_be_left(
     sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
 ) -> None:
     page = sign_in("olena", "/integrity")
     expect(page.locator(".light")).to_contain_text("Signature verified to entry")
-    page.get_by_role("button", name="Verify the whole ledger now").click()
-    expect(page.locator("#verification")).to_contain_text("nothing altered")
+    page.get_by_role("button", name="Verify now").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".run").first).to_contain_text("waits for a worker")
+    run_id = UUID(latest_run())
+    runs.begin(run_id, at=timezone.now())
+    runs.note(run_id, Progress("entry", 7, 22), at=timezone.now())
+    expect(page.locator(".run").first).to_contain_text("7 of 22 entries")
+    page.reload()
+    expect(page.locator(".run progress").first).to_have_attribute("value", "7")
+    shoot(page, "integrity-verifying")
+    runs.finish(run_id, verify(at=timezone.now()), at=timezone.now())
+    expect(page.locator(".run").first).to_contain_text("nothing altered")
+    expect(page.locator(".light")).to_contain_text("Derived again from its bytes")
     shoot(page, "integrity-verified")
+
+
+def test_range_of_entries_is_verified_alone(
+    sign_in: SignIn, live_server: Any, world: World
+) -> None:
+    page = sign_in("olena", "/integrity")
+    page.fill("#id_first", "3")
+    page.fill("#id_last", "5000")
+    page.get_by_role("button", name="Verify now").click()
+    expect(page.get_by_role("alert")).to_contain_text("See the fields marked below")
+    page.fill("#id_last", "9")
+    page.get_by_role("button", name="Verify now").click()
+    tasks.run_verification(latest_run())
+    expect(page.locator(".run").first).to_contain_text("Entries 3 to 9")
+    expect(page.locator(".run").first).to_contain_text("all 7 entries")
 
 
 def test_verification_names_the_entry_that_was_altered(
@@ -222,9 +259,61 @@ def test_verification_names_the_entry_that_was_altered(
     page = sign_in("olena", "/integrity")
     with tampering("audit_entry") as execute:
         execute(REWRITE)
-    page.get_by_role("button", name="Verify the whole ledger now").click()
-    expect(page.locator("#verification")).to_contain_text("Verification failed")
+    page.get_by_role("button", name="Verify now").click()
+    expect(page.locator(".run").first).to_contain_text("waits for a worker")
+    tasks.run_verification(latest_run())
+    expect(page.locator(".run").first).to_contain_text("Verification failed")
+    expect(page.locator(".light")).to_contain_text("The last verification failed")
     shoot(page, "integrity-failed")
+    page.goto(live_server.url + "/")
+    expect(page.locator(".light.bad")).to_be_visible()
+
+
+def test_verifier_and_key_are_downloaded_and_check_a_checkpoint(
+    sign_in: SignIn, live_server: Any, world: World, tmp_path: Path
+) -> None:
+    page = sign_in("olena", "/integrity")
+    for name, file in (
+        ("Offline verifier", "verifier.pyz"),
+        ("Public key", "log.vkey"),
+    ):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        assert download.value.suggested_filename == file
+        download.value.save_as(tmp_path / file)
+    assert (tmp_path / "log.vkey").read_text().strip() == log_vkey()
+    helped = subprocess.run(
+        [sys.executable, tmp_path / "verifier.pyz", "--help"],
+        capture_output=True,
+        check=False,
+    )
+    assert helped.returncode == 0
+
+
+def test_alarm_and_silent_witness_reach_the_overview(
+    sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
+) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    VoucherHealth.objects.create(
+        name="witness lake, shard 1",
+        kind="witness",
+        failing_since=long_ago,
+        failed_at=long_ago,
+        failure_code="voucher_unreachable",
+    )
+    page = sign_in("olena")
+    expect(page.locator(".light.warn")).to_contain_text("Witness lake")
+    Alarm.objects.create(
+        kind="history_rewritten",
+        detail="size 3 below 9",
+        tree_size=999,
+        raised_at=timezone.now(),
+    )
+    page.reload()
+    expect(page.locator(".light.bad")).to_contain_text("contradicts, what has been")
+    page.goto(live_server.url + "/integrity")
+    expect(page.locator("#main")).to_contain_text("size 3 below 9")
+    shoot(page, "integrity-alarm")
 
 
 def test_administration_shows_the_ledger_and_offers_no_change(

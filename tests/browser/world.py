@@ -183,10 +183,20 @@ def publish(
     return actions.activate_version(version.id, by=author, at=at)
 
 
-def ask(text: str, person: User, *, as_of: datetime | None = None) -> AnswerResult:
+def ask(
+    text: str,
+    person: User,
+    *,
+    as_of: datetime | None = None,
+    subject: str | None = None,
+) -> AnswerResult:
     """Ask through the very pipeline the pages use."""
     question = Question(
-        text=text, collection_slugs=("respiratory",), as_of=as_of, app="Ward tablet"
+        text=text,
+        collection_slugs=("respiratory",),
+        as_of=as_of,
+        app="Ward tablet",
+        subject=subject,
     )
     return answer_question(
         question,

@@ -32,12 +32,13 @@ def overview_page(request: HttpRequest) -> HttpResponse:
     if may(request, Permission.READ_LEDGER):
         groups.append(answer_figures(at=at))
         context |= {
-            "light": light_of(at=at),
             "days": chart_of(at=at),
             "stale": stale_editions(),
         }
     permissions = person_of(request).permissions
     if permissions.intersection(SEEING):
+        context["light"] = light_of(at=at)
+        context["may_audit"] = Permission.READ_LEDGER in permissions
         groups.append(custody_figures(permissions, at=at))
     if permissions.intersection(STEWARDS):
         groups.append(corpus_figures())
