@@ -92,7 +92,7 @@ def test_frontier_grows_the_same_in_one_step_and_in_many():
 
 
 def test_frontier_refuses_bytes_when_they_are_of_another_size():
-    with pytest.raises(ValueError, match="^not the frontier of a tree of this size$"):
+    with pytest.raises(ValueError, match=r"^not the frontier of a tree of this size$"):
         merkle.Frontier.from_bytes(3, b"\x00" * 32)
 
 
@@ -180,13 +180,13 @@ def test_consistency_treats_the_ends_as_rfc_9162_says():
 
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (-1, 5)])
 def test_inclusion_path_refuses_when_there_is_no_such_leaf(index, size):
-    with pytest.raises(IndexError, match="^no such leaf in a tree of this size$"):
+    with pytest.raises(IndexError, match=r"^no such leaf in a tree of this size$"):
         merkle.inclusion_path(index, size, SUBTREE)
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 5), (6, 5)])
 def test_consistency_path_refuses_when_there_is_nothing_to_prove(old, new):
-    with pytest.raises(IndexError, match="^no consistency proof between these"):
+    with pytest.raises(IndexError, match=r"^no consistency proof between these"):
         merkle.consistency_path(old, new, SUBTREE)
 
 
