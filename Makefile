@@ -4,13 +4,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install \
 	--require-hashes --no-deps --only-binary :all:
 
-.PHONY: help demo test static bench mutants evaluate lock clean
+.PHONY: help demo test static bench attack mutants evaluate lock clean
 
 help:
 	@echo "make demo         everything up on this machine, with real guidelines"
 	@echo "make demo ONCE=1  the same, one line of JSON, then exit"
 	@echo "make test         format, lint, types, contracts, every test"
 	@echo "make bench        benchmarks: ratios against a limit in one run"
+	@echo "make attack       an hour: attacks on the ledger, 200 kills of each process, a soak"
 	@echo "make mutants      an hour: which changed lines of the ledger's core no test sees"
 	@echo "make lock         resolve the lock files anew (needs uv)"
 
@@ -28,6 +29,10 @@ static: .venv/.ready-to-test
 
 bench: .venv/.ready-to-test
 	$(BIN)/python -m tests.benchmarks
+
+attack: .venv/.ready-to-test
+	ATTACK_ROUNDS=$${ATTACK_ROUNDS:-200} ATTACK_SOAK_SECONDS=$${ATTACK_SOAK_SECONDS:-600} \
+		$(BIN)/python -m pytest -s tests/attacks
 
 mutants: .venv/.ready-to-test
 	$(BIN)/mutmut run --max-children 2
