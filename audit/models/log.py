@@ -85,6 +85,9 @@ class Entry(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"entry {self.index}, {self.type}"
+
 
 class ClosedQuery(models.Model):
     """Names the one terminal entry of a question, so that there is never a second.
@@ -191,6 +194,9 @@ class Checkpoint(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"checkpoint of {self.size} entries"
+
 
 class Alarm(models.Model):
     """A refusal by the signer, kept for good."""
@@ -202,3 +208,6 @@ class Alarm(models.Model):
     detail = models.TextField()
     tree_size = models.BigIntegerField()
     raised_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"alarm {self.kind}"

@@ -167,6 +167,8 @@ def set_floor(request: HttpRequest) -> HttpResponse:
 @page(Permission.EXPORT_LEDGER)
 def ask_pruning(request: HttpRequest, first_index: int) -> HttpResponse:
     """Ask a second person to agree that a block is dropped."""
+    if first_index not in {first for first, _end in retention.blocks()}:
+        raise Http404
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _render(request, 422, pruning_form=form, pruning_first=first_index)

@@ -5,7 +5,7 @@ import pytest
 from tests.factories.access import make_user
 from tests.factories.ingestion import make_document_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 NINES = "9" * 5_000
 
 
@@ -20,6 +20,12 @@ NINES = "9" * 5_000
         "/versions/{version}?span=2-1",
         "/versions/{version}?span=0-3",
         "/admin/audit/entry/?type=%00",
+        f"/integrity/checkpoints?before={NINES}-1",
+        "/integrity/checkpoints?before=999999999999999-999999999999999",
+        "/custody/readings?actor=%00&before=999999999999999&answer=x&since=soon",
+        "/custody/readings.csv?actor=%00&what=%00",
+        "/custody/packages/new?kind=%00",
+        "/custody/packages/new?kind=answer&answer=%00",
     ],
 )
 def test_page_is_shown_when_the_address_is_odd(client, address):
