@@ -296,15 +296,38 @@ class TestExport:
         found = check(packed, "--manifest-sha256", "0" * 64)
         assert (found["status"], found["layer"]) == (1, "manifest")
 
-    def test_a_changed_missing_or_added_file_is_named(self, check, packed, tmp_path):
-        for spoil in (
-            lambda: packed.files.update({"payloads/1": b"other"}),
-            lambda: packed.files.update({"new": b""}),
-            lambda: packed.files.pop("new") and packed.manifest["files"].update(x=""),
-        ):
-            spoil()
-            found = check(packed)
-            assert (found["layer"], found["code"]) == ("manifest", "manifest_wrong")
+    @pytest.mark.parametrize("name", ["payloads/1", "stamps/3", "log/checkpoint"])
+    def test_a_changed_file_is_named(self, check, packed, name):
+        packed.files[name] += b"x"
+        found = check(packed)
+        assert (found["layer"], found["code"]) == ("manifest", "manifest_wrong")
+        assert found["message"].startswith(f"{name} is not the file")
+
+    def test_an_added_file_is_named(self, check, packed):
+        packed.files["new"] = b""
+        assert check(packed)["message"] == "new is not in the manifest"
+
+    def test_a_missing_file_is_named(self, check, packed):
+        packed.manifest["files"]["gone"] = "0" * 64
+        found = check(packed)
+        assert (found["layer"], found["code"]) == ("manifest", "manifest_wrong")
+        assert found["message"] == "gone is missing"
+
+    def test_a_manifest_that_lists_itself_is_refused(self, check, packed):
+        packed.manifest["files"]["manifest.json"] = "0" * 64
+        assert check(packed)["message"] == "the manifest lists itself"
+
+    def test_each_checkpoint_and_stamp_is_counted(self, check, packed):
+        packed.files["checkpoints/2"] = packed.log.note(2).encode()
+        packed.manifest["checkpoints"].append("checkpoints/2")
+        packed.manifest["timestamps"] *= 2
+        found = check(packed.seal())
+        assert found["counts"]["checkpoints"] == 2
+        assert found["counts"]["timestamps"] == 2
+        assert [tree["size"] for tree in found["signed_trees"]] == [2, 3]
+        assert {tree["origin"] for tree in found["signed_trees"]} == {
+            "clinrag.test/folder"
+        }
 
     @pytest.mark.parametrize(
         ("name", "data", "layer", "code"),

@@ -1,10 +1,27 @@
 """Keys, signatures and proofs at their limits, as the offline verifier reads them."""
 
+from hashlib import sha256
+
 import pytest
 
-from audit.offline import keys, notes, proofs
-from audit.offline.problems import Malformed, Rejected, Unequipped
-from tests.unit.audit.folder_logs import FolderLog, Key, b64, note, some_entries
+from audit.offline import encoding, keys, notes, policy, proofs, tiles
+from audit.offline.fsck import LARGEST_LOG, Task, fsck
+from audit.offline.keychain import (
+    Keychain,
+    read_opening,
+    read_rotation,
+    trusted_through,
+)
+from audit.offline.problems import Malformed, Missing, Rejected, Unequipped
+from tests.unit.audit.folder_logs import (
+    FolderLog,
+    Key,
+    b64,
+    entry,
+    note,
+    path_of,
+    some_entries,
+)
 
 LOG = FolderLog(some_entries(3))
 PUBLIC = keys.read_vkey(LOG.key.vkey)
@@ -94,3 +111,198 @@ def test_a_note_is_read_up_to_its_limits_and_no_further():
     longest = "x" * (notes.MAX_SIZE - len(line) - 2) + f"\n\n{line}"
     assert notes.read_note(longest).text.startswith("x")
     assert refusal_of(lambda: notes.read_note("x" + longest))[0] == "note_malformed"
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (0, "000"),
+        (999, "999"),
+        (1000, "x001/000"),
+        (1234067, "x001/x234/067"),
+        (70_001_002, "x070/x001/002"),
+    ],
+)
+def test_tiles_are_named_as_c2sp_names_them(number, name):
+    assert tiles.tile_name(3, number) == f"tile/3/{name}" == path_of(3, number)
+    assert tiles.tile_name("entries", number, 7) == f"tile/entries/{name}.p/7"
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"),
+    [
+        (0, [0, 0, 0]),
+        (1, [1, 0, 0]),
+        (256, [256, 1, 0]),
+        (70_000, [256, 256, 1]),
+    ],
+)
+def test_tiles_are_as_wide_as_c2sp_says(size, widths):
+    assert [tiles.width_of(level, 0, size) for level in range(3)] == widths
+
+
+def test_the_example_of_c2sp_has_its_widths():
+    assert [tiles.width_of(0, n, 70_000) for n in (272, 273, 274)] == [256, 112, 0]
+    assert [tiles.width_of(1, n, 70_000) for n in (0, 1, 2)] == [256, 17, 0]
+
+
+def test_bundles_tell_where_they_break():
+    two = b"\x00\x01a\x00\x02bc"
+    assert tiles.split_bundle(two, 2) == [b"a", b"bc"]
+    for data, count, index in [
+        (two[:-1], 2, 1), (two[:4], 2, 1), (two[:3], 2, 1), (two[:2], 2, 0),
+        (two, 3, 2), (two, 1, 0), (two + b"x", 2, 1), (b"", 1, 0), (b"\x00", 1, 0),
+    ]:  # fmt: skip
+        for take_apart in (tiles.split_bundle, tiles.hash_bundle):
+            with pytest.raises(Rejected) as refusal:
+                take_apart(data, count)
+            problem = refusal.value
+            assert (problem.code, problem.layer) == ("bundle_length", "bundle")
+            assert problem.index == index
+
+
+def test_text_and_numbers_have_limits():
+    longest = b"x" * encoding.MAX_TEXT
+    assert encoding.read_text(longest) == longest.decode()
+    assert refusal_of(lambda: encoding.read_text(longest + b"x"))[0] == "too_large"
+    assert refusal_of(lambda: encoding.read_text(b"\xff"))[0] == "not_utf8"
+    assert encoding.read_decimal("9223372036854775807") == 2**63 - 1
+    for text in ("9223372036854775808", "", "01", "1 ", "\u0663", "9" * 20):
+        assert (
+            refusal_of(lambda t=text: encoding.read_decimal(t))[0] == "number_invalid"
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x\n", "x\n3\n", f"x\n3\n{b64(bytes(31))}\n", f"\n3\n{b64(bytes(32))}\n"],
+)
+def test_a_note_that_is_no_checkpoint_is_refused(text):
+    code, _, sentence = refusal_of(lambda: notes.Note(text, ()).tree())
+    assert (code, sentence) == ("checkpoint_malformed", "this is no checkpoint")
+
+
+class Nothing:
+    """A log of which there is nothing but a checkpoint."""
+
+    def __init__(self, size):
+        text = f"{LOG.key.name}\n{size}\n{b64(bytes(32))}\n"
+        self.note = note(text, LOG.key).encode()
+
+    def read(self, name, *, limit):
+        if name == "checkpoint":
+            return self.note
+        raise Missing("nothing", code="missing")
+
+    def names(self):
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (LARGEST_LOG, ("bundle_missing", "bundle", "nothing")),
+        (LARGEST_LOG + 1, ("too_large", "checkpoint", "no log is so long")),
+    ],
+)
+def test_a_log_has_a_longest_length(size, told):
+    assert refusal_of(lambda: fsck(Task(Nothing(size), PUBLIC))) == told
+
+
+OLD, NEW = Key("log.example"), Key("log.example")
+STATEMENT = f"clinrag key rotation\nlog.example\n{OLD.vkey}\n{NEW.vkey}\n"
+ROTATED = {
+    "old_vkey": OLD.vkey,
+    "new_vkey": NEW.vkey,
+    "statement": note(STATEMENT, OLD, NEW),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"old_vkey": 7}, "rotation_malformed"),
+        ({"new_vkey": OLD.vkey}, "rotation_of_another"),
+        ({"new_vkey": Key("other").vkey}, "rotation_of_another"),
+        ({"new_vkey": Key("log.example").vkey}, "rotation_altered"),
+        ({"statement": note(STATEMENT, OLD)}, "rotation_unsigned"),
+        ({"statement": note(STATEMENT, NEW)}, "rotation_unsigned"),
+    ],
+)
+def test_a_rotation_says_why_it_is_none(changed, code):
+    rotation = read_rotation(7, ROTATED)
+    assert (rotation.index, rotation.old.vkey) == (7, OLD.vkey)
+    assert rotation.new.vkey == NEW.vkey
+    assert refusal_of(lambda: read_rotation(7, ROTATED | changed))[0] == code
+
+
+NEXT = Key("log.example/2")
+BEFORE = note(f"log.example\n9\n{b64(bytes(32))}\n", NEW)
+HANDOVER = (
+    f"clinrag shard opening\n{NEXT.name}\n2\n7\n{NEXT.vkey}\n"
+    f"{sha256(BEFORE.encode()).hexdigest()}\n"
+)
+OPENED = {
+    "shard": 2,
+    "origin": NEXT.name,
+    "vkey": NEXT.vkey,
+    "hash": "sha-256",
+    "first_index": 7,
+    "predecessor_note": BEFORE,
+    "handover": note(HANDOVER, NEW, NEXT),
+    "requested_by": "anna",
+    "approved_by": "ben",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"hash": "md5"}, "opening_malformed"),
+        ({"handover": note(HANDOVER, NEW)}, "opening_altered"),
+        ({"first_index": 8}, "opening_altered"),
+        ({"shard": 3}, "opening_altered"),
+        ({"vkey": NEW.vkey}, "opening_altered"),
+    ],
+)
+def test_an_opening_says_why_it_is_none(changed, code):
+    assert read_opening(OPENED).key.vkey == NEXT.vkey
+    assert refusal_of(lambda: read_opening(OPENED | changed))[0] == code
+    assert refusal_of(lambda: read_opening(OPENED, "another"))[0] == "opening_altered"
+
+
+def test_trust_passes_on_by_rotations_and_handovers_whatever_their_order():
+    rotated = entry(1, type="log.key_rotated", **ROTATED)
+    opened = entry(2, type="log.shard_opened", **OPENED)
+    lost = entry(
+        3, type="log.shard_opened", **OPENED | {"handover": note(HANDOVER, NEXT)}
+    )
+    old, new, then = (keys.read_vkey(key.vkey) for key in (OLD, NEW, NEXT))
+    for entries in ([rotated, opened], [opened, b"{}", rotated]):
+        for key in (old, new):
+            assert set(trusted_through([key], entries)) == {old, new, then}
+        assert trusted_through([PUBLIC], entries) == [PUBLIC]
+    assert set(trusted_through([old], [rotated, lost])) == {old, new}
+    assert set(trusted_through([then], [rotated, lost])) == {then}
+
+
+def test_a_keychain_tells_what_it_could_not_follow():
+    chain = Keychain(keys.read_vkey(OLD.vkey))
+    chain.read(4, entry(4, type="log.key_rotated", **ROTATED | {"statement": "x"}))
+    (warning,) = chain.warnings
+    assert warning == "entry 4: no rotation of the key: this is no signed note"
+    chain.read(5, entry(5, type="log.key_rotated", **ROTATED))
+    assert chain.key.vkey == NEW.vkey
+    chain.read(6, entry(6, type="log.shard_opened", **OPENED))
+    assert chain.opening is None
+
+
+def test_a_bad_cosignature_does_not_hide_the_next_witness():
+    one, two = Key("one", kind=4), Key("two", kind=4)
+    text = LOG.text()
+    spoiled = note(text, LOG.key) + one.line("other\n") + two.line(text)
+    lines = f"witness a {one.vkey}\nwitness b {two.vkey}\nquorum b\n"
+    found = policy.read_policy(lines).check(notes.read_note(spoiled))
+    assert found == {"b": 1_700_000_000}
+    with pytest.raises(Malformed, match=r"^this is no policy: no quorum line$"):
+        policy.read_policy("")
