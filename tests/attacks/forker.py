@@ -147,7 +147,7 @@ def write(
 def _write_one(slug: str, tell: Any, *, roll_back: float, linger: float) -> None:
     """A row of the domain and its entry; every fourth time a whole question instead."""
     at = datetime.now(UTC)
-    if random.random() < 0.25:
+    if not linger and random.random() < 0.25:
         _ask_one(slug, tell, roll_back=roll_back, at=at)
         return
     with transaction.atomic():

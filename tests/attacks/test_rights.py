@@ -112,7 +112,10 @@ def test_role_is_refused_everything_that_changes_the_tables(filled, role):
 @pytest.mark.parametrize("role", SERVANTS)
 def test_role_can_grant_nobody_anything(filled, role):
     """PostgreSQL only warns about it."""
-    rights = "SELECT relname, relacl::text FROM pg_class WHERE relacl IS NOT NULL"
+    rights = (
+        "SELECT oid::regclass::text, relacl::text FROM pg_class"
+        " WHERE relacl IS NOT NULL ORDER BY oid"
+    )
     before = filled.rows(rights)
     with filled.connect(role) as connection:
         for table in tables(filled):

@@ -15,11 +15,14 @@ from audit import canonical, disclosure, sealing
 from audit.custody import erasure, holds
 from audit.custody.erasure import ErasureState
 from audit.custody.scopes import Scope
-from audit.errors import ContentHeld
+from audit.errors import ContentHeld, LedgerUnavailable
 from audit.merkle import leaf_hash
 from audit.models import DataKey, Entry, Payload
+from clinrag.local.databases import APP, SEQUENCER, SIGNER
 from tests.attacks.history import filled, newest_note
 from tests.attacks.publishing import publish
+from tests.attacks.test_rights import attempt
+from tests.attacks.yard import ANCHOR
 from tests.integration.audit.conftest import ADA, query_received
 from tests.integration.audit.test_erasure import (
     BOB,
@@ -222,6 +225,37 @@ def test_hold_racing_an_erasure_is_wholly_before_or_after_it(log):
         released(log, placed[0])
     log.sign()
     assert log.verify().failures == ()
+
+
+REFUSE_ENTRIES = (
+    "ALTER TABLE audit_inboxentry ADD CONSTRAINT no CHECK (false) NOT VALID"
+)
+
+
+def test_nothing_is_opened_when_the_reading_cannot_be_recorded(log, superuser):
+    """Each door is driven in `tests/invariants/test_sealed_content_is_read_after…`."""
+    mine = sealed_for(log, text=SECRET)
+    superuser.execute(REFUSE_ENTRIES.encode())
+    with pytest.raises(LedgerUnavailable):
+        readable(log, mine)
+    superuser.execute(b"ALTER TABLE audit_inboxentry DROP CONSTRAINT no")
+    before = log.sequence()
+    assert readable(log, mine) == [True]
+    assert log.sequence() == 1, before
+    assert Entry.objects.order_by("-index")[0].type == "content.disclosed"
+
+
+@pytest.mark.parametrize("role", [SEQUENCER, SIGNER, ANCHOR])
+def test_roles_that_serve_the_log_can_read_no_content(log, site, role):
+    """NOT caught: the application's role with the deployment key, past the software."""
+    sealed_for(log, text=SECRET)
+    with site.connect(role) as records:
+        assert attempt(records, "SELECT ciphertext FROM audit_payload")
+    with site.connect(role, database="keys") as keys:
+        for table in ("audit_datakey", "audit_subjectkey", "audit_referencekey"):
+            assert attempt(keys, f"SELECT * FROM {table}")
+    with site.connect(APP) as records:
+        assert attempt(records, "SELECT ciphertext FROM audit_payload") is None
 
 
 def test_key_destroyed_by_hand_is_found(log, superuser, site):
