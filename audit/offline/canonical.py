@@ -46,9 +46,11 @@ def _check_plain(value: object, depth: int) -> None:
     if isinstance(value, list):
         for item in value:
             _check_plain(item, depth + 1)
-    elif isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
-        raise ValueError
-    elif isinstance(value, str) and "\x00" in value:
+    elif (
+        isinstance(value, float)
+        or (isinstance(value, int) and abs(value) >= 2**53)
+        or (isinstance(value, str) and "\x00" in value)
+    ):
         raise ValueError
 
 
