@@ -292,6 +292,7 @@ def test_checkpoint_of_another_origin_is_refused_by_that_reason():
         ("\ud800" + VKEY, "verifier key"),
         ("+" + VKEY.split("+", 1)[1], "verifier key"),
     ],
+    ids=["empty", "space in name", "cut", "another name", "surrogate", "no name"],
 )
 def test_verifier_key_says_why_it_is_refused(vkey, reason):
     assert reason_of(lambda: notes.Verifier.from_vkey(vkey)) == reason
