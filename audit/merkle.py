@@ -156,9 +156,11 @@ def consistency_holds(
     """
     if not 0 <= old <= new:
         return False
-    if old in {0, new}:
-        same = old_root == (EMPTY_ROOT if old == 0 else new_root)
-        return not path and same
+    if old == new:
+        is_empty_as_said = old > 0 or old_root == EMPTY_ROOT
+        return not path and old_root == new_root and is_empty_as_said
+    if old == 0:
+        return not path and old_root == EMPTY_ROOT
     hashes = [old_root, *path] if old.bit_count() == 1 else list(path)
     return _consistency_climb(old, new, hashes, (old_root, new_root))
 

@@ -26,8 +26,8 @@ class ShardOpened(Event):
 
     `recovered_size` and `recovered_root` (hex) tell what the database then had of the
     tree before; the entries from index `lost_from` up to, not including, `lost_to` had
-    been signed and were gone. `predecessor_vkey` signed that note last; `handover` is a note by the old key, if there still was
-    one, and the new.
+    been signed and were gone. `predecessor_vkey` signed that note last; `handover` is
+    a note by the old key, if there still was one, and the new.
     """
 
     type = EventType.LOG_SHARD_OPENED

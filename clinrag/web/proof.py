@@ -1,24 +1,22 @@
 """The proof of an answer's entry, checked here as an outsider would check it.
 
 Promises: verification runs in `audit.offline`, which shares no code with what wrote
-the ledger, against the log's public key; the receipt holds all it needs. Will not:
-prove that this server shows everybody the same log, nor what was never recorded.
+the ledger, against the log's public key; the receipt is a C2SP tlog-proof, which with
+the entry's bytes and that key is all it needs. Will not: prove that this server shows
+everybody the same log, nor what was never recorded.
 """
 
-import base64
 import hmac
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from audit import offline, queries
 from audit.errors import AuditError, NotYetSequenced, NotYetSigned
+from audit.publication.receipts import encode_inclusion
 from audit.queries import EntryView, InclusionProof
 from audit.signing.public_key import log_vkey
-
-FORMAT = "clinrag-receipt/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,11 @@ class Proof:
     checks: tuple[Check, ...]
     facts: tuple[Fact, ...] = ()
     note: str = ""
-    receipt: dict[str, Any] | None = None
+    receipt: str = ""
+    entry_bytes: bytes = b""
 
 
-def proof_of(entry_id: UUID | None, *, answer_id: UUID, leaf_hash: str) -> Proof:
+def proof_of(entry_id: UUID | None, *, leaf_hash: str) -> Proof:
     """Prove the entry of an answer; says what is missing where something is.
 
     `leaf_hash` is what the asker was given, in hexadecimal.
@@ -66,7 +65,8 @@ def proof_of(entry_id: UUID | None, *, answer_id: UUID, leaf_hash: str) -> Proof
         checks=(_leaf_check(entry, leaf_hash), *_tree_checks(entry, proof, key)),
         facts=_facts(proof, key),
         note=proof.checkpoint,
-        receipt=_receipt(entry, proof, key, answer_id=answer_id),
+        receipt=encode_inclusion(proof),
+        entry_bytes=entry.entry_bytes,
     )
 
 
@@ -113,24 +113,3 @@ def _facts(proof: InclusionProof, key: str) -> tuple[Fact, ...]:
         Fact(_("Root"), proof.root.hex()),
         Fact(_("Public key"), key or "–"),
     )
-
-
-def _receipt(
-    entry: EntryView, proof: InclusionProof, key: str, *, answer_id: UUID
-) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "answer_id": str(answer_id),
-        "entry_id": str(entry.id),
-        "entry": base64.b64encode(entry.entry_bytes).decode("ascii"),
-        "index": proof.leaf_index,
-        "tree_size": proof.tree_size,
-        "leaf_hash": proof.leaf_hash.hex(),
-        "path": [step.hex() for step in proof.path],
-        "checkpoint": proof.checkpoint,
-        "public_key": key,
-        "how": (
-            "audit/offline.py: verify_inclusion(checkpoint, public_key,"
-            " base64-decoded entry, index=index, path=path)"
-        ),
-    }

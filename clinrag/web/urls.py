@@ -35,6 +35,7 @@ urlpatterns = [
     path("answers/<uuid:answer_id>", answer.answer_page, name="answer"),
     path("answers/<uuid:answer_id>/raw", answer.answer_json, name="answer_json"),
     path("answers/<uuid:answer_id>/receipt", answer.receipt, name="answer_receipt"),
+    path("answers/<uuid:answer_id>/entry", answer.entry_bytes, name="answer_entry"),
     path(
         "answers/<uuid:answer_id>/emergency",
         emergencies.open_answer,

@@ -1,6 +1,5 @@
 """What a compliance officer does: find an answer, see all behind it, prove it."""
 
-import base64
 import json
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from audit import offline, queries, tasks
+from audit import queries, tasks
 from audit.models import Alarm, VoucherHealth
 from audit.signing.public_key import log_vkey
 from audit.verification import Progress, runs, verify
@@ -174,19 +173,21 @@ def test_receipt_verifies_with_the_offline_verifier_alone(
     sign_in: SignIn, live_server: Any, world: World, tmp_path: Path
 ) -> None:
     page = sign_in("olena", f"/answers/{world.answer.id}")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Receipt").click()
-    download.value.save_as(tmp_path / "receipt.json")
-    receipt = json.loads((tmp_path / "receipt.json").read_text())
-    tree = offline.verify_inclusion(
-        receipt["checkpoint"],
-        log_vkey() or "",
-        base64.b64decode(receipt["entry"]),
-        index=receipt["index"],
-        path=[bytes.fromhex(step) for step in receipt["path"]],
-    )
-    assert tree.size == receipt["tree_size"]
-    assert QUESTION not in json.dumps(receipt)
+    proof, entry = tmp_path / "receipt.tlog-proof", tmp_path / "entry"
+    for name, file in (("Receipt", proof), ("entry's exact bytes", entry)):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name, exact=True).click()
+        download.value.save_as(file)
+    check = ["proof", str(proof), str(entry), "--vkey", log_vkey() or ""]
+    assert offline_program(*check) == 0
+    entry.write_bytes(entry.read_bytes().replace(b"answer", b"answes", 1))
+    assert offline_program(*check) == 1
+    assert QUESTION not in proof.read_text()
+
+
+def offline_program(*arguments: str) -> int:
+    command = [sys.executable, "-m", "audit.offline", *arguments]
+    return subprocess.run(command, check=False, capture_output=True).returncode
 
 
 def test_raw_json_holds_everything_and_is_recorded(

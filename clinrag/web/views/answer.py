@@ -91,9 +91,7 @@ def _open(request: HttpRequest, view: AnswerView) -> tuple[SealedAnswer | None, 
 
 
 def _proof(view: AnswerView) -> Proof:
-    return proof_of(
-        view.row.entry_id, answer_id=view.row.id, leaf_hash=view.leaf_hash or ""
-    )
+    return proof_of(view.row.entry_id, leaf_hash=view.leaf_hash or "")
 
 
 def _entries(view: AnswerView) -> list[EntryText]:
@@ -121,26 +119,40 @@ def answer_json(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "answer": asdict(view),
         "sealed": asdict(sealed) if sealed else None,
         "sealed_problem": problem or None,
-        "receipt": _proof(view).receipt,
+        "receipt": _proof(view).receipt or None,
     }
-    return _download(raw, f"answer-{answer_id}.json")
+    options = {"indent": 2, "ensure_ascii": False}
+    response = JsonResponse(raw, encoder=DjangoJSONEncoder, json_dumps_params=options)
+    return _named(response, f"answer-{answer_id}.json")
 
 
 @require_safe
 @page(Permission.READ_LEDGER)
 def receipt(request: HttpRequest, answer_id: UUID) -> HttpResponse:
-    """The proof with everything needed to check it elsewhere; nothing sealed."""
+    """The proof as verifiers written by others read it; nothing sealed."""
     del request
-    found = _proof(answer_or_404(answer_id)).receipt
-    if found is None:
+    proof = _proven(answer_id)
+    text = HttpResponse(proof.receipt.encode(), "text/plain; charset=utf-8")
+    return _named(text, f"answer-{answer_id}.tlog-proof")
+
+
+@require_safe
+@page(Permission.READ_LEDGER)
+def entry_bytes(request: HttpRequest, answer_id: UUID) -> HttpResponse:
+    """The exact bytes that were hashed into the tree; nothing sealed."""
+    del request
+    proof = _proven(answer_id)
+    exact = HttpResponse(proof.entry_bytes, "application/octet-stream")
+    return _named(exact, f"answer-{answer_id}.entry")
+
+
+def _proven(answer_id: UUID) -> Proof:
+    proof = _proof(answer_or_404(answer_id))
+    if not proof.receipt:
         raise Http404
-    return _download(found, f"receipt-{answer_id}.json")
+    return proof
 
 
-def _download(content: dict[str, Any], filename: str) -> HttpResponse:
-    options = {"indent": 2, "ensure_ascii": False}
-    response = JsonResponse(
-        content, encoder=DjangoJSONEncoder, json_dumps_params=options
-    )
+def _named(response: HttpResponse, filename: str) -> HttpResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response

@@ -171,6 +171,7 @@ def test_consistency_treats_the_ends_as_rfc_9162_says():
         (0, 5, root, False),
         (5, 5, empty, False),
         (6, 5, root, False),
+        (0, 0, empty, False),
     ]:
         found = merkle.consistency_holds(
             old, new, path=(), old_root=old_root, new_root=root
