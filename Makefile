@@ -19,7 +19,7 @@ demo: .venv/.ready-to-run
 	@exec $(BIN)/python -m clinrag.local $(if $(ONCE),--once,)
 
 test: .venv/.ready-to-test static
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 static: .venv/.ready-to-test
 	$(BIN)/ruff format --check .
