@@ -109,8 +109,9 @@ def use_up_and_go_on(site: Site, room) -> None:
     wait_until(lambda: site.size() > 5)
     ballast = fill_up(room)
     wait_until(lambda: stands_still(site), 60)
-    # It may be on its way up again by itself: two would fight for the place.
-    site.yard.kill_postmaster()
+    # It may be on its way up again by itself, and one of its processes may hang on to
+    # its memory: what comes next must find the place empty.
+    site.yard.kill_everything()
     ballast.unlink()
     site.yard.start_postmaster()
     wait_until(lambda: answers(site) and grows(site), 60)

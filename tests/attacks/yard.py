@@ -171,6 +171,15 @@ class Yard:
                 os.kill(pid, signal.SIGKILL)
                 time.sleep(0.01)
 
+    def kill_everything(self) -> None:
+        """The postmaster and all it has started, as a power cut does."""
+        self.kill_postmaster()
+        home = self.cluster.home / "cluster"
+        for place in Path("/proc").glob("[0-9]*/cwd"):
+            with suppress(OSError):
+                if place.readlink() == home:
+                    os.kill(int(place.parent.name), signal.SIGKILL)
+
     def start_postmaster(self) -> None:
         try:
             self.cluster.start(self.supervisor)
