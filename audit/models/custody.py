@@ -178,8 +178,8 @@ class RetentionFloor(models.Model):
 class PrunedBlock(models.Model):
     """A partition of entries whose bytes were dropped; `end_index` is exclusive.
 
-    Written by a function of the database alone. Verification asks for the entry that
-    says so: moving rows here hides their bytes, and not from it.
+    Written by a function of the database alone. Verification asks for the entries of
+    the log that say who had it pruned, and fails if an entry of it is still there.
     """
 
     first_index = models.BigIntegerField(primary_key=True)
@@ -190,7 +190,12 @@ class PrunedBlock(models.Model):
 
 
 class PrunedEntry(models.Model):
-    """What stays of a pruned entry: enough to prove that a receipt was true."""
+    """What stays of a pruned entry: enough to prove that a receipt was true.
+
+    The leaf hash is under the tree; that `entry_id` is its entry's is under no hash,
+    since the bytes that said it are gone. An attacker who changes an id can deny a
+    receipt by its id, not prove a false one.
+    """
 
     index = models.BigIntegerField(primary_key=True)
     entry_id = models.UUIDField(db_index=True)

@@ -92,8 +92,8 @@ class Entry(models.Model):
 class ClosedQuery(models.Model):
     """Names the one terminal entry of a question, so that there is never a second.
 
-    An attacker who adds a row can keep a question from being closed, which shows as
-    an open question.
+    An attacker who adds a row keeps a question from being closed: verification names
+    a mark whose entry is not an end of that question.
     """
 
     query_id = models.UUIDField(primary_key=True)
@@ -108,8 +108,8 @@ class ClosedQuery(models.Model):
 class Payload(models.Model):
     """The sealed content of an entry: nonce, ciphertext and tag in one.
 
-    An attacker who changes it breaks `ct_hash` in the entry; one who only reads it
-    learns its length.
+    `key_id` is the entry's id, which verification compares. An attacker who changes
+    the content breaks `ct_hash` in the entry; one who only reads it learns its length.
     """
 
     entry_id = models.UUIDField(primary_key=True)

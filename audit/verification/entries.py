@@ -88,7 +88,10 @@ class EntryChecks:
         return document
 
     def _check_payloads(self, sealed: Sealed) -> None:
-        """Each ciphertext is the one committed to, and its key exists or has ended."""
+        """Each ciphertext is the one committed to, and its key exists or has ended.
+
+        A key has the id of its entry: what a payload's row names is under no hash.
+        """
         wanted = list(sealed)
         self.findings.count("payload", len(wanted))
         for at in range(0, len(wanted), PAYLOADS_AT_ONCE):
@@ -98,8 +101,7 @@ class EntryChecks:
 
     def _check_some(self, sealed: Sealed) -> None:
         payloads = Payload.objects.in_bulk(list(sealed))
-        key_ids = [payload.key_id for payload in payloads.values()]
-        keys = DataKey.objects.using(KEYS).in_bulk(key_ids)
+        keys = DataKey.objects.using(KEYS).in_bulk(list(sealed))
         for entry_id, (index, ct_hash) in sealed.items():
             payload = payloads.get(entry_id)
             if payload is None:
@@ -107,7 +109,9 @@ class EntryChecks:
                 continue
             if sha256(payload.ciphertext).hexdigest() != ct_hash:
                 self.findings.fail("payload", index, "the sealed content was changed")
-            self._check_key(keys.get(payload.key_id), index)
+            if payload.key_id != entry_id:
+                self.findings.fail("key", index, "another entry's key is named")
+            self._check_key(keys.get(entry_id), index)
 
     def _check_key(self, key: DataKey | None, index: int) -> None:
         self.findings.count("key")

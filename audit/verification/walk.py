@@ -19,6 +19,7 @@ from audit.verification.erasures import check_erasures
 from audit.verification.inbox import look_into_inbox
 from audit.verification.keys import read_keys
 from audit.verification.openings import check_openings
+from audit.verification.pruned import check_pruned
 from audit.verification.queries import (
     check_between,
     check_beyond,
@@ -66,6 +67,7 @@ def verify(
     else:
         tree = _check_part(walk, only, held_checkpoint)
     check_ids(only, findings)
+    check_pruned(findings)
     return findings.report(size=tree.size, root=tree.root(), inbox=inbox, only=only)
 
 

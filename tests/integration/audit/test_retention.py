@@ -120,7 +120,7 @@ def test_entries_moved_away_by_hand_are_missed_by_the_log(old_log):
             "INSERT INTO audit_prunedblock VALUES (0, 512, %s, now(), now())", [uuid4()]
         )
     failures = {failure.layer: failure.message for failure in old_log.verify().failures}
-    assert failures["pruned"] == "no entry says that this block was pruned"
+    assert failures["pruned"] == "no entry says that two people had this block pruned"
 
 
 def too_young(log):

@@ -1,0 +1,170 @@
+"""Ways past verification that a superuser might try, and what names each of them."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from audit import merkle
+from audit.events import AuthorizationExecuted, BlockPruned
+from audit.models import Entry
+from audit.verification import Range
+from tests.integration.audit.conftest import (
+    answer_lost,
+    collection_created,
+    query_received,
+)
+from tests.integration.audit.test_verification import ALL
+from tests.tampering import tampering
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+
+
+def found(report):
+    return {(failure.layer, failure.index) for failure in report.failures}
+
+
+def messages(report):
+    return {failure.message for failure in report.failures}
+
+
+def falsify(execute, index):
+    """Change an entry's words so that everything about it alone fits."""
+    body = bytes(Entry.objects.get(index=index).body)
+    body = body.replace(b'"slug":"collection-', b'"slug":"collectiox-')
+    execute(
+        "UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE index = %s",
+        [body, merkle.leaf_hash(body), index],
+    )
+
+
+# Pruned blocks ----------------------------------------------------------------------
+
+AGREED = uuid4()
+EXECUTED = AuthorizationExecuted(
+    authorization_id=str(AGREED),
+    action="pruning",
+    scope=(("first_index", "1"),),
+    requested_by="user:7",
+    approved_by="user:8",
+)
+PRUNED = BlockPruned(
+    first_index=1,
+    last_index=1,
+    authorization_id=str(AGREED),
+    requested_by="user:7",
+    approved_by="user:8",
+    kept_until="2026-11-23T05:00:00Z",
+    payload_partitions=(),
+)
+
+
+def declare_pruned(execute, index=1):
+    """Say that one entry was pruned, with its true leaf hash."""
+    execute(
+        "INSERT INTO audit_prunedblock VALUES (%s, %s, %s, now(), now())",
+        [index, index + 1, AGREED],
+    )
+    execute(
+        "INSERT INTO audit_prunedentry SELECT index, entry_id, leaf_hash"
+        " FROM audit_entry WHERE index = %s",
+        [index],
+    )
+
+
+BLOCKS = ("audit_prunedblock", "audit_prunedentry")
+
+
+@pytest.mark.parametrize("only", [None, Range(0, 4)], ids=["whole", "range"])
+def test_entry_falsified_behind_a_block_declared_pruned_is_named(log, only):
+    log.fill(4)
+    held = log.files.read_state().note
+    assert log.verify(held_checkpoint=held, only=only).ok
+    log.append(EXECUTED)
+    log.append(PRUNED)
+    log.sign()
+    with tampering(*ALL, *BLOCKS) as execute:
+        declare_pruned(execute)
+        falsify(execute, 1)
+    report = log.verify(held_checkpoint=held, only=only)
+    assert found(report) == {("pruned", 1)}
+    assert "an entry of a pruned block is still there" in messages(report)
+
+
+def test_block_counts_as_pruned_once_entries_of_the_log_say_by_whom(log):
+    log.fill(4)
+    with tampering(*ALL, *BLOCKS) as execute:
+        declare_pruned(execute)
+        execute("DELETE FROM audit_entry WHERE index = 1")
+    untold = {"no entry says that two people had this block pruned"}
+    log.append(PRUNED)
+    assert messages(log.verify()) == untold, "it waits in the inbox"
+    log.sign()
+    assert messages(log.verify()) == untold, "nobody agreed"
+    log.append(replace(EXECUTED, scope=(("first_index", "2"),)))
+    log.append(replace(EXECUTED, approved_by="user:9"))
+    log.sign()
+    assert messages(log.verify()) == untold, "others agreed, or on another block"
+    log.append(EXECUTED)
+    log.sign()
+    assert log.verify().failures == ()
+    size = log.verify().tree_size
+    assert log.verify(only=Range(0, size)).failures == ()
+
+
+def test_id_of_a_pruned_entry_that_is_another_entrys_is_named(log):
+    log.fill(4)
+    log.append(EXECUTED)
+    log.append(PRUNED)
+    log.sign()
+    with tampering(*ALL, *BLOCKS) as execute:
+        declare_pruned(execute)
+        execute("DELETE FROM audit_entry WHERE index = 1")
+        execute(
+            "UPDATE audit_prunedentry SET entry_id ="
+            " (SELECT entry_id FROM audit_entry WHERE index = 2)"
+        )
+    assert messages(log.verify()) == {"the id of a pruned entry is used twice"}
+
+
+# Marks beside the log ---------------------------------------------------------------
+
+
+def test_question_marked_as_closed_by_what_does_not_end_it_is_named(log):
+    asked = log.append(query_received())
+    other = log.append()
+    log.sign()
+    for closing in (asked, other):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO audit_closedquery (query_id, entry_id) VALUES (%s, %s)",
+                [asked.entry_id, closing.entry_id],
+            )
+        assert found(log.verify()) == {("query", 0)}
+        with tampering(*ALL) as execute:
+            execute("DELETE FROM audit_closedquery")
+    assert log.verify().ok
+
+
+def test_end_that_waits_in_the_inbox_closes_only_its_own_question(log):
+    asked, another = log.append(query_received()), log.append(query_received("a2"))
+    log.sign()
+    log.append(answer_lost(asked))
+    assert log.verify().ok
+    with tampering(*ALL) as execute:
+        execute("UPDATE audit_closedquery SET query_id = %s", [another.entry_id])
+    assert found(log.verify()) == {("query", 1)}
+
+
+def test_payload_that_names_another_entrys_key_is_named(log):
+    log.append(collection_created(1), question="a")
+    other = log.append(collection_created(2), question="b")
+    log.sign()
+    assert log.verify().ok
+    with tampering("audit_payload") as execute:
+        execute("UPDATE audit_payload SET key_id = %s", [other.entry_id])
+    assert messages(log.verify()) == {"another entry's key is named"}
+    with tampering("audit_datakey", alias="keys") as execute:
+        execute("DELETE FROM audit_datakey WHERE id <> %s", [other.entry_id])
+    assert "the key of the sealed content is lost" in messages(log.verify())
