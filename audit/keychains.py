@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from audit import canonical
 from audit.errors import EntryInvalid, NoteInvalid
-from audit.events import EventType, KeyRotated, ShardOpened, decode_fields
+from audit.events import (
+    EventType,
+    KeyRotated,
+    ShardOpened,
+    decode_fields,
+    encode_fields,
+)
 from audit.models import Entry
 from audit.notes import Verifier
 from audit.statements import check_opening, check_rotation, opening_text
@@ -115,12 +121,7 @@ def _read_opening(body: bytes) -> _Opening | None:
     try:
         said = decode_fields(ShardOpened, canonical.decode_object(body).get("fields"))
         new = Verifier.from_vkey(said.vkey)
-        text = opening_text(
-            new,
-            shard=said.shard,
-            first_index=said.first_index,
-            predecessor_note=said.predecessor_note,
-        )
+        text = opening_text(new, encode_fields(said))
         check_opening(said.handover, text=text, old=None, new=new)
         before = Verifier.from_vkey(said.predecessor_vkey)
     except (EntryInvalid, NoteInvalid, ValueError):

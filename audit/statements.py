@@ -5,9 +5,11 @@ key that must sign has signed. Its second line is no number, so none can be take
 checkpoint. Keeps no key and knows no database.
 """
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
+from audit import canonical
 from audit.errors import NoteInvalid
 from audit.notes import Note, Signer, Verifier
 
@@ -34,11 +36,20 @@ def check_rotation(statement: str, *, old: Verifier, new: Verifier) -> None:
         raise NoteInvalid("not signed by both keys")
 
 
-def opening_text(
-    new: Verifier, *, shard: int, first_index: int, predecessor_note: str
-) -> str:
-    digest = sha256(predecessor_note.encode()).hexdigest()
-    return f"{OPENING}\n{new.name}\n{shard}\n{first_index}\n{new.vkey}\n{digest}\n"
+def opening_text(new: Verifier, told: Mapping[str, object]) -> str:
+    """What the keys sign about an opening: all that its entry tells but this note.
+
+    `told` are the fields as the entry has them. Raises EntryInvalid.
+    """
+    others = {name: value for name, value in told.items() if name != "handover"}
+    note = str(told["predecessor_note"]).encode()
+    lines = (
+        OPENING, new.name, told["shard"], told["first_index"], new.vkey,
+        sha256(note).hexdigest(),
+        # Without it whoever has the database could declare a loss in a planned one.
+        sha256(canonical.encode(others)).hexdigest(),
+    )  # fmt: skip
+    return "".join(f"{line}\n" for line in lines)
 
 
 def check_opening(

@@ -18,13 +18,7 @@ def read_canonical(data: bytes) -> dict[str, Any]:
     """
     try:
         value = json.loads(data.decode())
-        again = json.dumps(
-            value,
-            sort_keys=True,
-            separators=(",", ":"),
-            ensure_ascii=False,
-            allow_nan=False,
-        ).encode()
+        again = write_canonical(value)
         _check_plain(value, 0)
     except (ValueError, RecursionError) as error:
         raise Rejected(
@@ -33,6 +27,17 @@ def read_canonical(data: bytes) -> dict[str, Any]:
     if again != data or not isinstance(value, dict):
         raise Rejected("the entry is not in canonical form", code="entry_not_canonical")
     return value
+
+
+def write_canonical(value: object) -> bytes:
+    """The bytes of what was read from an entry. Raises ValueError or RecursionError."""
+    return json.dumps(
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+    ).encode()
 
 
 def _check_plain(value: object, depth: int) -> None:

@@ -6,11 +6,11 @@ such a one, and must neither take the log over nor spoil it.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from audit.offline.canonical import read_entry
+from audit.offline.canonical import read_entry, write_canonical
 from audit.offline.keys import LOG, PublicKey, read_vkey
 from audit.offline.notes import Note, read_note, tree_signed_by
 from audit.offline.problems import Malformed, Rejected
@@ -133,10 +133,23 @@ def read_opening(fields: dict[str, Any], log: str | None = None) -> Opening:
             raise Malformed("no opening by two people", code="opening_malformed")
     digest = hashlib.sha256(before.encode()).hexdigest()
     said = f"{OPENING}\n{origin}\n{shard}\n{first}\n{vkey}\n{digest}\n"
+    said += f"{digest_of_rest(fields)}\n"
     is_its = key.name == origin and log in {origin, None}
     if not is_its or note.text != said or not note.times_signed_by(key):
         raise Rejected("the handover does not fit", code="opening_altered")
     return Opening(shard, key, read_note(before), note)
+
+
+def digest_of_rest(fields: Mapping[str, Any]) -> str:
+    """SHA-256 in hex of an opening's fields but the handover, which names this hash.
+
+    Raises Malformed for fields that no entry can have.
+    """
+    rest = {name: value for name, value in fields.items() if name != "handover"}
+    try:
+        return hashlib.sha256(write_canonical(rest)).hexdigest()
+    except (ValueError, TypeError, RecursionError):
+        raise Malformed("no fields of an opening", code="opening_malformed") from None
 
 
 def check_opening(

@@ -8,7 +8,7 @@ directory is, with the application's rights in the database.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -33,7 +33,8 @@ from audit.shards import standing_still, tree
 from audit.signing import recovery
 from audit.signing.desk import SigningDesk
 from audit.signing.files import SignerFiles, SignerState
-from audit.statements import opening_text, rotation_text, sign_together
+from audit.signing.shards import handover_text
+from audit.statements import rotation_text, sign_together
 
 _NAMED: Final = """
 SELECT EXISTS (SELECT FROM audit_entry
@@ -148,14 +149,8 @@ def _describe(
     before: _Before, shard: int, new: Signer, agreed: AuthorizationView
 ) -> ShardOpened:
     found = recovery.look(before.state, signed_by=before.verifier)
-    text = opening_text(
-        new.verifier,
-        shard=shard,
-        first_index=found.next_index,
-        predecessor_note=before.state.note,
-    )
     signers = [new] if before.signer is None else [before.signer, new]
-    return ShardOpened(
+    opening = ShardOpened(
         shard=shard,
         origin=new.verifier.name,
         vkey=new.verifier.vkey,
@@ -166,9 +161,10 @@ def _describe(
         recovered_root=found.frontier.root().hex(),
         lost_from=None if found.lost is None else found.lost[0],
         lost_to=None if found.lost is None else found.lost[1],
-        handover=sign_together(text, signers),
+        handover="",
         **_people(agreed),
     )
+    return replace(opening, handover=sign_together(handover_text(opening), signers))
 
 
 def _before(files: SignerFiles, held: HeldNote | None, *, at: datetime) -> _Before:

@@ -6,7 +6,7 @@ two were who the entry says, the application is believed.
 """
 
 from audit.errors import NoteInvalid, ShardRefused
-from audit.events import ShardOpened
+from audit.events import ShardOpened, encode_fields
 from audit.notes import Signer, Verifier
 from audit.shards import HASH, read_opening
 from audit.signing.files import SignerState
@@ -58,9 +58,4 @@ def _check_recovered(opening: ShardOpened, state: SignerState) -> None:
 
 def handover_text(opening: ShardOpened) -> str:
     """What the keys sign about an opening. Raises NoteInvalid for no key."""
-    return opening_text(
-        Verifier.from_vkey(opening.vkey),
-        shard=opening.shard,
-        first_index=opening.first_index,
-        predecessor_note=opening.predecessor_note,
-    )
+    return opening_text(Verifier.from_vkey(opening.vkey), encode_fields(opening))

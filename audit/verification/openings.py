@@ -12,6 +12,7 @@ from typing import Any, Final
 from audit import offline
 from audit.models import Entry, Shard
 from audit.offline.canonical import read_canonical
+from audit.offline.keychain import digest_of_rest
 from audit.offline.keys import read_vkey
 from audit.offline.notes import read_note
 from audit.verification.keys import OPENED, Keys
@@ -77,7 +78,7 @@ def _handover_problems(opening: Mapping[str, Any], row: Shard) -> Iterator[str]:
     digest = sha256(str(opening.get("predecessor_note")).encode()).hexdigest()
     lines = (
         "clinrag shard opening", row.origin, row.number, row.first_index, row.vkey,
-        digest,
+        digest, digest_of_rest(opening),
     )  # fmt: skip
     text = "".join(f"{line}\n" for line in lines)
     try:

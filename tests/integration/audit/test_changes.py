@@ -4,6 +4,7 @@ import pytest
 from django.db import Error, transaction
 
 from audit import (
+    canonical,
     checkpoints,
     keychains,
     ledger,
@@ -26,14 +27,14 @@ from audit.errors import (
     SignerStateMissing,
     SignerStateStale,
 )
-from audit.events import KeyRotated, ShardOpened
+from audit.events import KeyRotated, ShardOpened, encode_fields
 from audit.management.commands.verify_ledger import describe
 from audit.models import Alarm, Checkpoint, Entry, Head, InboxEntry
 from audit.notes import Signer
 from audit.signing import changes, desk
 from audit.signing.files import SignerFiles
 from audit.signing.public_key import log_vkey
-from audit.statements import rotation_text, sign_together
+from audit.statements import opening_text, rotation_text, sign_together
 from tests.conftest import as_role
 from tests.integration.audit.conftest import ADA, ORIGIN
 from tests.integration.audit.test_signer import ALL, rewrite_everything
@@ -324,6 +325,10 @@ def test_lost_memory_is_refused_and_a_shard_after_a_held_note_goes_on(log):
     log.fill(2)
 
 
+def told_in_full(told):
+    return encode_fields(ShardOpened(**told))
+
+
 def forged_opening(log, **changed):
     """An opening by whoever can write entries, at the right place."""
     state, waiting = log.files.read_state(), log.files.create_next_key(f"{ORIGIN}/2")
@@ -341,12 +346,7 @@ def forged_opening(log, **changed):
         "requested_by": "user:7",
         "approved_by": "user:8",
     } | changed
-    text = changes.opening_text(
-        waiting.verifier,
-        shard=told["shard"],
-        first_index=told["first_index"],
-        predecessor_note=told["predecessor_note"],
-    )
+    text = opening_text(waiting.verifier, told_in_full(told))
     event = ShardOpened(**told | {"handover": sign_together(text, [waiting])})
     with transaction.atomic():
         ledger.append(event, by=ADA, at=log.tick())
@@ -380,6 +380,46 @@ def test_signer_refuses_a_shard_whose_opening_is_not_by_its_rules(log, changed):
     assert desk._tick(log.desk(), now=log.tick) is False
     assert log.files.read_state() == state
     assert queries.ledger_state().alarms == ("shard_refused",)
+
+
+def altered(body, **changed):
+    """The body of an opening with other fields, and the handover that it had."""
+    document = canonical.decode_object(body)
+    return canonical.encode(document | {"fields": document["fields"] | changed})
+
+
+def declare_a_loss_in_the_inbox(execute):
+    """What whoever has the database makes of a planned opening that waits."""
+    waiting = InboxEntry.objects.order_by("arrival")
+    row = next(row for row in waiting if shards.read_opening(bytes(row.body)))
+    first = Entry.objects.get(index=0)
+    root = merkle.Frontier().extend([bytes(first.leaf_hash)]).root().hex()
+    told = {"recovered_size": 1, "recovered_root": root, "lost_from": 1, "lost_to": 4}
+    body = altered(bytes(row.body), **told)
+    execute(
+        "UPDATE audit_inboxentry SET body = %s, leaf_hash = %s WHERE arrival = %s",
+        [body, merkle.leaf_hash(body), row.arrival],
+    )
+    execute("DELETE FROM audit_entry WHERE index >= 1")
+    execute("DELETE FROM audit_checkpoint WHERE size > 1")
+
+
+def test_loss_declared_in_a_planned_opening_is_refused_and_found(log):
+    key = log.vkey
+    log.fill(4)
+    state, opening = log.files.read_state(), open_shard(log)
+    assert opening.lost_from is None
+    with tampering(*ALL, "audit_inboxentry") as execute:
+        declare_a_loss_in_the_inbox(execute)
+    log.sequence()
+    assert desk._tick(log.desk(), now=log.tick) is False
+    assert log.files.read_state() == state
+    assert queries.ledger_state().alarms == ("shard_refused",)
+    report = verified(log, key)
+    assert "the shard's key has not signed its opening" in {
+        failure.message for failure in report.failures
+    }
+    assert report.lost == ()
 
 
 def test_opening_that_does_not_fit_the_end_is_an_ordinary_entry(log):

@@ -56,6 +56,18 @@ def note(text: str, *keys: Key) -> str:
     return text + "\n" + "".join(key.line(text) for key in keys)
 
 
+def opening_text(told: dict[str, object]) -> str:
+    """What the keys sign of a shard's opening, whose fields are all ASCII."""
+    rest = {name: value for name, value in told.items() if name != "handover"}
+    plain = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    lines = [told[name] for name in ("origin", "shard", "first_index", "vkey")]
+    lines += [
+        sha256(said.encode()).hexdigest()
+        for said in (str(told["predecessor_note"]), plain)
+    ]
+    return "clinrag shard opening\n" + "".join(f"{line}\n" for line in lines)
+
+
 class NaiveTree:
     """MTH, PATH and PROOF of RFC 6962, section 2.1, word for word."""
 

@@ -1,7 +1,5 @@
 """Keys, signatures and proofs at their limits, as the offline verifier reads them."""
 
-from hashlib import sha256
-
 import pytest
 
 from audit.offline import encoding, keys, notes, policy, proofs, tiles
@@ -19,6 +17,7 @@ from tests.unit.audit.folder_logs import (
     b64,
     entry,
     note,
+    opening_text,
     path_of,
     some_entries,
 )
@@ -238,10 +237,6 @@ def test_a_rotation_says_why_it_is_none(changed, code):
 
 NEXT = Key("log.example/2")
 BEFORE = note(f"log.example\n9\n{b64(bytes(32))}\n", NEW)
-HANDOVER = (
-    f"clinrag shard opening\n{NEXT.name}\n2\n7\n{NEXT.vkey}\n"
-    f"{sha256(BEFORE.encode()).hexdigest()}\n"
-)
 OPENED = {
     "shard": 2,
     "origin": NEXT.name,
@@ -249,10 +244,13 @@ OPENED = {
     "hash": "sha-256",
     "first_index": 7,
     "predecessor_note": BEFORE,
-    "handover": note(HANDOVER, NEW, NEXT),
+    "recovered_size": 9,
+    "lost_from": None,
     "requested_by": "anna",
     "approved_by": "ben",
 }
+HANDOVER = opening_text(OPENED)
+OPENED["handover"] = note(HANDOVER, NEW, NEXT)
 
 
 @pytest.mark.parametrize(
@@ -262,6 +260,8 @@ OPENED = {
         ({"handover": note(HANDOVER, NEW)}, "opening_altered"),
         ({"first_index": 8}, "opening_altered"),
         ({"shard": 3}, "opening_altered"),
+        ({"lost_from": 1}, "opening_altered"),
+        ({"lost_from": float("nan")}, "opening_malformed"),
         ({"vkey": NEW.vkey}, "opening_altered"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from hashlib import sha256
 
 import pytest
 
@@ -15,6 +14,7 @@ from tests.unit.audit.folder_logs import (
     entry_id,
     is_well_told,
     note,
+    opening_text,
     pack,
     path_of,
     some_entries,
@@ -374,10 +374,6 @@ class TestRotation:
 class TestShard:
     def opened(self, old, new, *, signers=None, said=None, **changed):
         before = note(f"{old.name}\n9\n{b64(bytes(32))}\n", old)
-        digest = sha256(before.encode()).hexdigest()
-        said = said or (
-            f"clinrag shard opening\n{new.name}\n2\n7\n{new.vkey}\n{digest}\n"
-        )
         fields = {
             "shard": 2,
             "origin": new.name,
@@ -385,7 +381,6 @@ class TestShard:
             "hash": "sha-256",
             "first_index": 7,
             "predecessor_note": before,
-            "handover": note(said, *(signers or (old, new))),
             "recovered_size": 7,
             "recovered_root": "00",
             "lost_from": 7,
@@ -394,6 +389,8 @@ class TestShard:
             "requested_by": "anna",
             "approved_by": "ben",
         }
+        said = said or opening_text(fields)
+        fields["handover"] = note(said, *(signers or (old, new)))
         return entry(0, type="log.shard_opened", **(fields | changed))
 
     @pytest.fixture
@@ -430,6 +427,11 @@ class TestShard:
             {"origin": "log.example/3"},
             {"hash": "md5"},
             {"first_index": 8},
+            {"lost_from": 6},
+            {"lost_from": None, "lost_to": None},
+            {"recovered_root": "01"},
+            {"authorization_id": "b"},
+            {"more": 1},
             {"predecessor_note": "rubbish"},
             {"predecessor_note": None},
             {"said": "clinrag shard opening\n"},
