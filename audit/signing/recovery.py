@@ -52,14 +52,14 @@ def _compare(
         return Frontier(), 0  # restored to before this shard was opened
     first = end.first_index
     leaves = _leaf_hashes(first, first + end.size)
-    frontier, fitting = Frontier(), deque[tuple[int, str]](maxlen=CANDIDATES)
+    frontier, fitting = Frontier(), deque[tuple[int, bytes, str]](maxlen=CANDIDATES)
     for size, root, note in _claims(state, said):
         frontier = frontier.extend(islice(leaves, size - frontier.size))
         if (frontier.size, frontier.root()) != (size, root):
             break
-        fitting.append((size, note))
+        fitting.append((size, root, note))
     keys = _keys(signed_by)
-    signed = (size for size, note in reversed(fitting) if _holds(note, keys))
+    signed = (claim[0] for claim in reversed(fitting) if _holds(*claim, keys))
     return frontier.extend(leaves), next(signed, 0)
 
 
@@ -77,13 +77,14 @@ def _keys(signed_by: Verifier) -> list[Verifier]:
     return [era.verifier for era in chain]
 
 
-def _holds(note: str, keys: list[Verifier]) -> bool:
+def _holds(size: int, root: bytes, note: str, keys: list[Verifier]) -> bool:
+    """Whether the note says this tree: a genuine one of another proves nothing."""
     for key in keys:
         try:
-            open_checkpoint(note, key)
+            said = open_checkpoint(note, key)
         except NoteInvalid:
             continue
-        return True
+        return (said.size, said.root) == (size, root)
     return False
 
 

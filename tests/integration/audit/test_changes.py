@@ -285,6 +285,25 @@ def test_log_goes_on_after_a_restore_and_names_what_is_lost(log):
     assert checkpoints.latest(shard=1).note == held, "put back by the signer"
 
 
+def test_entries_under_a_note_of_another_tree_count_as_lost(log):
+    """A genuine note of a small tree, beside a size and a root that were never signed."""
+    log.fill(1)
+    genuine = checkpoints.latest().note
+    log.fill(5)
+    bodies = [bytes(entry.body) for entry in Entry.objects.order_by("index")][:5]
+    bodies[1] = bodies[1].replace(b"cardiology", b"cardiologx")
+    with tampering(*ALL) as execute:
+        execute("DELETE FROM audit_checkpoint WHERE size > 1")
+        rewrite_everything(execute, bodies)
+        execute(
+            "INSERT INTO audit_checkpoint (shard, size, root, note, signed_at)"
+            " SELECT 1, 5, root, %s, now() FROM audit_head",
+            [genuine],
+        )
+    opening = open_shard(log)
+    assert (opening.recovered_size, opening.lost_from, opening.lost_to) == (5, 1, 6)
+
+
 def test_entries_written_between_restore_and_alarm_are_committed_to(log):
     log.fill(2)
     backup = [bytes(entry.body) for entry in Entry.objects.order_by("index")]
