@@ -54,10 +54,12 @@ def ask(
     call = _Call(witness, note, prove=prove, bounds=bounds or Bounds())
     answer = call.submit(known_size)
     if answer.status == HTTPStatus.CONFLICT:
-        size = _read_size(answer)
+        size = call.size_named_by(answer, old_size=known_size)
         if size < known_size:
             logger.warning("A witness has forgotten", extra={"tree_size": size})
         answer = call.submit(size)
+        if answer.status == HTTPStatus.CONFLICT:
+            call.size_named_by(answer, old_size=size)
     _check_status(answer.status)
     return _cosignature(witness, call.text, answer.body, at=at)
 
@@ -87,21 +89,32 @@ class _Call:
         media_type = "text/plain; charset=utf-8"
         return post(self._url, body, media_type=media_type, bounds=self._bounds)
 
+    def size_named_by(self, conflict: Answer, *, old_size: int) -> int:
+        """The size it cosigned last, by its 409; WitnessContradicts, WitnessRefused."""
+        size = _read_size(conflict)
+        # Another root at the same size was a 409 in tlog-witness 1.0.0, with no body
+        # laid down, and is a 422 since July 2026; witnesses of both kinds run.
+        if old_size == self._size and size in {None, old_size}:
+            raise WitnessContradicts(f"another root at {old_size}")
+        if size is None:
+            raise WitnessRefused("a conflict without a size")
+        return size
 
-def _read_size(answer: Answer) -> int:
+
+def _read_size(answer: Answer) -> int | None:
     if answer.media_type != SIZE_MEDIA_TYPE:
-        raise WitnessRefused("a conflict without a size")
+        return None
     try:
         return size_from_bytes(answer.body)
-    except NoteInvalid as error:
-        raise WitnessRefused("a conflict without a size") from error
+    except NoteInvalid:
+        return None
 
 
 def _check_status(status: int) -> None:
     if status == HTTPStatus.OK:
         return
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        raise WitnessContradicts("the proof does not hold for it")
+        raise WitnessContradicts("another past, or another root")
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise WitnessRefused(str(status))
     raise VoucherUnreachable(str(status))

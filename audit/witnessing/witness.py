@@ -122,6 +122,8 @@ class Witness:
         if submission.old_size != size:
             body = size_to_bytes(size)
             return Reply(HTTPStatus.CONFLICT, body, SIZE_MEDIA_TYPE)
+        # Another root at the same size too is a 422: so the text since July 2026, where
+        # 1.0.0 had a 409, which says to try again from another size; there is none.
         path, is_empty = submission.proof, said.root == merkle.EMPTY_ROOT
         if (said.size == 0 and not is_empty) or not merkle.consistency_holds(
             size, said.size, path=path, old_root=root, new_root=said.root

@@ -22,6 +22,8 @@ class Mode(StrEnum):
     AHEAD = "ahead"  # 409 with a larger size than the checkpoint's
     CONFLICT_PLAIN = "conflict_plain"  # 409 without the media type
     CONFLICT_RUBBISH = "conflict_rubbish"  # 409 with no size
+    OTHER_ROOT = "other_root"  # 409 with the checkpoint's own size, time and again
+    OTHER_ROOT_BARE = "other_root_bare"  # the same, and then a 409 that says nothing
     INCONSISTENT = "inconsistent"  # 422
     UNKNOWN = "unknown"  # 404
     FORBIDDEN = "forbidden"  # 403
@@ -129,6 +131,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def reply_conflict_rubbish(self, _: Submission) -> None:
         self.send(409, b"-1\n", "text/x.tlog.size")
+
+    def reply_other_root(self, submission: Submission) -> None:
+        size = SignedCheckpoint.parse(submission.note).said.size
+        self.send(409, f"{size}\n".encode(), "text/x.tlog.size")
+
+    def reply_other_root_bare(self, submission: Submission) -> None:
+        if submission.old_size == SignedCheckpoint.parse(submission.note).said.size:
+            self.send(409, b"")
+        else:
+            self.reply_other_root(submission)
 
     def reply_other_key(self, submission: Submission) -> None:
         self.cosign(self.fake.other, SignedCheckpoint.parse(submission.note).note.text)

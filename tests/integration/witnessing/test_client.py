@@ -71,6 +71,8 @@ LIES = {
     Mode.AHEAD: WitnessContradicts,
     Mode.CONFLICT_PLAIN: WitnessRefused,
     Mode.CONFLICT_RUBBISH: WitnessRefused,
+    Mode.OTHER_ROOT: WitnessContradicts,
+    Mode.OTHER_ROOT_BARE: WitnessContradicts,
     Mode.INCONSISTENT: WitnessContradicts,
     Mode.UNKNOWN: WitnessRefused,
     Mode.FORBIDDEN: WitnessRefused,
@@ -103,6 +105,35 @@ def test_misbehaving_witness_costs_two_short_calls_at_most(mode):
             ask(fake.witness, log, 9, known=5)
         assert time.monotonic() - began < 2 * BOUNDS.seconds + 1
         assert len(fake.submissions) <= 2
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        Mode.OTHER_ROOT,
+        Mode.OTHER_ROOT_BARE,
+        Mode.CONFLICT_PLAIN,
+        Mode.CONFLICT_RUBBISH,
+        Mode.INCONSISTENT,
+    ],
+)
+def test_refusal_at_the_same_size_is_another_root_when_no_other_size_is_named(mode):
+    """What tlog-witness 1.0.0 answers with 409, the text since July 2026 with 422."""
+    with FakeWitness() as fake:
+        log = SmallLog()
+        assert ask(fake.witness, log, 9)
+        fake.mode, fake.submissions = mode, []
+        with pytest.raises(WitnessContradicts):
+            ask(fake.witness, log, 9, known=9)
+        assert len(fake.submissions) == 1
+
+
+def test_conflict_at_the_same_size_is_no_alarm_when_another_size_is_named():
+    with FakeWitness() as fake:
+        log = SmallLog()
+        assert ask(fake.witness, log, 5)
+        assert ask(fake.witness, log, 9, known=9).witness == fake.cosigner.verifier
+    assert [each.old_size for each in fake.submissions] == [0, 9, 5]
 
 
 def test_every_misbehaviour_has_its_test():

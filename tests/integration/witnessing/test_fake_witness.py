@@ -33,14 +33,17 @@ def test_fake_behaves_as_the_real_witness(world, known):
 
 
 @pytest.mark.parametrize(
-    ("mode", "old", "forked"),
+    ("mode", "old", "new", "forked"),
     [
-        (Mode.INCONSISTENT, 5, True),
-        (Mode.UNKNOWN, 0, False),
-        (Mode.FORBIDDEN, 0, False),
+        (Mode.INCONSISTENT, 5, 9, True),
+        (Mode.INCONSISTENT, 5, 5, True),
+        (Mode.UNKNOWN, 0, 9, False),
+        (Mode.FORBIDDEN, 0, 9, False),
     ],
 )
-def test_fake_refuses_with_the_words_of_the_real_one(world, known, mode, old, forked):
+def test_fake_refuses_with_the_words_of_the_real_one(
+    world, known, mode, old, new, forked
+):
     world.add(0, 5)
     log = (
         world.log.forked()
@@ -49,7 +52,7 @@ def test_fake_refuses_with_the_words_of_the_real_one(world, known, mode, old, fo
             world.log.origin if mode is Mode.FORBIDDEN else "log.example/two"
         )
     )
-    body = world.submission(old, 9, log=log)
+    body = world.submission(old, new, log=log)
     with FakeWitness(mode=mode) as fake:
         statuses = {
             httpx.post(

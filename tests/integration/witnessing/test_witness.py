@@ -52,6 +52,19 @@ def test_witness_refuses_a_fork(world):
     assert world.add(5, 9).status == 200
 
 
+def test_every_conflict_names_a_size_and_another_root_is_none(world):
+    """A submitter would take a 409 for an old size to correct, and try again."""
+    world.add(0, 5)
+    fork = world.log.forked()
+    for old, new in [(0, 5), (3, 5), (4, 9), (9, 9)]:
+        reply = world.add(old, new, log=fork)
+        found = (reply.status, reply.body, reply.media_type)
+        assert found == (409, b"5\n", "text/x.tlog.size")
+    reply = world.add(5, 5, log=fork)
+    assert (reply.status, reply.media_type) == (422, "text/plain; charset=utf-8")
+    assert world.add(5, 5).status == 200
+
+
 def test_witness_refuses_a_smaller_tree(world):
     world.add(0, 9)
     assert world.add(9, 5).status == 400
