@@ -297,12 +297,15 @@ def test_a_keychain_tells_what_it_could_not_follow():
     assert chain.opening is None
 
 
-def test_a_bad_cosignature_does_not_hide_the_next_witness():
+def test_a_bad_cosignature_spoils_the_note_only_when_its_witness_is_known():
     one, two = Key("one", kind=4), Key("two", kind=4)
     text = LOG.text()
     spoiled = note(text, LOG.key) + one.line("other\n") + two.line(text)
-    lines = f"witness a {one.vkey}\nwitness b {two.vkey}\nquorum b\n"
+    lines = f"witness b {two.vkey}\nquorum b\n"
     found = policy.read_policy(lines).check(notes.read_note(spoiled))
     assert found == {"b": 1_700_000_000}
+    known = policy.read_policy(f"witness a {one.vkey}\n{lines}")
+    with pytest.raises(Rejected, match=r"^the signature is not by this key$"):
+        known.check(notes.read_note(spoiled))
     with pytest.raises(Malformed, match=r"^this is no policy: no quorum line$"):
         policy.read_policy("")
