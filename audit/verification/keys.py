@@ -7,19 +7,22 @@ verifier's code, not the writer's.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from audit import offline, shards
 from audit.checkpoints import CheckpointView
 from audit.models import Entry
-from audit.offline.canonical import read_canonical
 from audit.offline.keychain import Rotation, read_rotation
 from audit.offline.keys import read_vkey
 from audit.offline.notes import read_note
+from audit.verification.opening_entries import (
+    handover_text,
+    read_fields,
+    read_opening,
+)
 from audit.verification.report import Findings
 
 ROTATED: Final = "log.key_rotated"
-OPENED: Final = "log.shard_opened"
 FOLLOWS_NOT: Final = "a change of the log's key that does not follow the key in use"
 
 
@@ -101,7 +104,7 @@ def read_keys(known: str | None, findings: Findings) -> Keys:
     for view in reversed(views):
         if first < view.number <= home:
             before = view.number - 1
-            vkey = _opening(view).get("predecessor_vkey", "")
+            vkey = read_opening(view.first_index).get("predecessor_vkey", "")
             eras[before] = _follow(vkey, _within(changes, before, views))
     _tell_invalid(changes, eras, findings)
     return Keys(dict(sorted(eras.items())))
@@ -134,21 +137,13 @@ class _Change:
 def _changes() -> Iterator[_Change]:
     rows = Entry.objects.filter(type=ROTATED).order_by("index")
     for index, body in rows.values_list("index", "body"):
-        fields = dict(_fields(bytes(body)))
+        fields = dict(read_fields(bytes(body)))
         try:
             rotation = read_rotation(index, fields)
         except offline.Rejected:
             yield _Change(index, index, None)
         else:
             yield _Change(index, index, rotation)
-
-
-def _fields(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = read_canonical(body).get("fields")
-    except offline.Rejected:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _within(
@@ -193,24 +188,23 @@ def _forward(
     changes: Sequence[_Change],
     views: Sequence[shards.ShardView],
 ) -> dict[int, tuple[KeyEra, ...]]:
-    """The keys of a shard that the one before handed over to."""
-    opening = _opening(view)
+    """The keys of a shard that the one before handed over to.
+
+    Taken from its opening as both keys signed it: of the table's row nothing counts.
+    """
+    opening = read_opening(view.first_index)
+    vkey = str(opening.get("vkey"))
     try:
         note = read_note(str(opening.get("handover")))
         by_both = all(
-            note.times_signed_by(read_vkey(vkey))
-            for vkey in (before[-1].vkey, str(opening.get("vkey")))
+            note.times_signed_by(read_vkey(one)) for one in (before[-1].vkey, vkey)
         )
+        is_said = note.text == handover_text(opening)
     except offline.Rejected:
         return {}
-    if not by_both or str(opening.get("vkey")) not in note.text.split("\n"):
+    if not by_both or not is_said:
         return {}
-    return {view.number: _follow(view.vkey, _within(changes, view.number, views))}
-
-
-def _opening(view: shards.ShardView) -> Mapping[str, Any]:
-    row = Entry.objects.filter(index=view.first_index, type=OPENED).first()
-    return {} if row is None else _fields(bytes(row.body))
+    return {view.number: _follow(vkey, _within(changes, view.number, views))}
 
 
 def _tell_invalid(

@@ -5,17 +5,15 @@ agreed to, and then reported as such, or a failure.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
 from audit import offline
 from audit.models import Entry, Shard
-from audit.offline.canonical import read_canonical
-from audit.offline.keychain import digest_of_rest
 from audit.offline.keys import read_vkey
 from audit.offline.notes import read_note
-from audit.verification.keys import OPENED, Keys
+from audit.verification.keys import Keys
+from audit.verification.opening_entries import OPENED, handover_text, read_opening
 from audit.verification.report import Findings, Loss
 from audit.verification.sections import Section
 
@@ -30,9 +28,11 @@ COPIED: Final = (
 def check_openings(sections: Sequence[Section], keys: Keys, findings: Findings) -> None:
     """Check each shard's first entry, and that no other entry opens one."""
     rows = Shard.objects.in_bulk([section.shard for section in sections])
+    if sections[0].first_index != 0:
+        findings.fail(SHARD, 0, "the first shard is recorded to begin later")
     for before, section in pairwise(sections):
         findings.count(SHARD)
-        opening = _read(section.first_index)
+        opening = read_opening(section.first_index)
         problems = list(_problems(opening, rows[section.shard], before, keys))
         for problem in problems:
             findings.fail(SHARD, section.first_index, problem)
@@ -44,46 +44,45 @@ def check_openings(sections: Sequence[Section], keys: Keys, findings: Findings) 
         findings.fail(SHARD, index, "an entry opens a shard that is none")
 
 
-def _read(index: int) -> Mapping[str, Any]:
-    row = Entry.objects.filter(index=index, type=OPENED).first()
-    if row is None:
-        return {}
-    try:
-        fields = read_canonical(bytes(row.body)).get("fields")
-    except offline.Rejected:
-        return {}
-    return fields if isinstance(fields, dict) else {}
-
-
 def _problems(
     opening: Mapping[str, Any], row: Shard, before: Section, keys: Keys
 ) -> Iterator[str]:
     if not opening:
         yield "the shard's first entry does not open it"
         return
-    if any(opening.get(name) != getattr(row, name) for name in COPIED):
+    if not _is_copy(row, opening):
         yield "the shard is not recorded as its opening says"
     people = (opening.get("requested_by"), opening.get("approved_by"))
     if not all(people) or people[0] == people[1]:
         yield "the shard was not opened by two people"
     if opening.get("hash") != HASH:
         yield "the shard's hash is not known here"
-    if not keys.eras.get(row.number):
+    known = keys.eras.get(row.number)
+    if not known or known[0].vkey != opening.get("vkey"):
         yield "no key known here vouches for the shard's key: get it from elsewhere"
-    yield from _handover_problems(opening, row)
+    yield from _handover_problems(opening)
     yield from _hole_problems(opening, row, before, keys)
 
 
-def _handover_problems(opening: Mapping[str, Any], row: Shard) -> Iterator[str]:
-    digest = sha256(str(opening.get("predecessor_note")).encode()).hexdigest()
-    lines = (
-        "clinrag shard opening", row.origin, row.number, row.first_index, row.vkey,
-        digest, digest_of_rest(opening),
-    )  # fmt: skip
-    text = "".join(f"{line}\n" for line in lines)
+def _is_copy(row: Shard, opening: Mapping[str, Any]) -> bool:
+    """Whether a shard is recorded as its first entry says, and by that entry."""
+    entry = Entry.objects.filter(index=row.first_index).first()
+    root = bytes(row.recovered_root or b"").hex()
+    recorded = (row.entry_id, row.number, root)
+    told = (
+        entry and entry.entry_id,
+        opening.get("shard"),
+        opening.get("recovered_root"),
+    )
+    same_fields = all(opening.get(name) == getattr(row, name) for name in COPIED)
+    return recorded == told and same_fields
+
+
+def _handover_problems(opening: Mapping[str, Any]) -> Iterator[str]:
     try:
         note = read_note(str(opening.get("handover")))
-        if note.text != text or not note.times_signed_by(read_vkey(row.vkey)):
+        key = read_vkey(str(opening.get("vkey")))
+        if note.text != handover_text(opening) or not note.times_signed_by(key):
             yield "the shard's key has not signed its opening"
     except offline.Rejected:
         yield "the handover to the shard is malformed"

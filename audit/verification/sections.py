@@ -1,8 +1,8 @@
 """Verification of one shard's tree, or of a part of it, against all that is claimed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from audit import checkpoints, offline, shards
 from audit.models import Head
@@ -11,6 +11,7 @@ from audit.tiles import TileReader, Tree
 from audit.verification.claims import Claim, Comparison, in_order, stored_claims
 from audit.verification.entries import EntryChecks
 from audit.verification.keys import Keys
+from audit.verification.opening_entries import read_opening
 from audit.verification.reading import pages
 from audit.verification.report import Findings, Progress, Range
 from audit.verification.tiles import check_tiles
@@ -73,7 +74,9 @@ class _End:
 
 
 def _end(tree: Tree, successor: shards.ShardView | None) -> _End:
-    return _open_end() if successor is None else _recovered(tree, successor)
+    if successor is None:
+        return _open_end()
+    return _recovered(tree, read_opening(successor.first_index))
 
 
 def _open_end() -> _End:
@@ -84,21 +87,32 @@ def _open_end() -> _End:
     return _End(head.size, ALL, claims)
 
 
-def _recovered(tree: Tree, successor: shards.ShardView) -> _End:
+def _recovered(tree: Tree, opening: Mapping[str, Any]) -> _End:
     """Where a closed shard ends, and its root, as its successor's opening says.
 
     Unless a loss is declared, all that was signed of it must still be there.
     """
-    size, root = successor.recovered_size or 0, successor.recovered_root or b""
+    size, root, lost_from = _told(opening)
     claims = [Claim(size, root, "shard")]
-    if successor.lost_from is not None:
-        return _End(size, successor.lost_from - tree.first_index, tuple(claims))
+    if lost_from is not None:
+        return _End(size, lost_from - tree.first_index, tuple(claims))
     try:
-        said = read_note(successor.predecessor_note).tree()
+        said = read_note(str(opening.get("predecessor_note"))).tree()
         claims.append(Claim(said.size, said.root, "shard"))
     except offline.Rejected:
         pass  # the check of the opening names it
     return _End(size, ALL, tuple(sorted(claims, key=lambda claim: claim.size)))
+
+
+def _told(opening: Mapping[str, Any]) -> tuple[int, bytes, int | None]:
+    """Size, root and loss; an empty tree, which no log has, if it says none."""
+    try:
+        root = bytes.fromhex(opening["recovered_root"])
+        lost_from = opening.get("lost_from")
+        lost = None if lost_from is None else int(lost_from)
+        return int(opening["recovered_size"]), root, lost
+    except (KeyError, TypeError, ValueError):
+        return 0, b"", None
 
 
 @dataclass(slots=True)

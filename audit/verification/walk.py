@@ -90,6 +90,7 @@ def _check_all(walk: Walk, held_note: str | None) -> DerivedTree:
 def _check_part(walk: Walk, only: Range, held_note: str | None) -> DerivedTree:
     """Check a range under one checkpoint; the tree that was compared with it."""
     sections = read_sections()
+    check_openings(sections, walk.keys, walk.findings)
     walk.total = only.end - only.first
     over, section = _held(walk, held_note, sections)
     if held_note is None:
@@ -127,7 +128,8 @@ def _newest(
     walk: Walk, only: Range, sections: Sequence[Section]
 ) -> tuple[Claim | None, Section | None]:
     """The newest stored checkpoint of the shard in which the range begins."""
-    section = next(one for one in reversed(sections) if one.first_index <= only.first)
+    under = [one for one in sections if one.first_index <= only.first]
+    section = under[-1] if under else sections[0]
     row = checkpoints.latest(shard=section.shard)
     if row is None:
         walk.findings.fail("checkpoint", only.first, "no checkpoint covers the range")

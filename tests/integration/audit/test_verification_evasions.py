@@ -6,15 +6,18 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from audit import merkle
+from audit import merkle, verification
 from audit.events import AuthorizationExecuted, BlockPruned
-from audit.models import Entry
+from audit.models import Entry, Shard
+from audit.notes import CheckpointText, Signer
 from audit.verification import Range
 from tests.integration.audit.conftest import (
+    ORIGIN,
     answer_lost,
     collection_created,
     query_received,
 )
+from tests.integration.audit.test_changes import open_shard, restored
 from tests.integration.audit.test_verification import ALL
 from tests.tampering import tampering
 
@@ -168,3 +171,64 @@ def test_payload_that_names_another_entrys_key_is_named(log):
     with tampering("audit_datakey", alias="keys") as execute:
         execute("DELETE FROM audit_datakey WHERE id <> %s", [other.entry_id])
     assert "the key of the sealed content is lost" in messages(log.verify())
+
+
+# The rows about shards --------------------------------------------------------------
+
+
+def tree_of(first, end):
+    rows = Entry.objects.filter(index__gte=first, index__lt=end).order_by("index")
+    hashes = (bytes(value) for value in rows.values_list("leaf_hash", flat=True))
+    return merkle.Frontier().extend(hashes)
+
+
+def test_old_shard_rewritten_after_a_declared_loss_is_named(log):
+    restored(log)
+    open_shard(log)
+    log.append()
+    log.sign()
+    held = log.files.read_state().note
+    assert log.verify(held_checkpoint=held).ok
+    with tampering(*ALL, "audit_shard") as execute:
+        falsify(execute, 0)
+        size = Shard.objects.get(number=2).recovered_size
+        root = tree_of(0, size).root()
+        execute("UPDATE audit_shard SET recovered_root = %s WHERE number = 2", [root])
+        execute("DELETE FROM audit_checkpoint WHERE shard = 1")
+    report = log.verify(held_checkpoint=held)
+    assert found(report) == {("shard", size), ("shard", 5)}
+
+
+def test_range_of_a_later_shard_counts_only_under_the_key_handed_over_to(log):
+    key = log.vkey
+    log.fill(3)
+    open_shard(log)
+    log.fill(3)
+    first, end = Shard.objects.get(number=2).first_index, Entry.objects.count()
+    only = Range(first, end)
+    assert verification.verify(vkey=key, at=log.at, only=only).ok
+    thief = Signer.generate(f"{ORIGIN}/2")
+    with tampering(*ALL, "audit_shard") as execute:
+        falsify(execute, end - 1)
+        tree = tree_of(first, end)
+        text = CheckpointText(thief.verifier.name, tree.size, tree.root()).to_text()
+        execute(
+            "UPDATE audit_shard SET vkey = %s WHERE number = 2", [thief.verifier.vkey]
+        )
+        execute(
+            "DELETE FROM audit_checkpoint WHERE shard = 2 AND size < %s", [tree.size]
+        )
+        execute(
+            "UPDATE audit_checkpoint SET note = %s, root = %s WHERE shard = 2",
+            [thief.sign(text), tree.root()],
+        )
+    report = verification.verify(vkey=key, at=log.at, only=only)
+    assert found(report) == {("shard", first), ("signature", tree.size)}
+
+
+@pytest.mark.parametrize("only", [None, Range(0, 3)], ids=["whole", "range"])
+def test_first_shard_recorded_to_begin_later_is_named(log, only):
+    log.fill(3)
+    with tampering("audit_shard") as execute:
+        execute("UPDATE audit_shard SET first_index = 1")
+    assert ("shard", 0) in found(log.verify(only=only))
