@@ -360,7 +360,11 @@ def test_sealed_answer_keeps_rubbish_the_model_wrote(clinic):
         with pytest.raises(ModelFailed) as caught:
             clinic.ask()
     sealed = queries.sealed_answer(
-        caught.value.answer_id, by=ASKER, at=clinic.now(), purpose="audit_review", surface="x"
+        caught.value.answer_id,
+        by=ASKER,
+        at=clinic.now(),
+        purpose="audit_review",
+        surface="x",
     )
     assert sealed.model_output == "certainly! here is"
     assert sealed.result is None
