@@ -5,7 +5,7 @@ statement that the old key and the new one signed. What was not signed so is pas
 over here; verification names it. Believes the entries to be those of the log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit import canonical
@@ -54,20 +54,27 @@ def rotations(*, before: int | None = None) -> list[Rotation]:
 
 def eras(known: Verifier, changes: Sequence[Rotation]) -> list[Era]:
     """The chain that `known` is in, oldest first; it alone if it never changed."""
-    before: list[Era] = []
-    verifier, later = known, None
-    for change in reversed(changes):
-        if change.new == verifier:
-            before.append(Era(verifier, change.index))
-            verifier = change.old
-            later = change.index if later is None else later
-    chain = [Era(verifier, None), *reversed(before)]
-    current = known
+    back = list(_back(known, changes))
+    first = back[-1].old if back else known
+    chain = [Era(first, None), *(Era(one.new, one.index) for one in reversed(back))]
+    later = back[0].index if back else -1
     for change in changes:
-        if change.old == current and (later is None or change.index > later):
-            current = change.new
-            chain.append(Era(current, change.index))
+        if change.old == chain[-1].verifier and change.index > later:
+            chain.append(Era(change.new, change.index))
     return chain
+
+
+def _back(known: Verifier, changes: Sequence[Rotation]) -> Iterator[Rotation]:
+    """The changes that led to a key, newest first.
+
+    What both keys signed is public, and who can write entries can write a copy of it:
+    the earliest change to a key is the one that was.
+    """
+    before = changes
+    while step := next((one for one in before if one.new == known), None):
+        yield step
+        known = step.old
+        before = [one for one in before if one.index < step.index]
 
 
 def newest_keys(known: Verifier, *, before: int) -> dict[str, Verifier]:

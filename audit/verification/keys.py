@@ -23,6 +23,7 @@ from audit.verification.opening_entries import (
 from audit.verification.report import Findings
 
 ROTATED: Final = "log.key_rotated"
+COPY: Final = "a copy of a change of the log's key that was made before"
 FOLLOWS_NOT: Final = "a change of the log's key that does not follow the key in use"
 
 
@@ -162,18 +163,36 @@ def _within(
 def _follow(known: str, changes: Sequence[_Change]) -> tuple[KeyEra, ...]:
     """The chain that a key is in: back by changes to it, on by changes from it."""
     chain, since = [KeyEra(known)], -1
-    for change in reversed(changes):
-        old = change.old_before(chain[0].vkey)
-        if old is not None:
-            since = max(since, change.leaf)
-            size = change.leaf + 1
-            chain[:1] = [KeyEra(old, 0, size), replace(chain[0], first_size=size)]
+    for change, old in _back(known, changes):
+        since, size = max(since, change.leaf), change.leaf + 1
+        chain[:1] = [KeyEra(old, 0, size), replace(chain[0], first_size=size)]
     for change in changes:
         new = change.new_after(chain[-1].vkey) if change.leaf > since else None
         if new is not None:
             size = change.leaf + 1
             chain[-1:] = [replace(chain[-1], last_size=size), KeyEra(new, size)]
     return tuple(chain)
+
+
+def _back(known: str, changes: Sequence[_Change]) -> Iterator[tuple[_Change, str]]:
+    """The changes that led to a key, newest first, and the key before each.
+
+    What both keys signed is public, and who can write entries can write a copy of it:
+    the earliest change to a key is the one that was.
+    """
+    end: int | None = None
+    while True:
+        found = (
+            (change, old)
+            for change in changes
+            if end is None or change.leaf < end
+            if (old := change.old_before(known)) is not None
+        )
+        step = next(found, None)
+        if step is None:
+            return
+        yield step
+        end, known = step[0].leaf, step[1]
 
 
 def _home(known: str, views: Sequence[shards.ShardView]) -> int:
@@ -213,6 +232,11 @@ def _tell_invalid(
     findings: Findings,
 ) -> None:
     followed = {era.vkey for known in eras.values() for era in known[1:]}
+    seen: set[str | None] = set()
     for change in changes:
-        if change.rotation is None or change.rotation.new.vkey not in followed:
+        new = None if change.rotation is None else change.rotation.new.vkey
+        if new not in followed:
             findings.fail("entry", change.index, FOLLOWS_NOT)
+        elif new in seen:
+            findings.fail("entry", change.index, COPY)
+        seen.add(new)

@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from audit import merkle, verification
-from audit.events import AuthorizationExecuted, BlockPruned
+from audit import canonical, keychains, merkle, verification
+from audit.events import AuthorizationExecuted, BlockPruned, KeyRotated
 from audit.models import Entry, Shard
-from audit.notes import CheckpointText, Signer
+from audit.notes import CheckpointText, Signer, Verifier
 from audit.verification import Range
 from tests.integration.audit.conftest import (
     ORIGIN,
@@ -17,7 +17,7 @@ from tests.integration.audit.conftest import (
     collection_created,
     query_received,
 )
-from tests.integration.audit.test_changes import open_shard, restored
+from tests.integration.audit.test_changes import open_shard, restored, rotate
 from tests.integration.audit.test_verification import ALL
 from tests.tampering import tampering
 
@@ -232,3 +232,30 @@ def test_first_shard_recorded_to_begin_later_is_named(log, only):
     with tampering("audit_shard") as execute:
         execute("UPDATE audit_shard SET first_index = 1")
     assert ("shard", 0) in found(log.verify(only=only))
+
+
+# Changes of key ---------------------------------------------------------------------
+
+
+def test_copy_of_a_change_of_key_is_named_once_and_spoils_nothing(log):
+    keys = [log.vkey]
+    for _ in range(2):
+        log.fill(2)
+        keys.append(rotate(log).vkey)
+        log.sign()
+    rotated = Entry.objects.filter(type="log.key_rotated").order_by("index")
+    copied = canonical.decode_object(bytes(rotated[0].body))["fields"]
+    log.fill(1)
+    for key in keys:
+        assert verification.verify(vkey=key, at=log.at).ok
+    log.append(KeyRotated(**copied))
+    log.fill(1)
+    place = rotated.last().index
+    assert place > rotated[1].index
+    for key in keys:
+        report = verification.verify(vkey=key, at=log.at)
+        assert found(report) == {("entry", place)}
+        assert "a copy of a change" in report.failures[0].message
+        known = Verifier.from_vkey(key)
+        chain = keychains.eras(known, keychains.rotations())
+        assert [era.verifier.vkey for era in chain] == keys
