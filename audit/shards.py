@@ -55,6 +55,11 @@ def shards() -> list[ShardView]:
     return [_view(row) for row in Shard.objects.order_by("number")]
 
 
+def opening_scope(shard: int) -> dict[str, str]:
+    """What an authorization of the next shard is for: the shard before it."""
+    return {"after_shard": str(shard)}
+
+
 def read_opening(body: bytes) -> ShardOpened | None:
     """What these bytes open, if they open anything."""
     try:

@@ -29,10 +29,11 @@ from audit.errors import (
 from audit.events import KeyRotated, ShardOpened
 from audit.models.log import FIRST_SHARD
 from audit.notes import CheckpointText, Signer, Verifier, open_checkpoint
-from audit.shards import standing_still, tree
+from audit.shards import opening_scope, standing_still, tree
 from audit.signing import recovery
 from audit.signing.desk import SigningDesk
 from audit.signing.files import SignerFiles, SignerState
+from audit.signing.reading import log_end
 from audit.signing.shards import handover_text
 from audit.statements import rotation_text, sign_together
 
@@ -65,11 +66,6 @@ class _Before:
 def rotation_scope(origin: str) -> dict[str, str]:
     """What an authorization of a change of key is for."""
     return {"origin": origin}
-
-
-def opening_scope(shard: int) -> dict[str, str]:
-    """What an authorization of the next shard is for: the shard before it."""
-    return {"after_shard": str(shard)}
 
 
 def origin_of(shard: int) -> str:
@@ -127,7 +123,8 @@ def open_shard(
     with files.alone(), files.changing(), standing_still():
         _check_nothing_waits(files)
         before = _before(files, held, at=at)
-        shard = before.state.shard + 1
+        # One that the signer refused keeps its number; the next goes past it.
+        shard = max(before.state.shard, log_end().shard) + 1
         new = files.create_next_key(origin_of(shard))
         with _undone_if_refused(files, forget=not before.is_known):
             if not before.is_known:
@@ -136,7 +133,7 @@ def open_shard(
                 agreed = claim(
                     authorization_id,
                     action=Action.SHARD_OPENING,
-                    scope=opening_scope(before.state.shard),
+                    scope=opening_scope(shard - 1),
                     by=by,
                     at=at,
                 )
@@ -170,8 +167,9 @@ def _describe(
 def _before(files: SignerFiles, held: HeldNote | None, *, at: datetime) -> _Before:
     """What was signed last, brought up to the log's end if that can be signed."""
     if files.read_state() is not None:
-        # Rewritten or restored: then the opening says what is lost.
-        with suppress(HistoryRewritten):
+        # Rewritten or restored: then the opening says what is lost. After a shard that
+        # is refused the log goes on from what was signed.
+        with suppress(HistoryRewritten, ShardRefused):
             SigningDesk(files, publishes=False).sign_new(at=at)
     state = files.read_state()
     if state is None:

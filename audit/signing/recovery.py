@@ -13,7 +13,7 @@ from typing import Final
 from audit import keychains
 from audit.errors import HistoryRewritten, NoteInvalid
 from audit.merkle import Frontier, leaf_hash
-from audit.models import Checkpoint
+from audit.models import Checkpoint, Shard
 from audit.notes import CheckpointText, Note, Verifier, open_checkpoint
 from audit.signing.files import SignerState
 from audit.signing.reading import LogEnd, bodies, log_end
@@ -48,10 +48,10 @@ def _compare(
     state: SignerState, said: CheckpointText, end: LogEnd, signed_by: Verifier
 ) -> tuple[Frontier, int]:
     """The stored tree, and the largest size at which it is what was signed."""
-    if (end.shard, end.first_index) != (state.shard, state.first_index):
+    stored_end = _stored_end(state, end)
+    if stored_end is None:
         return Frontier(), 0  # restored to before this shard was opened
-    first = end.first_index
-    leaves = _leaf_hashes(first, first + end.size)
+    leaves = _leaf_hashes(state.first_index, stored_end)
     frontier, fitting = Frontier(), deque[tuple[int, bytes, str]](maxlen=CANDIDATES)
     for size, root, note in _claims(state, said):
         frontier = frontier.extend(islice(leaves, size - frontier.size))
@@ -61,6 +61,18 @@ def _compare(
     keys = _keys(signed_by)
     signed = (claim[0] for claim in reversed(fitting) if _holds(*claim, keys))
     return frontier.extend(leaves), next(signed, 0)
+
+
+def _stored_end(state: SignerState, end: LogEnd) -> int | None:
+    """Where the state's shard ends in the database, if it is there.
+
+    That is where a next one begins which the signer refused.
+    """
+    if (end.shard, end.first_index) == (state.shard, state.first_index):
+        return end.first_index + end.size
+    begun = Shard.objects.filter(number=state.shard, first_index=state.first_index)
+    later = Shard.objects.filter(number__gt=state.shard).order_by("number").first()
+    return later.first_index if later is not None and begun.exists() else None
 
 
 def _claims(

@@ -5,8 +5,8 @@ Promises nothing about whether the change is due; two people say that.
 
 from audit.custody.authorizations import Action
 from audit.queries import ledger_state
-from audit.shards import shards
-from audit.signing.changes import opening_scope, origin_of, rotation_scope
+from audit.shards import opening_scope, shards
+from audit.signing.changes import origin_of, rotation_scope
 
 
 def scope_of_change(action: Action) -> dict[str, str]:

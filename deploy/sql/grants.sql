@@ -21,6 +21,9 @@ GRANT INSERT ON audit_entry, audit_tile, audit_head, audit_shard, audit_alarm
     TO clinrag_sequencer;
 GRANT UPDATE ON audit_head TO clinrag_sequencer;
 GRANT EXECUTE ON FUNCTION audit_make_partitions() TO clinrag_sequencer;
+-- It opens a shard only if two people have agreed; of what and why it reads nothing.
+GRANT SELECT (id, action, scope, state, requested_by, decided_by)
+    ON audit_authorization TO clinrag_sequencer;
 GRANT INSERT ON audit_checkpoint, audit_alarm TO clinrag_signer;
 
 -- What vouches for checkpoints. Proofs for witnesses need hashes, never an entry.

@@ -9,6 +9,7 @@ import shutil
 
 from django.db import connections
 
+from audit import shards
 from audit.custody import authorizations
 from audit.custody.authorizations import Action
 from audit.signing import changes
@@ -109,7 +110,7 @@ def publish_again(site, log, tmp_path):
 def open_shard(log):
     asked = authorizations.request(
         Action.SHARD_OPENING,
-        scope=changes.opening_scope(1),
+        scope=shards.opening_scope(1),
         reason="The disk was lost",
         by=ADA,
         at=log.tick(),

@@ -1,5 +1,7 @@
 """The log's next key and next shard: how they come about, and what is refused."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import Error, transaction
 
@@ -34,6 +36,8 @@ from audit.notes import Signer
 from audit.signing import changes, desk
 from audit.signing.files import SignerFiles
 from audit.signing.public_key import log_vkey
+from audit.signing.reading import LogEnd
+from audit.signing.shards import check_first_leaf
 from audit.statements import opening_text, rotation_text, sign_together
 from tests.conftest import as_role
 from tests.integration.audit.conftest import ADA, ORIGIN
@@ -64,7 +68,7 @@ def rotate(log, authorization_id=None):
 
 
 def open_shard(log, *, after=1, held=None):
-    agreement = agreed(log, Action.SHARD_OPENING, changes.opening_scope(after))
+    agreement = agreed(log, Action.SHARD_OPENING, shards.opening_scope(after))
     return changes.open_shard(
         log.files, authorization_id=agreement, by=COMMAND, at=log.tick(), held=held
     )
@@ -348,9 +352,12 @@ def told_in_full(told):
     return encode_fields(ShardOpened(**told))
 
 
-def forged_opening(log, **changed):
-    """An opening by whoever can write entries, at the right place."""
+def forged_opening(log, *, signer=None, agreement=None, **changed):
+    """An opening by whoever can write entries and be two people, at the right place."""
     state, waiting = log.files.read_state(), log.files.create_next_key(f"{ORIGIN}/2")
+    waiting = signer or waiting
+    scope = shards.opening_scope(changed.get("shard", 2) - 1)
+    used = agreement or agreed(log, Action.SHARD_OPENING, scope)
     told = {
         "shard": 2,
         "origin": f"{ORIGIN}/2",
@@ -361,13 +368,18 @@ def forged_opening(log, **changed):
         "recovered_size": state.frontier.size,
         "recovered_root": state.frontier.root().hex(),
         "handover": "",
-        "authorization_id": "a",
+        "authorization_id": str(used),
         "requested_by": "user:7",
         "approved_by": "user:8",
     } | changed
     text = opening_text(waiting.verifier, told_in_full(told))
-    event = ShardOpened(**told | {"handover": sign_together(text, [waiting])})
+    handover = {"handover": sign_together(text, [waiting])}
+    event = ShardOpened(**told | handover | changed)
     with transaction.atomic():
+        if agreement is None:
+            authorizations.claim(
+                used, action=Action.SHARD_OPENING, scope=scope, by=ADA, at=log.tick()
+            )
         ledger.append(event, by=ADA, at=log.tick())
     log.sequence()
 
@@ -387,7 +399,7 @@ def test_signer_signs_the_shard_of_a_rightful_opening(log):
         {"hash": "sha-512"},
         {"recovered_size": 2},
         {"recovered_root": "00" * 32},
-        {"vkey": Signer.generate(f"{ORIGIN}/2").verifier.vkey},
+        {"signer": Signer.generate(f"{ORIGIN}/2")},
         {"origin": ORIGIN},
     ],
     ids=lambda changed: next(iter(changed)),
@@ -407,37 +419,44 @@ def altered(body, **changed):
     return canonical.encode(document | {"fields": document["fields"] | changed})
 
 
-def declare_a_loss_in_the_inbox(execute):
+def with_a_loss(body):
     """What whoever has the database makes of a planned opening that waits."""
-    waiting = InboxEntry.objects.order_by("arrival")
-    row = next(row for row in waiting if shards.read_opening(bytes(row.body)))
     first = Entry.objects.get(index=0)
     root = merkle.Frontier().extend([bytes(first.leaf_hash)]).root().hex()
-    told = {"recovered_size": 1, "recovered_root": root, "lost_from": 1, "lost_to": 4}
-    body = altered(bytes(row.body), **told)
-    execute(
-        "UPDATE audit_inboxentry SET body = %s, leaf_hash = %s WHERE arrival = %s",
-        [body, merkle.leaf_hash(body), row.arrival],
-    )
-    execute("DELETE FROM audit_entry WHERE index >= 1")
-    execute("DELETE FROM audit_checkpoint WHERE size > 1")
+    return altered(body, recovered_size=1, recovered_root=root, lost_from=1, lost_to=4)
 
 
-def test_loss_declared_in_a_planned_opening_is_refused_and_found(log):
+def waiting_row():
+    rows = InboxEntry.objects.order_by("arrival")
+    return next(row for row in rows if shards.read_opening(bytes(row.body)))
+
+
+def test_signer_refuses_a_loss_that_was_declared_after_the_keys_signed(log):
+    log.fill(4)
+    open_shard(log)
+    body, place = bytes(waiting_row().body), LogEnd(2, 4, 1, b"")
+    state, waiting = log.files.read_state(), log.files.read_next_key()
+    check_first_leaf(body, end=place, state=state, waiting=waiting)
+    with pytest.raises(ShardRefused):
+        check_first_leaf(with_a_loss(body), end=place, state=state, waiting=waiting)
+
+
+def test_loss_declared_in_a_planned_opening_is_found(log):
     key = log.vkey
     log.fill(4)
-    state, opening = log.files.read_state(), open_shard(log)
-    assert opening.lost_from is None
+    open_shard(log)
+    row = waiting_row()
+    body = with_a_loss(bytes(row.body))
     with tampering(*ALL, "audit_inboxentry") as execute:
-        declare_a_loss_in_the_inbox(execute)
-    log.sequence()
-    assert desk._tick(log.desk(), now=log.tick) is False
-    assert log.files.read_state() == state
-    assert queries.ledger_state().alarms == ("shard_refused",)
+        execute(
+            "UPDATE audit_inboxentry SET body = %s, leaf_hash = %s WHERE arrival = %s",
+            [body, merkle.leaf_hash(body), row.arrival],
+        )
+        execute("DELETE FROM audit_entry WHERE index >= 1")
+        execute("DELETE FROM audit_checkpoint WHERE size > 1")
+    log.sign()
     report = verified(log, key)
-    assert "the shard's key has not signed its opening" in {
-        failure.message for failure in report.failures
-    }
+    assert ("shard", 4) in {(f.layer, f.index) for f in report.failures}
     assert report.lost == ()
 
 
@@ -445,8 +464,66 @@ def test_opening_that_does_not_fit_the_end_is_an_ordinary_entry(log):
     log.fill(3)
     forged_opening(log, first_index=2)
     assert Head.objects.get().shard == 1
-    assert log.sign().size == 4
+    assert log.sign().size == 7, "with the three entries about the agreement"
     assert not InboxEntry.objects.exists()
+
+
+def approved_only(log):
+    return {"agreement": agreed(log, Action.SHARD_OPENING, shards.opening_scope(1))}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"authorization_id": "a"},
+        {"authorization_id": str(uuid4())},
+        approved_only,
+        {"shard": 32767},
+        {"handover": ""},
+        {"vkey": "x"},
+        {"vkey": Signer.generate(f"{ORIGIN}/2").verifier.vkey},
+    ],
+    ids=[
+        "no id", "nobody", "not used up", "far shard", "no handover", "no key", "key",
+    ],
+)  # fmt: skip
+def test_opening_that_nobody_may_make_is_an_ordinary_entry_and_named(log, changed):
+    log.fill(3)
+    key = log.vkey
+    forged_opening(log, **(changed(log) if callable(changed) else changed))
+    assert Head.objects.get().shard == 1
+    assert desk._tick(log.desk(), now=log.tick) is True
+    assert not Alarm.objects.exists()
+    index = Entry.objects.get(type="log.shard_opened").index
+    assert ("shard", index) in {(f.layer, f.index) for f in verified(log, key).failures}
+    log.files.next_key_path.unlink()
+    assert open_shard(log).shard == 2
+    assert log.sign()
+
+
+def test_opening_at_the_place_of_an_empty_shard_is_an_ordinary_entry(log):
+    log.fill(1)
+    with tampering("audit_head", "audit_entry") as execute:
+        execute("DELETE FROM audit_entry")
+        execute(
+            "UPDATE audit_head SET size = 0, frontier = '', root = %s",
+            [merkle.EMPTY_ROOT],
+        )
+    forged_opening(log, first_index=0)
+    assert Head.objects.get().shard == 1
+    assert Entry.objects.get(type="log.shard_opened").index == 0
+
+
+def test_log_goes_on_past_a_shard_that_the_signer_refused(log):
+    log.fill(3)
+    forged_opening(log, predecessor_note="another\n")
+    assert desk._tick(log.desk(), now=log.tick) is False
+    log.files.next_key_path.unlink()
+    opening = open_shard(log, after=2)
+    assert (opening.shard, opening.recovered_size, opening.lost_from) == (3, 3, None)
+    assert log.sign()
+    log.fill(2)
+    assert checkpoints.latest().shard == 3
 
 
 # Verification ---------------------------------------------------------------------

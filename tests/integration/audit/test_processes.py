@@ -16,8 +16,9 @@ from django.db import connection, connections
 from audit import queries, verification
 from audit.custody.authorizations import Action
 from audit.sequencing import sequencer
+from audit.shards import opening_scope
 from audit.signing import desk
-from audit.signing.changes import opening_scope, rotation_scope
+from audit.signing.changes import rotation_scope
 from tests.conftest import REPOSITORY, ROLE_PASSWORD
 from tests.integration.audit.conftest import ADA, ORIGIN, collection_created
 from tests.integration.audit.test_changes import agreed
