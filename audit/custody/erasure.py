@@ -5,13 +5,15 @@ written down; then, under the lock of the holds, the keys are destroyed and the
 tombstones written. The keys' commit stands before that of the tombstones, since no
 entry may say that something is gone which is not. A process that dies between the two
 leaves the intent, and `resume` ends it: keys that are gone get their tombstone even if
-a hold came meanwhile; keys that are not, and are held by then, stay.
+a hold came meanwhile; keys that are not, and are held by then, stay. One erasure's
+trouble is not another's: a round logs it and goes on.
 
 Proofs go on holding: no byte of the log changes. Content is gone from every copy of
 `default` at once, and from backups of `keys` when those age out, which is then checked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +21,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
 
 from audit import ledger, sealing
 from audit.actors import Actor
@@ -27,7 +29,7 @@ from audit.custody import authorizations, holds
 from audit.custody.authorizations import Action, AuthorizationView
 from audit.custody.errors import ErasureUnknown, ScopeInvalid
 from audit.custody.scopes import ERASABLE, Scope, ScopeKind
-from audit.errors import ContentHeld
+from audit.errors import AuditError, ContentHeld
 from audit.events import (
     ContentErased,
     ErasedEntry,
@@ -37,6 +39,8 @@ from audit.events import (
 from audit.identifiers import new_id
 from audit.models import ClosedQuery, Entry, Erasure, Payload
 from audit.sealing.data_keys import keys_of_subject, living_keys
+
+logger = logging.getLogger(__name__)
 
 # Of an entry's 64 KiB each takes some 130 bytes.
 ENTRIES_A_TOMBSTONE: Final = 300
@@ -110,6 +114,7 @@ def begin(authorization_id: UUID, *, by: Actor, at: datetime) -> UUID:
             authorization_id, action=Action.ERASURE, scope=asked.scope, by=by, at=at
         )
         key_ids, subject_ids = _targets(scope)
+        holds.align(at=at)
         if _holds_on(key_ids, subject_ids):
             raise ContentHeld
         row = Erasure.objects.create(
@@ -141,28 +146,21 @@ def finish(erasure_id: UUID, *, by: Actor, at: datetime) -> ErasureView:
 
 
 def resume(*, by: Actor, at: datetime, limit: int = 100) -> int:
-    """Bring to their end the erasures that a crash left; how many there were."""
+    """Bring to their end the erasures that a crash left; how many were."""
     begun = Erasure.objects.filter(state=ErasureState.BEGUN).order_by("begun_at")
     waiting = list(begun.values_list("pk", flat=True)[:limit])
-    for erasure_id in waiting:
-        finish(erasure_id, by=by, at=at)
-    return len(waiting)
+    return sum(_alone(one, lambda one: _resume(one, by=by, at=at)) for one in waiting)
 
 
 def check_due(*, by: Actor, at: datetime, limit: int = 100) -> int:
     """Look once more for the keys whose backups have aged out; how many erasures.
 
     Keys that came back, from a restored backup, are destroyed again, and looked for
-    again later.
+    again later; under a hold that came since they stay until it is released.
     """
     done = Erasure.objects.filter(state=ErasureState.DONE, backups_gone_at__lte=at)
     due = list(done.order_by("begun_at").values_list("pk", flat=True)[:limit])
-    for erasure_id in due:
-        with transaction.atomic(durable=True):
-            holds.lock()
-            rows = Erasure.objects.select_for_update()
-            _check(rows.get(pk=erasure_id), by=by, at=at)
-    return len(due)
+    return sum(_alone(one, lambda one: _check_one(one, by=by, at=at)) for one in due)
 
 
 def by_id(erasure_id: UUID) -> ErasureView:
@@ -176,6 +174,29 @@ def by_id(erasure_id: UUID) -> ErasureView:
 def recent(limit: int) -> list[ErasureView]:
     """Erasures in any state, newest first."""
     return [_view(row) for row in Erasure.objects.order_by("-begun_at")[:limit]]
+
+
+def _alone(erasure_id: UUID, step: Callable[[UUID], bool]) -> bool:
+    """Whether the step did something; what one erasure meets stops no other."""
+    try:
+        return step(erasure_id)
+    except (AuditError, Error) as error:
+        code = getattr(error, "code", type(error).__name__)
+        logger.error("erasure %s waits for the next round: %s", erasure_id, code)  # noqa: TRY400
+        return False
+
+
+def _resume(erasure_id: UUID, *, by: Actor, at: datetime) -> bool:
+    finish(erasure_id, by=by, at=at)
+    return True
+
+
+def _check_one(erasure_id: UUID, *, by: Actor, at: datetime) -> bool:
+    with transaction.atomic(durable=True):
+        holds.lock()
+        row = Erasure.objects.select_for_update().get(pk=erasure_id)
+        _check(row, by=by, at=at)
+    return True
 
 
 def _asked(words: Mapping[str, str]) -> tuple[Scope, ReasonClass]:
@@ -201,19 +222,24 @@ def _holds_on(key_ids: Sequence[UUID], subject_ids: Sequence[UUID]) -> set[UUID]
     found = {hold for one in holds.held_among(key_ids).values() for hold in one}
     for subject_id in subject_ids:
         found.update(holds.holds_on_subject(subject_id))
-    return found
+    return found | holds.held_in_keys(key_ids, subject_ids)
 
 
 def _finish(row: Erasure, *, by: Actor, at: datetime) -> None:
     if row.kind == ScopeKind.SUBJECT:
         row.key_ids = keys_of_subject(row.subject_ids[0])
     if living_keys(row.key_ids, row.subject_ids):
+        holds.align(at=at)
         stopping = _holds_on(row.key_ids, row.subject_ids)
         if stopping:
             _stop(row, stopping, by=by, at=at)
             return
-        holds.refresh()
-        sealing.destroy_keys(row.key_ids, subject_ids=row.subject_ids, at=at)
+        try:
+            sealing.destroy_keys(row.key_ids, subject_ids=row.subject_ids, at=at)
+        except ContentHeld:  # sealed for the subject after the holds were looked at
+            stopping = _holds_on(row.key_ids, row.subject_ids)
+            _stop(row, stopping, by=by, at=at)
+            return
         if row.kind == ScopeKind.SUBJECT:  # whatever was sealed until that moment
             row.key_ids = keys_of_subject(row.subject_ids[0])
     row.backups_gone_at = at + timedelta(days=settings.CLINRAG_KEYS_BACKUP_DAYS)

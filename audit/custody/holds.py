@@ -7,13 +7,15 @@ one lock in `default`, so a hold comes wholly before an erasure or wholly after 
 Cannot bring back what was erased before.
 """
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import Error, connection, connections, transaction
+from django.db.models import QuerySet
 
 from audit import ledger
 from audit.actors import Actor, ActorKind
@@ -31,13 +33,31 @@ from audit.identifiers import new_id
 from audit.models import DataKey, KeyHold, LegalHold
 from audit.sealing import KEYS
 
+logger = logging.getLogger(__name__)
+
 LONGEST_REASON: Final = 2_000
+# A hold is mirrored a moment before its own transaction commits. One that is older and
+# unknown here was known once: a restored backup lost it, and nobody released it.
+COMMITTED_BY: Final = timedelta(minutes=10)
 # Of a mirrored hold whose own transaction never committed.
 NO_ENTRY: Final = UUID(int=0)
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(5201730043)"
 _HELD: Final = "SELECT entry_id, hold_id FROM audit_held_entries(%s::uuid[])"
 _COVERED: Final = "SELECT audit_entries_under(%s, %s::uuid)"
+_HELD_THERE: Final = """
+SELECT hold_id FROM audit_keyhold AS hold
+WHERE released_at IS NULL AND (
+    num_nonnulls(subject_id, key_ids, since, until) = 0
+    OR subject_id = ANY(%(subjects)s::uuid[])
+    OR EXISTS (
+        SELECT FROM audit_datakey AS key
+        WHERE (id = ANY(%(keys)s::uuid[]) OR subject_ids && %(subjects)s::uuid[])
+          AND (hold.subject_id = ANY(key.subject_ids) OR key.id = ANY(hold.key_ids)
+            OR (num_nonnulls(since, until) > 0
+                AND audit_time_of_key(key.id) >= coalesce(since, '-infinity')
+                AND audit_time_of_key(key.id) < coalesce(until, 'infinity')))))
+"""
 _MIRROR: Final = """
 INSERT INTO audit_keyhold
     (id, hold_id, subject_id, key_ids, since, until, placed_at)
@@ -71,7 +91,7 @@ def place(scope: Scope, *, reason: str, by: Actor, at: datetime) -> HoldView:
         lock()
         row = _record(hold_id, scope, reason=reason, by=by, at=at)
         # Last, for it commits at once: a hold too many in `keys` harms nobody and is
-        # released by `mirror`; without one a key could be destroyed there.
+        # released by `mirror` soon; without one a key could be destroyed there.
         _mirror(row, scope, _covered(scope))
     return _view(row)
 
@@ -112,18 +132,17 @@ def release(
 def mirror(*, at: datetime) -> int:
     """Bring database `keys` in line with the holds; how many of its rows changed.
 
-    For what a crash left undone, and for keys that came under a hold since.
+    For what a crash left undone, and for keys that came under a hold since. A hold that
+    this database has lost goes on in `keys`, and an error in the log says so each time.
     """
     with transaction.atomic(durable=True):
         lock()
         return _mirror_all(at)
 
 
-def refresh() -> None:
-    """Tell database `keys` of keys that came under a hold since; under the lock."""
-    for row in LegalHold.objects.filter(released_at__isnull=True):
-        scope = Scope.from_words(row.kind, row.scope)
-        _mirror_new(row, scope)
+def align(*, at: datetime) -> int:
+    """As `mirror`, for who has the lock of the holds."""
+    return _mirror_all(at)
 
 
 def lock() -> None:
@@ -155,6 +174,32 @@ def holds_on_subject(subject_id: UUID) -> list[UUID]:
     named = rows.filter(kind="subject", scope={"subject": str(subject_id)})
     every = rows.filter(kind="everything")
     return [row.id for row in named.union(every)]
+
+
+def lost() -> list[UUID]:
+    """Holds that only database `keys` knows: the other was restored, or is about to.
+
+    They go on refusing. Placing the hold anew and having the owner of `keys` release
+    the old rows ends that.
+    """
+    mirrored = KeyHold.objects.using(KEYS).filter(released_at__isnull=True)
+    named = set(_ids(mirrored))
+    known = LegalHold.objects.filter(pk__in=named).values_list("pk", flat=True)
+    return sorted(named - set(known))
+
+
+def held_in_keys(key_ids: Sequence[UUID], subject_ids: Sequence[UUID]) -> set[UUID]:
+    """The holds by which database `keys` would refuse to destroy these keys.
+
+    It may know one that the other database has lost. Raises LedgerUnavailable.
+    """
+    values = {"keys": list(key_ids), "subjects": list(subject_ids)}
+    try:
+        with connections[KEYS].cursor() as cursor:
+            cursor.execute(_HELD_THERE, values)
+            return {hold_id for (hold_id,) in cursor.fetchall()}
+    except Error as error:
+        raise LedgerUnavailable("database keys") from error
 
 
 def active(limit: int) -> list[HoldView]:
@@ -246,18 +291,40 @@ def _mirror_new(row: LegalHold, scope: Scope) -> int:
 
 def _mirror_all(at: datetime) -> int:
     in_force = {row.id: row for row in LegalHold.objects.filter(released_at=None)}
-    mirrored = KeyHold.objects.using(KEYS).filter(released_at__isnull=True)
-    stale = mirrored.exclude(hold_id__in=list(in_force))
-    ended = stale.update(released_at=at, release_entry_id=NO_ENTRY)
+    ended = _release_ended() + _release_never_committed(at)
     return ended + sum(
         _mirror_new(row, Scope.from_words(row.kind, row.scope))
         for row in in_force.values()
     )
 
 
-def _release_mirrored(row: LegalHold) -> None:
+def _release_ended() -> int:
+    mirrored = KeyHold.objects.using(KEYS).filter(released_at__isnull=True)
+    known = LegalHold.objects.filter(
+        pk__in=set(_ids(mirrored)), released_at__isnull=False
+    )
+    return sum(_release_mirrored(row) for row in known)
+
+
+def _release_never_committed(at: datetime) -> int:
+    """Release what a crash left lately; what is older was lost here, and stays."""
+    unknown = KeyHold.objects.using(KEYS).filter(hold_id__in=lost(), released_at=None)
+    young = unknown.filter(placed_at__gt=at - COMMITTED_BY)
+    ended = young.update(released_at=at, release_entry_id=NO_ENTRY)
+    for hold_id in sorted(set(_ids(unknown))):
+        logger.error("hold %s stands in database keys alone: it was lost", hold_id)
+    return ended
+
+
+def _ids(mirrored: QuerySet[KeyHold]) -> Iterable[UUID]:
+    return mirrored.values_list("hold_id", flat=True)
+
+
+def _release_mirrored(row: LegalHold) -> int:
     mirrored = KeyHold.objects.using(KEYS).filter(hold_id=row.id, released_at=None)
-    mirrored.update(released_at=row.released_at, release_entry_id=row.released_entry_id)
+    return mirrored.update(
+        released_at=row.released_at, release_entry_id=row.released_entry_id
+    )
 
 
 def _held_by_subject(entry_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from audit import queries
 from audit.custody import authorizations, erasure
 from audit.custody.authorizations import Action, AuthorizationView
-from audit.custody.erasure import ErasureView, ReasonClass
+from audit.custody.erasure import ErasureState, ErasureView, ReasonClass
 from audit.custody.scopes import Scope
-from audit.errors import AuditError
+from audit.errors import AuditError, ContentHeld
 from clinrag.access.roles import Permission
 from clinrag.web.custody import OPEN, Line, Word, lines_of, scope_words
 from clinrag.web.custody_forms import ErasureForm
@@ -127,8 +127,12 @@ def erase(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
         raise Http404 from error
     if agreed.action is not Action.ERASURE:
         raise Http404
-    step = partial(
-        erasure.execute, authorization_id, by=actor_of(request), at=timezone.now()
-    )
+    step = partial(_erase, request, authorization_id)
     done = _("Erased for good, and recorded with a tombstone.")
     return take(request, step, done=done, back=reverse("web:erasures"))
+
+
+def _erase(request: HttpRequest, authorization_id: UUID) -> None:
+    view = erasure.execute(authorization_id, by=actor_of(request), at=timezone.now())
+    if view.state is ErasureState.STOPPED:  # a hold came in between
+        raise ContentHeld

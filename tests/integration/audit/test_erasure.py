@@ -349,12 +349,12 @@ def test_hold_of_a_question_covers_its_end_that_came_later(log):
         Scope(ScopeKind.QUESTION, mine.entry_id), reason="Claim", by=ADA, at=log.tick()
     )
     end = ended(log, mine)
-    good = approved(log, Scope(ScopeKind.ENTRY, end.entry_id))
-    with pytest.raises(ContentHeld):
-        erasure.execute(good, by=BOB, at=log.tick())
     assert holds.mirror(at=log.tick()) == 1
     with pytest.raises(ContentHeld):
         sealing.destroy_keys([end.entry_id], at=log.tick())
+    good = approved(log, Scope(ScopeKind.ENTRY, end.entry_id))
+    with pytest.raises(ContentHeld):
+        erasure.execute(good, by=BOB, at=log.tick())
 
 
 def test_hold_is_placed_by_a_person_with_a_reason_that_no_entry_shows(log):
