@@ -40,7 +40,8 @@ def stored_claims(
         rows = Checkpoint.objects.filter(shard=shard, size__gt=above, size__lte=up_to)
         page = list(rows.order_by("size")[:PAGE])
         for row in page:
-            keys.check(checkpoints.view(row), findings)
+            if keys.check(checkpoints.view(row), findings):
+                findings.cover(shard, row.size)
             yield Claim(row.size, bytes(row.root), "checkpoint")
         if len(page) < PAGE:
             return

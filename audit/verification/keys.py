@@ -69,13 +69,15 @@ class Keys:
                 refusal = offline.Rejected("signed by a key that was not in use")
         raise refusal
 
-    def check(self, stored: CheckpointView, findings: Findings) -> None:
+    def check(self, stored: CheckpointView, findings: Findings) -> bool:
         """Check a stored checkpoint's signatures, and that the row says the same."""
         findings.count("signature")
         try:
             self._check(stored.shard, stored.size, stored.root, stored.note)
         except offline.Rejected as rejection:
             findings.fail("signature", stored.size, str(rejection))
+            return False
+        return True
 
     def _check(self, shard: int, size: int, root: bytes, note: str) -> None:
         wanted = self.of(shard, size)

@@ -49,6 +49,17 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsigned:
+    """Entries past the newest checkpoint that verified; how long the oldest has been.
+
+    Nobody outside could tell if these were others.
+    """
+
+    entries: int = 0
+    oldest_waits_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """Entries by their index, `end` not included."""
 
@@ -82,6 +93,9 @@ class Progress:
 class VerificationReport:
     """The outcome; `root` in hex, recomputed; `failures` at most a thousand.
 
+    `signed_size` is that of the largest checkpoint of this tree that verified; what
+    follows it is `unsigned`, which is not counted for a range.
+
     `ok` is about the log. What still waits in the inbox is in no log yet, so nothing
     has been shown about it. `only` is the range that was checked, None for all. `lost`
     is what had been signed and is declared to be gone.
@@ -90,13 +104,25 @@ class VerificationReport:
     ok: bool
     entries: int
     tree_size: int
+    signed_size: int
     root: str
     checkpoints: int
     inbox: Inbox
+    unsigned: Unsigned
     layers: tuple[LayerResult, ...]
     failures: tuple[Failure, ...]
     only: Range | None = None
     lost: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The tree that was derived last: of which shard, and what no signature covers."""
+
+    shard: int
+    size: int
+    root: bytes
+    unsigned: Unsigned = Unsigned()
 
 
 @dataclass(slots=True)
@@ -107,6 +133,15 @@ class Findings:
     _failed: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
     lost: list[Loss] = field(default_factory=list)
+    _signed: Counter[int] = field(default_factory=Counter)
+
+    def cover(self, shard: int, size: int) -> None:
+        """A signature over this shard's first leaves, so many, has been verified."""
+        self._signed[shard] = max(self._signed[shard], size)
+
+    def signed(self, shard: int) -> int:
+        """How many leaves of a shard are under a verified signature."""
+        return self._signed[shard]
 
     def count(self, layer: str, number: int = 1) -> None:
         self._checked[layer] += number
@@ -117,16 +152,18 @@ class Findings:
             self._failures.append(Failure(layer, index, message))
 
     def report(
-        self, *, size: int, root: bytes, inbox: Inbox, only: Range | None
+        self, checked: Checked, *, inbox: Inbox, only: Range | None
     ) -> VerificationReport:
         """The outcome so far; failures by place in the log."""
         return VerificationReport(
             ok=not self._failures,
             entries=self._checked["entry"],
-            tree_size=size,
-            root=root.hex(),
+            tree_size=checked.size,
+            signed_size=self.signed(checked.shard),
+            root=checked.root.hex(),
             checkpoints=self._checked["signature"],
             inbox=inbox,
+            unsigned=checked.unsigned,
             layers=tuple(
                 LayerResult(layer, self._checked[layer], self._failed[layer])
                 for layer in LAYERS

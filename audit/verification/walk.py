@@ -26,11 +26,20 @@ from audit.verification.queries import (
     check_ids,
     check_queries,
 )
-from audit.verification.report import Findings, Progress, Range, VerificationReport
+from audit.verification.report import (
+    Checked,
+    Findings,
+    Progress,
+    Range,
+    VerificationReport,
+)
 from audit.verification.sections import Section, Walk, read_sections
 from audit.verification.tree import DerivedTree
+from audit.verification.unsigned import look_past_signatures
 
 OPEN_QUERY_BOUND: Final = timedelta(minutes=15)
+# The signer is a second behind: a log that was never signed for so long was unsigned.
+UNSIGNED_BOUND: Final = timedelta(minutes=1)
 AFTER_ALL: Final = 2**63 - 1
 HELD: Final = "held checkpoint"
 
@@ -60,18 +69,18 @@ def verify(
     walk = Walk(findings, keys, on_progress)
     inbox = look_into_inbox(at, findings)
     if only is None:
-        tree = _check_all(walk, held_checkpoint)
+        checked = _check_all(walk, held_checkpoint, at)
         on_progress(Progress("query", 0, 1))
         check_queries(at - OPEN_QUERY_BOUND, findings)
         check_erasures(findings)
     else:
-        tree = _check_part(walk, only, held_checkpoint)
+        checked = _check_part(walk, only, held_checkpoint)
     check_ids(only, findings)
     check_pruned(findings)
-    return findings.report(size=tree.size, root=tree.root(), inbox=inbox, only=only)
+    return findings.report(checked, inbox=inbox, only=only)
 
 
-def _check_all(walk: Walk, held_note: str | None) -> DerivedTree:
+def _check_all(walk: Walk, held_note: str | None, at: datetime) -> Checked:
     """Check each shard, and that nothing lies between or after; the newest's tree."""
     sections = read_sections()
     check_openings(sections, walk.keys, walk.findings)
@@ -84,10 +93,16 @@ def _check_all(walk: Walk, held_note: str | None) -> DerivedTree:
         between = Range(section.end, following.first_index)
         check_between(between, walk.findings)
     check_beyond(walk.findings)
-    return tree
+    newest = sections[-1]
+    unsigned = look_past_signatures(newest, at, walk.findings)
+    is_late = unsigned.oldest_waits_seconds > UNSIGNED_BOUND.total_seconds()
+    if is_late and walk.keys.eras and not walk.findings.signed(newest.shard):
+        message = "no entry is under a signature"
+        walk.findings.fail("signature", newest.first_index, message)
+    return Checked(newest.shard, tree.size, tree.root(), unsigned)
 
 
-def _check_part(walk: Walk, only: Range, held_note: str | None) -> DerivedTree:
+def _check_part(walk: Walk, only: Range, held_note: str | None) -> Checked:
     """Check a range under one checkpoint; the tree that was compared with it."""
     sections = read_sections()
     check_openings(sections, walk.keys, walk.findings)
@@ -96,13 +111,18 @@ def _check_part(walk: Walk, only: Range, held_note: str | None) -> DerivedTree:
     if held_note is None:
         over, section = _newest(walk, only, sections)
     if over is None or section is None:
-        return DerivedTree()
+        return _nothing()
     covered = section.first_index + over.size
     if not section.first_index <= only.first < only.end <= covered:
         message = "the checkpoint does not cover the range"
         walk.findings.fail(over.layer, only.first, message)
-        return DerivedTree()
-    return walk.check_part(section, only, over)
+        return _nothing()
+    tree = walk.check_part(section, only, over)
+    return Checked(section.shard, tree.size, tree.root())
+
+
+def _nothing() -> Checked:
+    return Checked(0, 0, DerivedTree().root())
 
 
 def _held(
@@ -121,6 +141,7 @@ def _held(
     if not found:
         walk.findings.fail(HELD, None, "the log has no shard of this origin")
         return None, None
+    walk.findings.cover(found[0].shard, said.size)
     return Claim(said.size, said.root, HELD), found[0]
 
 
@@ -134,5 +155,6 @@ def _newest(
     if row is None:
         walk.findings.fail("checkpoint", only.first, "no checkpoint covers the range")
         return None, None
-    walk.keys.check(row, walk.findings)
+    if walk.keys.check(row, walk.findings):
+        walk.findings.cover(section.shard, row.size)
     return Claim(row.size, row.root, "checkpoint"), section

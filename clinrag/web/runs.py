@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from audit.verification import runs
 from audit.verification.runs import UNDER_WAY, RunView, State
@@ -101,7 +101,19 @@ def _sentence(view: RunView, at: datetime) -> str:
     if view.state is State.BROKEN:
         return _("Verification failed, %(age)s.") % found
     found["n"] = view.report.get("entries", 0)
-    return _("Verified: all %(n)d entries, nothing altered, %(age)s.") % found
+    verdict = _("Verified: all %(n)d entries, nothing altered, %(age)s.") % found
+    return f"{verdict} {_unsigned(view)}".rstrip()
+
+
+def _unsigned(view: RunView) -> str:
+    number = view.report.get("unsigned", {}).get("entries", 0)
+    if not number:
+        return ""
+    return ngettext(
+        "%(n)d entry past the newest signature is shown only by the database.",
+        "%(n)d entries past the newest signature are shown only by the database.",
+        number,
+    ) % {"n": number}
 
 
 def _progress(view: RunView) -> str:

@@ -1,7 +1,8 @@
 """Derives the whole ledger again and says whether it holds.
 
 Ends with 1 if it does not hold, with 3 if it holds but recorded entries have waited
-too long for their place in it; 2 is Django's, for arguments it does not know.
+too long for their place in it or for a signature; 2 is Django's, for arguments it does
+not know.
 """
 
 import json
@@ -22,6 +23,10 @@ LAGGING: Final = (
     "WARNING: recorded entries wait for their place in the log, and nothing above"
     " is about them. Is the sequencer running?"
 )
+UNSIGNED: Final = (
+    "WARNING: entries of the log wait for a signature, and nobody outside could tell"
+    " if they were others. Is the signer running?"
+)
 
 
 class Command(BaseCommand):
@@ -39,7 +44,7 @@ class Command(BaseCommand):
             type=float,
             default=LONGEST_WAIT_SECONDS,
             metavar="SECONDS",
-            help="end with 3 if an entry has waited longer for its place in the log",
+            help="end with 3 if an entry has waited longer for place or signature",
         )
 
         parser.add_argument(
@@ -65,10 +70,11 @@ class Command(BaseCommand):
             only=_range(options["first"], options["end"]),
             on_progress=self._tell if options["progress"] else lambda _: None,
         )
-        lags = report.inbox.oldest_waits_seconds > options["max_wait"]
+        warnings = _warnings(report, longest=options["max_wait"])
+        lags = bool(warnings)
         lines = [json.dumps(asdict(report) | {"lags": lags})]
         if not options["json"]:
-            lines = [*describe(report), *([LAGGING] if lags else [])]
+            lines = [*describe(report), *warnings]
         for line in lines:
             self.stdout.write(line)
         if not report.ok or lags:
@@ -86,6 +92,14 @@ def _range(first: int | None, end: int | None) -> Range | None:
     if first is None or end is None or not 0 <= first < end:
         raise CommandError("--from and --to go together, the first below the second")
     return Range(first, end)
+
+
+def _warnings(report: VerificationReport, *, longest: float) -> list[str]:
+    waits = {
+        LAGGING: report.inbox.oldest_waits_seconds,
+        UNSIGNED: report.unsigned.oldest_waits_seconds,
+    }
+    return [warning for warning, seconds in waits.items() if seconds > longest]
 
 
 def describe(report: VerificationReport) -> list[str]:
@@ -107,8 +121,14 @@ def describe(report: VerificationReport) -> list[str]:
         f"{'inbox':16} {report.inbox.waiting:>10} waiting, the oldest for"
         f" {report.inbox.oldest_waits_seconds:.0f} seconds"
     )
+    if report.only is None:
+        lines.append(
+            f"{'unsigned':16} {report.unsigned.entries:>10} past the newest signature,"
+            f" the oldest for {report.unsigned.oldest_waits_seconds:.0f} seconds"
+        )
     what = "The ledger"
     if report.only is not None:
         what = f"The range from {report.only.first} to {report.only.end - 1}"
     verdict = f"{what} holds" if report.ok else f"{what} DOES NOT hold"
-    return [*lines, f"{verdict}: size {report.tree_size}, root {report.root}"]
+    tree = f"size {report.tree_size}, signed to {report.signed_size}"
+    return [*lines, f"{verdict}: {tree}, root {report.root}"]

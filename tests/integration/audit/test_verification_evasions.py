@@ -1,16 +1,19 @@
 """Ways past verification that a superuser might try, and what names each of them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
-from audit import canonical, keychains, merkle, verification
+from audit import canonical, checkpoints, keychains, merkle, verification
 from audit.events import AuthorizationExecuted, BlockPruned, KeyRotated
 from audit.models import Entry, Shard
 from audit.notes import CheckpointText, Signer, Verifier
 from audit.verification import Range
+from audit.verification.report import Unsigned
 from tests.integration.audit.conftest import (
     ORIGIN,
     answer_lost,
@@ -232,6 +235,56 @@ def test_first_shard_recorded_to_begin_later_is_named(log, only):
     with tampering("audit_shard") as execute:
         execute("UPDATE audit_shard SET first_index = 1")
     assert ("shard", 0) in found(log.verify(only=only))
+
+
+# Signatures -------------------------------------------------------------------------
+
+
+def unsign(execute, size):
+    """Rewrite an entry, the head to fit, and take away all larger checkpoints."""
+    falsify(execute, size)
+    tree = tree_of(0, Entry.objects.count())
+    execute("DELETE FROM audit_checkpoint WHERE size > %s", [size])
+    execute(
+        "UPDATE audit_head SET root = %s, frontier = %s",
+        [tree.root(), tree.to_bytes()],
+    )
+
+
+def test_log_without_any_signature_holds_for_a_minute_only(log):
+    log.append()
+    log.sequence()
+    report = log.verify()
+    assert (report.ok, report.signed_size, report.unsigned.entries) == (True, 0, 1)
+    log.sign()
+    log.at += timedelta(minutes=2)
+    assert log.verify().ok
+    with tampering(*ALL) as execute:
+        unsign(execute, 0)
+    report = log.verify()
+    assert found(report) == {("signature", 0)}
+    assert report.signed_size == 0
+
+
+def test_entries_past_the_newest_signature_are_told_with_their_age(log, capsys):
+    log.fill(2)
+    log.fill(2)
+    held = checkpoints.latest().note
+    log.at += timedelta(minutes=2)
+    report = log.verify()
+    assert (report.signed_size, report.unsigned) == (4, Unsigned())
+    call_command("verify_ledger")
+    assert "size 4, signed to 4" in capsys.readouterr().out
+    with tampering(*ALL) as execute:
+        unsign(execute, 2)
+    report = log.verify()
+    assert (report.ok, report.signed_size, report.unsigned.entries) == (True, 2, 2)
+    assert report.unsigned.oldest_waits_seconds > 120
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_ledger")
+    assert ended.value.code == 3
+    assert "Is the signer running?" in capsys.readouterr().out
+    assert found(log.verify(held_checkpoint=held)) == {("held checkpoint", 4)}
 
 
 # Changes of key ---------------------------------------------------------------------
