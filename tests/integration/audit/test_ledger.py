@@ -1,4 +1,5 @@
 import uuid
+from secrets import token_urlsafe
 
 import pytest
 from django.db import connection, connections, transaction
@@ -415,3 +416,32 @@ class TestSealedContent:
         finally:
             connections["keys"].close()
         assert not InboxEntry.objects.exists()
+
+
+LONG = token_urlsafe(30_000)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"actor": {"id": LONG}},
+        {"type": LONG},
+        {"at": "infinity"},
+        {"at": "-infinity"},
+        {"at": "99999-01-01T00:00:00Z"},
+        {"at": "0044-03-15 00:00:00 BC"},
+        {"at": "9999-12-31T23:59:59-14:00"},
+    ],
+    ids=["actor", "type", "never", "before all", "too late", "too early", "edge"],
+)
+def test_row_past_the_writer_stops_neither_log_nor_verification(log, changed):
+    log.fill(1)
+    told = canonical.decode_object(bytes(Entry.objects.get().body))
+    body = canonical.encode(told | {"id": str(uuid.uuid4())} | changed)
+    InboxEntry.objects.create(
+        entry_id=canonical.decode_object(body)["id"],
+        body=body,
+        leaf_hash=merkle.leaf_hash(body),
+    )
+    log.fill(1)
+    assert ("entry", 1) in {(f.layer, f.index) for f in log.verify().failures}
