@@ -13,7 +13,7 @@ from audit.offline.encoding import read_text
 from audit.offline.entries import Lives
 from audit.offline.keychain import Keychain, check_opening
 from audit.offline.keys import PublicKey
-from audit.offline.notes import MAX_SIZE, Note, SignedTree, read_note, tree_signed_by
+from audit.offline.notes import MAX_SIZE, Note, SignedTree, read_note
 from audit.offline.policy import Policy
 from audit.offline.problems import Malformed, Problem, Rejected
 from audit.offline.reading import digests
@@ -50,7 +50,7 @@ def fsck(task: Task) -> dict[str, object]:
     chain = Keychain(task.key)
     log = Log(task.source, tree.size, task.first_kept)
     found = _walk(task, log, tree, chain)
-    tree_signed_by(note, chain.keys_at(tree.size))
+    chain.signed(note)
     facts: dict[str, object] = {
         "origin": tree.origin,
         "size": tree.size,
@@ -132,7 +132,7 @@ def _walk(task: Task, log: Log, tree: SignedTree, chain: Keychain) -> dict[str, 
 def _check_held(log: Log, held: str, chain: Keychain) -> dict[str, object]:
     """A note held elsewhere is of this log and says what the log says of itself."""
     parsed = read_note(held)
-    tree = tree_signed_by(parsed, chain.keys_at(parsed.tree().size))
+    tree = chain.signed(parsed)
     if tree.size > log.size:
         raise Rejected(
             "the log has shrunk below a checkpoint held elsewhere",

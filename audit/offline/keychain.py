@@ -6,13 +6,13 @@ such a one, and must neither take the log over nor spoil it.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from audit.offline.canonical import read_entry, write_canonical
 from audit.offline.keys import LOG, PublicKey, read_vkey
-from audit.offline.notes import Note, read_note, tree_signed_by
+from audit.offline.notes import Note, SignedTree, read_note, tree_signed_by
 from audit.offline.problems import Malformed, Rejected
 
 ROTATED: Final = "log.key_rotated"
@@ -58,19 +58,34 @@ class Keychain:
 
     @property
     def rotations(self) -> list[Rotation]:
-        """Those that hang together with the trusted key, in the log's order."""
-        first, found = self.trusted, []
-        for rotation in reversed(self._rotations):
-            if rotation.new == first:
-                first = rotation.old
+        """Those that hang together with the trusted key, in the log's order.
+
+        Back from it and on from it, and on only after it has taken over: what a key
+        before it signed besides is no way past it. Of copies the earliest counts.
+        """
+        first, since, before = self.trusted, -1, list[Rotation]()
+        while (to_it := self._earliest_to(first, before)) is not None:
+            since = max(since, to_it.index)
+            before.insert(0, to_it)
+            first = to_it.old
+        last, after = self.trusted, list[Rotation]()
         for rotation in self._rotations:
-            if rotation.old == first:
-                first = rotation.new
-                found.append(rotation)
-        return found
+            if rotation.old == last and rotation.index > since:
+                last = rotation.new
+                after.append(rotation)
+        return before + after
+
+    def _earliest_to(
+        self, key: PublicKey, later: Sequence[Rotation]
+    ) -> Rotation | None:
+        end = later[0].index if later else None
+        for rotation in self._rotations:
+            if rotation.new == key and (end is None or rotation.index < end):
+                return rotation
+        return None
 
     def keys_at(self, size: int) -> list[PublicKey]:
-        """Who may sign the tree of this size: at the leaf of a rotation, either."""
+        """Who must sign the tree of this size: at the leaf of a rotation, both."""
         rotations = self.rotations
         keys = [rotation.old for rotation in rotations[:1]] or [self.trusted]
         for rotation in rotations:
@@ -79,6 +94,13 @@ class Keychain:
             if size == rotation.index + 1:
                 keys = [rotation.old, rotation.new]
         return keys
+
+    def signed(self, note: Note) -> SignedTree:
+        """What a checkpoint says that each key of its size signed; raises Rejected."""
+        tree = note.tree()
+        for key in self.keys_at(tree.size):
+            tree_signed_by(note, [key])
+        return tree
 
 
 def read_rotation(index: int, fields: dict[str, Any]) -> Rotation:

@@ -87,7 +87,8 @@ def check_consistency(
     if old_size > new_size:
         raise Rejected("the log has shrunk", code="log_shrunk")
     if old_size == 0:
-        if old_root != Tree().root() or path:
+        is_empty = new_size > 0 or new_root == old_root
+        if old_root != Tree().root() or path or not is_empty:
             raise Rejected("this is no proof from an empty log", code="path_wrong")
         return
     rest = list(path)

@@ -144,12 +144,13 @@ def _signed(
     chain = Keychain(key)
     try:
         tree = note.tree()
-        first = 0 if old is None else old.size // WIDTH
+        # The last entry seen may be the change itself: its size has both signatures.
+        first = 0 if old is None else max(old.size - 1, 0) // WIDTH
         for number in range(first, _end(first, tree.size)):
             _follow(watch.source, number, tree.size, chain)
     except Malformed as problem:
         raise as_rejected(problem, layer="checkpoint") from None
-    return tree_signed_by(note, chain.keys_at(tree.size)), chain.key
+    return chain.signed(note), chain.key
 
 
 def _end(first: int, size: int) -> int:

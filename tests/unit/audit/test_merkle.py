@@ -107,6 +107,15 @@ def test_inclusion_path_equals_the_definition_and_holds_for_every_leaf():
             check_inclusion(leaf, index, size, path=path, root=root)
 
 
+@pytest.mark.parametrize("size", [0, 1])
+def test_nothing_extends_to_nothing_else(size):
+    empty, other = merkle.EMPTY_ROOT, bytes(32)
+    check_consistency((0, empty), (0, empty), path=[])
+    for new in ((0, other), (0, empty)) if size else ((0, other),):
+        with pytest.raises(offline.Rejected):
+            check_consistency((0, empty) if not size else (1, other), new, path=[])
+
+
 def test_consistency_path_equals_the_definition_and_holds_for_every_pair():
     for new in SOME_SIZES:
         for old in range(1, new + 1, 1 if new < 300 else 7):

@@ -325,14 +325,32 @@ class TestRotation:
         old, new = Key("log.example"), Key("log.example")
         log = self.log(old, new, rotation=self.rotated(old, new), signed_by=new)
         held = tmp_path / "held"
-        for size, signer, holds in [
-            (1, old, True), (1, new, False), (2, old, True), (2, new, True),
-            (3, old, False), (3, new, True),
+        for size, signers, holds in [
+            (1, [old], True), (1, [new], False), (2, [old], False), (2, [new], False),
+            (2, [old, new], True), (3, [old], False), (3, [new], True),
         ]:  # fmt: skip
-            held.write_text(note(log.text(size), signer), encoding="utf-8")
+            held.write_text(note(log.text(size), *signers), encoding="utf-8")
             for given in (old, new):
                 found = check(log, "--held", held, vkey=given.vkey)
                 assert found["holds"] is holds
+
+    @pytest.mark.parametrize("copies", [0, 1])
+    def test_a_retired_key_speaks_not_for_who_trusts_its_successor(self, check, copies):
+        """It signs another successor in a fork, and adds its public change of key."""
+        old, new, other = (Key("log.example") for _ in range(3))
+        rotation = self.rotated(old, new)
+        forked = [self.rotated(old, other), *[rotation] * (1 + copies)]
+        log = FolderLog([entry(0), *forked, entry(3)], key=other)
+        assert check(log, vkey=new.vkey)["code"] == "signature_missing"
+        log.resources["checkpoint"] = note(log.text(), new).encode()
+        assert check(log, vkey=new.vkey)["holds"]
+
+    def test_a_retired_key_alone_signs_no_log_that_ends_with_its_change(self, check):
+        old, new = Key("log.example"), Key("log.example")
+        log = FolderLog([entry(0), self.rotated(old, new)], key=old)
+        assert check(log, vkey=new.vkey)["code"] == "signature_missing"
+        log.resources["checkpoint"] = note(log.text(), old, new).encode()
+        assert check(log, vkey=new.vkey)["holds"]
 
     def test_two_rotations_are_followed_both_ways(self, check):
         keys = [Key("log.example") for _ in range(3)]
