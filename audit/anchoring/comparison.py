@@ -12,9 +12,11 @@ from operator import attrgetter
 
 from audit import merkle, shards
 from audit.anchoring.places import Place, StoredAnchor
-from audit.errors import NoteInvalid
+from audit.errors import EntryInvalid, NoteInvalid
+from audit.events import ShardOpened, encode_fields
 from audit.models import Anchor, Checkpoint, Entry, Shard
 from audit.notes import CheckpointText, Verifier, open_note
+from audit.statements import check_opening, opening_text
 from audit.tiles import FIRST_TREE, TileReader, Tree
 
 
@@ -37,10 +39,10 @@ class Contradiction:
 class AnchorReport:
     """How many anchors were compared, and what is wrong.
 
-    `lost` of them are of entries that a restore lost, as a later shard's opening entry
-    says: known, and no contradiction. `unusable` are files that no trusted key signed
-    as what their name says, `missing` anchors of which there is a row and nothing at
-    the place.
+    `lost` of them are of entries that a restore lost, as a later shard's opening says
+    that a trusted key signed: known, and no contradiction. `unusable` are files that no
+    trusted key signed as what their name says, `missing` anchors of which there is a
+    row and nothing at the place.
     """
 
     compared: int
@@ -63,7 +65,7 @@ def compare(places: Sequence[Place], *, trusted: Sequence[Verifier]) -> AnchorRe
     found.sort(key=lambda pair: (pair[1].shard, pair[1].size))
     tally = _Tally()
     for place, anchor in found:
-        tally.add(place, anchor, _said(anchor, trusted))
+        tally.add(place, anchor, _said(anchor, trusted), trusted)
         if tally.contradiction is not None:
             return tally.report(())
     return tally.report(_missing({place.name for place in places}, found))
@@ -79,13 +81,17 @@ class _Tally:
     unusable: list[str] = field(default_factory=list)
 
     def add(
-        self, place: str, anchor: StoredAnchor, said: CheckpointText | None
+        self,
+        place: str,
+        anchor: StoredAnchor,
+        said: CheckpointText | None,
+        trusted: Sequence[Verifier],
     ) -> None:
         if said is None:
             self.unusable.append(f"{place}: {anchor.locator}")
             return
         self.compared += 1
-        reason = _contradicted(anchor.shard, said)
+        reason = _contradicted(anchor.shard, said, trusted)
         if reason == "lost":
             self.lost += 1
         elif reason is not None:
@@ -109,7 +115,9 @@ def _said(anchor: StoredAnchor, trusted: Sequence[Verifier]) -> CheckpointText |
     return said if said.size == anchor.size and said.origin in origins else None
 
 
-def _contradicted(shard: int, said: CheckpointText) -> str | None:
+def _contradicted(
+    shard: int, said: CheckpointText, trusted: Sequence[Verifier]
+) -> str | None:
     row = Checkpoint.objects.filter(shard=shard, size=said.size).first()
     if row is not None and bytes(row.root) != said.root:
         return "checkpoint"
@@ -117,7 +125,8 @@ def _contradicted(shard: int, said: CheckpointText) -> str | None:
     if tree is None:
         return "shorter"
     following = Shard.objects.filter(number__gt=shard).order_by("number").first()
-    if following is not None and _is_lost(tree.first_index + said.size, following):
+    end = tree.first_index + said.size
+    if following is not None and _is_lost(end, following, trusted):
         return "lost"
     if _size(tree, following) < said.size:
         return "shorter"
@@ -134,11 +143,30 @@ def _size(tree: Tree, following: Shard | None) -> int:
     return 0 if last is None else last + 1 - tree.first_index
 
 
-def _is_lost(end: int, following: Shard) -> bool:
-    """Whether the next shard says that a restore lost entries before this index."""
-    if following.lost_from is None or following.lost_to is None:
+def _is_lost(end: int, following: Shard, trusted: Sequence[Verifier]) -> bool:
+    """Whether the next shard says that a restore lost entries before this index.
+
+    Its row says nothing: whoever has the database can write one.
+    """
+    entry = Entry.objects.filter(index=following.first_index).first()
+    opening = None if entry is None else shards.read_opening(bytes(entry.body))
+    if opening is None or opening.shard != following.number:
         return False
-    return following.lost_from < end <= following.lost_to
+    if opening.lost_from is None or opening.lost_to is None:
+        return False
+    is_there = opening.lost_from < end <= opening.lost_to
+    return is_there and _is_vouched_for(opening, trusted)
+
+
+def _is_vouched_for(opening: ShardOpened, trusted: Sequence[Verifier]) -> bool:
+    """Whether a trusted key, of the shard or the one before, signed the opening."""
+    try:
+        new = Verifier.from_vkey(opening.vkey)
+        text = opening_text(new, encode_fields(opening))
+        check_opening(opening.handover, text=text, old=None, new=new)
+        return open_note(opening.handover, trusted) == text
+    except (EntryInvalid, NoteInvalid):
+        return False
 
 
 def _missing(

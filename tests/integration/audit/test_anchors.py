@@ -1,16 +1,21 @@
 """Anchors held elsewhere against a database that somebody changed."""
 
+from dataclasses import replace
+
 import pytest
 
-from audit import checkpoints, merkle
+from audit import canonical, checkpoints, merkle
 from audit.anchoring.comparison import compare
 from audit.anchoring.folder import Folder
 from audit.anchoring.places import AnchorContent
 from audit.errors import VoucherUnreachable
+from audit.events import encode_fields
 from audit.merkle import Frontier, leaf_hash
 from audit.models import Anchor, Entry
-from audit.notes import encode_base64
+from audit.notes import Signer, encode_base64
+from audit.statements import opening_text
 from tests.factories.vouching import AT
+from tests.integration.audit.test_changes import open_shard, rewrite_rightly
 from tests.logs import SmallLog
 from tests.tampering import tampering
 
@@ -108,19 +113,51 @@ def test_forked_log_that_grew_past_the_anchor_is_found(anchored):
     assert contradiction(anchored) == (6, "tree")
 
 
-def test_entries_that_a_restore_is_known_to_have_lost_are_no_contradiction(anchored):
-    with tampering("audit_entry", "audit_checkpoint", "audit_shard") as execute:
-        execute("DELETE FROM audit_entry WHERE index >= 7")
+def restored_to_seven(log):
+    with tampering("audit_entry", "audit_checkpoint", "audit_head") as execute:
         execute("DELETE FROM audit_checkpoint WHERE size > 7")
+        execute("UPDATE audit_entry SET index = index + 100")
+        rewrite_rightly(execute, 7)
+
+
+def test_entries_that_a_restore_is_known_to_have_lost_are_no_contradiction(anchored):
+    key = anchored.files.read_key().verifier
+    restored_to_seven(anchored)
+    opening = open_shard(anchored)
+    anchored.sign()
+    assert (opening.lost_from, opening.lost_to) == (6, 9), "of seven, six were signed"
+    found = compare([anchored.place], trusted=[key])
+    assert (found.compared, found.lost, found.contradiction) == (3, 1, None)
+
+
+def test_loss_that_only_the_shards_row_tells_is_a_contradiction(anchored):
+    restored_to_seven(anchored)
+    with tampering("audit_shard") as execute:
         execute(
             "INSERT INTO audit_shard (number, origin, vkey, hash, first_index,"
             " opened_at, predecessor_note, lost_from, lost_to)"
             " VALUES (2, 'x', '', 'sha-256', 9, now(), '', 7, 9)"
         )
-    found = report(anchored)
-    assert (found.compared, found.lost, found.contradiction) == (3, 1, None)
-    with tampering("audit_shard") as execute:
-        execute("UPDATE audit_shard SET lost_to = 8 WHERE number = 2")
+    assert contradiction(anchored) == (9, "shorter")
+
+
+def test_loss_that_no_trusted_key_signed_is_a_contradiction(anchored):
+    restored_to_seven(anchored)
+    opening = open_shard(anchored)
+    anchored.sequence()
+    thief = Signer.generate(opening.origin)
+    forged = replace(opening, vkey=thief.verifier.vkey, handover="")
+    text = opening_text(thief.verifier, encode_fields(forged))
+    forged = replace(forged, handover=thief.sign(text))
+    body = bytes(Entry.objects.get(type="log.shard_opened").body)
+    told = canonical.decode_object(body) | {"fields": encode_fields(forged)}
+    found = compare([anchored.place], trusted=[anchored.files.read_key().verifier])
+    assert found.lost == 1
+    with tampering("audit_entry") as execute:
+        execute(
+            "UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE index = 9",
+            [canonical.encode(told), leaf_hash(canonical.encode(told))],
+        )
     assert contradiction(anchored) == (9, "shorter")
 
 
