@@ -14,6 +14,7 @@ from django.db import transaction
 
 from audit import canonical, ledger, purposes, queries, sealing
 from audit.actors import Actor
+from audit.custody import erasure
 from audit.errors import Erased, NothingSealed, PayloadCorrupt
 from audit.events import ContentDisclosed
 from audit.models import Payload
@@ -103,9 +104,10 @@ def read_field(
 
 
 def _keys(payloads: dict[UUID, Payload]) -> dict[UUID, bytes]:
-    wrapped_by = sealing.key_wrapper()
-    key_ids = [payload.key_id for payload in payloads.values()]
-    return sealing.open_data_keys(key_ids, wrapped_by=wrapped_by)
+    """The keys that open them; an erased one opens nothing though a backup had it."""
+    key_ids = {payload.key_id for payload in payloads.values()}
+    living = key_ids - erasure.erased_among(key_ids)
+    return sealing.open_data_keys(living, wrapped_by=sealing.key_wrapper())
 
 
 def _open(

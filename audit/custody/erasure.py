@@ -13,10 +13,11 @@ Proofs go on holding: no byte of the log changes. Content is gone from every cop
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -45,6 +46,10 @@ logger = logging.getLogger(__name__)
 # Of an entry's 64 KiB each takes some 130 bytes.
 ENTRIES_A_TOMBSTONE: Final = 300
 _WORD: Final = "reason_class"
+# Erasures whose keys are looked for by one query.
+AT_ONCE: Final = 200
+
+_Ended = tuple[UUID, list[UUID], list[UUID]]
 
 
 class ReasonClass(StrEnum):
@@ -64,6 +69,9 @@ class ErasureState(StrEnum):
     STOPPED = "stopped"
     DONE = "done"
     CHECKED = "checked"
+
+
+_ENDED: Final = (ErasureState.DONE, ErasureState.CHECKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +163,16 @@ def resume(*, by: Actor, at: datetime, limit: int = 100) -> int:
 def check_due(*, by: Actor, at: datetime, limit: int = 100) -> int:
     """Look once more for the keys whose backups have aged out; how many erasures.
 
-    Keys that came back, from a restored backup, are destroyed again, and looked for
-    again later; under a hold that came since they stay until it is released.
+    Keys of any erasure that came back, from a restored backup, are destroyed again at
+    once, and looked for again later; under a hold that came since they stay until it
+    is released.
     """
     done = Erasure.objects.filter(state=ErasureState.DONE, backups_gone_at__lte=at)
     due = list(done.order_by("begun_at").values_list("pk", flat=True)[:limit])
-    return sum(_alone(one, lambda one: _check_one(one, by=by, at=at)) for one in due)
+    again = [one for one in _returned() if one not in due]
+    return sum(
+        _alone(one, lambda one: _check_one(one, by=by, at=at)) for one in due + again
+    )
 
 
 def by_id(erasure_id: UUID) -> ErasureView:
@@ -195,8 +207,42 @@ def _check_one(erasure_id: UUID, *, by: Actor, at: datetime) -> bool:
     with transaction.atomic(durable=True):
         holds.lock()
         row = Erasure.objects.select_for_update().get(pk=erasure_id)
+        is_due = row.state == ErasureState.DONE and (row.backups_gone_at or at) <= at
+        # Another round may have done it while this one waited for the lock.
+        if not is_due and not living_keys(row.key_ids, row.subject_ids):
+            return False
         _check(row, by=by, at=at)
     return True
+
+
+def _returned() -> list[UUID]:
+    """Erasures at an end of which a key lives: `keys` was restored from a backup."""
+    rows = Erasure.objects.filter(state__in=_ENDED).order_by("begun_at")
+    found = rows.values_list("pk", "key_ids", "subject_ids")
+    return [
+        erasure_id
+        for some in _batches(list(found))
+        if living_keys(_flat(one[1] for one in some), _flat(one[2] for one in some))
+        for erasure_id, keys, subjects in some
+        if living_keys(keys, subjects)
+    ]
+
+
+def _flat(lists: Iterable[Iterable[UUID]]) -> list[UUID]:
+    return list(chain.from_iterable(lists))
+
+
+def _batches(rows: Sequence[_Ended]) -> Iterator[Sequence[_Ended]]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows[start : start + AT_ONCE]
+
+
+def erased_among(key_ids: Collection[UUID]) -> set[UUID]:
+    """Of these keys those that an erasure ended, should a backup have them still."""
+    rows = Erasure.objects.filter(
+        state__in=_ENDED, key_ids__overlap=list(key_ids)
+    ).values_list("key_ids", flat=True)
+    return set(_flat(rows)) & set(key_ids)
 
 
 def _asked(words: Mapping[str, str]) -> tuple[Scope, ReasonClass]:
@@ -314,7 +360,7 @@ def _check(row: Erasure, *, by: Actor, at: datetime) -> None:
     row.checked_entry_id = ledger.append(checked, by=by, at=at).entry_id
     row.checked_at = at
     if again:
-        row.backups_gone_at = again
+        row.state, row.backups_gone_at = ErasureState.DONE.value, again
     else:
         row.state = ErasureState.CHECKED.value
     row.save(

@@ -6,6 +6,7 @@ as two people at once; he cannot do it without entries that say so.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -155,7 +156,8 @@ class Erasure(models.Model):
                 name="erasure_unfinished",
                 fields=["begun_at"],
                 condition=Q(state__in=["begun", "done"]),
-            )
+            ),
+            GinIndex(fields=["key_ids"], name="erasure_by_key"),
         ]
 
 

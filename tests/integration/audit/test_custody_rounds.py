@@ -4,14 +4,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 
 from audit.custody import authorizations, erasure, holds
 from audit.custody.authorizations import State
 from audit.custody.erasure import ErasureState
 from audit.custody.scopes import Scope, ScopeKind
 from audit.errors import ContentHeld
-from audit.models import KeyHold, LegalHold
-from tests.integration.audit.conftest import ADA
+from audit.models import DataKey, KeyHold, LegalHold
+from audit.sealing.data_keys import living_keys
+from tests.integration.audit.conftest import ADA, in_threads
 from tests.integration.audit.test_erasure import (
     BOB,
     EVERYTHING,
@@ -119,3 +121,42 @@ def test_release_that_a_crash_kept_from_the_keys_reaches_them_however_late(
     assert holds.mirror(at=log.tick()) == 1
     row = KeyHold.objects.using("keys").get()
     assert row.release_entry_id == LegalHold.objects.get().released_entry_id
+
+
+def restored(entry_id, wrapped):
+    """As a backup of `keys` from before the erasure has it."""
+    with connections["keys"].cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_datakey DISABLE TRIGGER only_ends")
+        cursor.execute(
+            "UPDATE audit_datakey SET wrapped = %s, destroyed_at = NULL WHERE id = %s",
+            [wrapped, entry_id],
+        )
+        cursor.execute("ALTER TABLE audit_datakey ENABLE ALWAYS TRIGGER only_ends")
+
+
+@pytest.mark.parametrize("state", [ErasureState.DONE, ErasureState.CHECKED])
+def test_erased_content_opens_for_nobody_when_the_keys_were_restored(log, state):
+    mine = sealed_for(log)
+    wrapped = DataKey.objects.using("keys").get(pk=mine.entry_id).wrapped
+    done = erased(log, Scope(ScopeKind.ENTRY, mine.entry_id))
+    if state is ErasureState.CHECKED:
+        log.at += timedelta(days=8)
+        erasure.check_due(by=TASK, at=log.tick())
+    assert erasure.by_id(done.id).state is state
+    restored(mine.entry_id, wrapped)
+    assert readable(log, mine) == [False]
+    assert erasure.check_due(by=TASK, at=log.tick()) == 1
+    assert erasure.check_due(by=TASK, at=log.tick()) == 0
+    assert living_keys([mine.entry_id], []) == 0
+    assert told("content.erasure_checked")[-1]["keys_found"] == 1
+    assert erasure.by_id(done.id).state is ErasureState.DONE
+
+
+def test_erasure_is_checked_once_when_two_rounds_meet(log):
+    sealed_for(log, PATIENT)
+    erased(log, Scope.of_subject(PATIENT))
+    log.at += timedelta(days=8)
+    at, done = log.tick(), []
+    in_threads(2, lambda _number: done.append(erasure.check_due(by=TASK, at=at)))
+    assert sum(done) == 1
+    assert len(told("content.erasure_checked")) == 1
