@@ -511,22 +511,28 @@ class TestMonitor:
         found = look(log, *options, at=1_699_999_990)
         assert found["code"] == "log_stale"
 
-    def test_it_follows_a_rotation_of_the_key(self, look, log):
-        look(log, size=300)
+    @pytest.mark.parametrize("place", [255, 511, 600])
+    def test_it_follows_a_rotation_of_the_key(self, look, log, place):
+        """Also when it was the last entry seen, signed by both keys, and fills a tile."""
+        look(log, size=100)
         new = Key(log.key.name)
         text = f"clinrag key rotation\n{new.name}\n{log.key.vkey}\n{new.vkey}\n"
         rotation = entry(
-            700,
+            place,
             type="log.key_rotated",
             old_vkey=log.key.vkey,
             new_vkey=new.vkey,
             statement=note(text, log.key, new),
         )
-        grown = FolderLog([*log.entries, rotation], log.key)
+        grown = FolderLog([*log.entries[:place], rotation], log.key)
         grown.resources["checkpoint"] = note(grown.text(), new).encode()
-        assert look(grown)["size"] == 701
-        assert look(grown)["holds"]
-        silent = FolderLog([*log.entries, rotation, b"x"], log.key)
+        assert look(grown)["code"] == "signature_missing"
+        grown.resources["checkpoint"] = note(grown.text(), log.key, new).encode()
+        assert look(grown)["size"] == place + 1
+        silent = FolderLog([*grown.entries, b"x"], log.key)
+        silent.resources["checkpoint"] = note(silent.text(), new).encode()
+        assert look(silent)["size"] == place + 2
+        silent = FolderLog([*silent.entries, b"y"], log.key)
         assert look(silent)["code"] == "signature_missing"
 
     @pytest.mark.parametrize("state", ["", "[]", "{}", '{"vkey":1}', "[" * 99_999])
