@@ -342,6 +342,12 @@ class ExportTooLarge(AuditError):
     code = "export_too_large"
 
 
+class ExportStopped(AuditError):
+    """Building the evidence package was begun several times and always stopped."""
+
+    code = "building_stopped"
+
+
 class ExportDamaged(AuditError):
     """The file of the evidence package is not the one that was built."""
 

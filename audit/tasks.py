@@ -33,6 +33,7 @@ from audit.exports.building import (
     build_slice,
     clear,
     discard,
+    end_outlived,
 )
 from audit.exports.records import State
 from audit.signing.public_key import log_vkey
@@ -154,8 +155,14 @@ def _teller(run_id: UUID) -> Callable[[Progress], None]:
 
 @shared_task(name="audit.tasks.keep_custody")
 def keep_custody() -> None:
-    """End what crashes and time left open of erasures, holds and requests."""
-    keep(at=timezone.now())
+    """End what crashes and time left open of erasures, holds and requests.
+
+    And, first, packages that hold what is being erased: they are copies in the clear.
+    """
+    try:
+        end_outlived(workshop(), at=timezone.now())
+    finally:
+        keep(at=timezone.now())
 
 
 def enqueue_pruning(authorization_id: UUID) -> None:

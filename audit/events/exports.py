@@ -93,7 +93,7 @@ class ExportDownloaded(ExportEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRemoved(ExportEvent):
-    """A package's file was deleted since its time is over."""
+    """A package's file was deleted: its time was over, or content in it was erased."""
 
     type = EventType.EXPORT_REMOVED
     sentence = "The file of an evidence package was deleted"

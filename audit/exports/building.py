@@ -16,10 +16,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from audit.actors import Actor, ActorKind
-from audit.errors import AuditError, ExportEmpty, ExportStateWrong, LedgerUnavailable
-from audit.exports import closing, records, selecting
+from audit.errors import (
+    AuditError,
+    Erased,
+    ExportEmpty,
+    ExportStateWrong,
+    ExportStopped,
+    LedgerUnavailable,
+)
+from audit.exports import closing, erasures, records, selecting
 from audit.exports.archive import PRIVATE, Archive
 from audit.exports.facts import Facts
 from audit.exports.packing import MEMBERS, TABLE, Mask, Packer, Reader
@@ -29,6 +37,8 @@ from audit.exports.scopes import Content
 from audit.models import Export
 
 BUILDER: Final = Actor(ActorKind.SYSTEM, "task:exports", "Evidence packages", "task")
+# Every attempt reads sealed content again, and each reading is an entry for ever.
+ATTEMPTS: Final = 5
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK: Final = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
@@ -61,8 +71,9 @@ def build_slice(
     """Pack at most so many entries; the package's state afterwards.
 
     None if another process is at work on it, or there is no such package. One that
-    cannot be built ends as failed. Raises LedgerUnavailable, and what a database that
-    is away raises: then it is to be tried again.
+    cannot be built ends as failed; so does one that was begun on five times without any
+    progress, whatever stopped it. Raises LedgerUnavailable, and what a full disk or a
+    database that is away raises: then it is to be tried again.
     """
     with _alone(export_id) as is_alone:
         row = Export.objects.filter(pk=export_id).first()
@@ -75,8 +86,10 @@ def build_slice(
 
 def _try(row: Export, workshop: Workshop, *, at: datetime, at_most: int) -> None:
     try:
+        _begin_attempt(row, at=at)
         _build(row, workshop, at=at, at_most=at_most)
-    except LedgerUnavailable:
+    except LedgerUnavailable:  # nothing was read without it
+        Export.objects.filter(pk=row.id).update(attempts=F("attempts") - 1)
         raise
     except ExportStateWrong:
         discard(row.id, workshop)  # it was cancelled meanwhile
@@ -85,13 +98,57 @@ def _try(row: Export, workshop: Workshop, *, at: datetime, at_most: int) -> None
         records.fail(row.id, code=error.code, by=BUILDER, at=at)
 
 
+def _begin_attempt(row: Export, *, at: datetime) -> None:
+    """Committed first: who is killed has tried, too. Raises ExportStopped."""
+    if row.attempts >= ATTEMPTS:
+        raise ExportStopped
+    row.attempts, row.attended_at = row.attempts + 1, at
+    row.save(update_fields=["attempts", "attended_at"])
+
+
+def end_outlived(workshop: Workshop, *, at: datetime) -> int:
+    """End the packages that may hold what is erased by now; how many there were.
+
+    Files go first: a removal that is on record has happened.
+    """
+    found = erasures.outlived()
+    for row in found:
+        with suppress(ExportStateWrong):  # another process ended it
+            _end_outlived(row, workshop, at=at)
+    return len(found)
+
+
+def _end_outlived(row: Export, workshop: Workshop, *, at: datetime) -> None:
+    if row.state == State.BUILT:
+        discard(row.id, workshop)
+        records.record_removal(row.id, by=BUILDER, at=at, code=Erased.code)
+        return
+    records.fail(row.id, code=Erased.code, by=BUILDER, at=at)
+    with _alone(row.id) as is_alone:
+        if is_alone:  # else whoever builds it finds that it was ended, and discards it
+            discard(row.id, workshop)
+
+
 def clear(workshop: Workshop) -> None:
-    """Delete the drafts of packages that are not being built any more."""
+    """Delete what belongs to packages that ended while their process died.
+
+    Drafts go unless the package is being built, files unless that or built.
+    """
     for draft in workshop.folder.glob("*.draft"):
-        with suppress(ValueError):
-            export_id = UUID(draft.name.removesuffix(".draft"))
-            if not Export.objects.filter(pk=export_id, state=State.BUILDING).exists():
-                shutil.rmtree(draft, ignore_errors=True)
+        if not _is_in(draft, State.BUILDING):
+            shutil.rmtree(draft, ignore_errors=True)
+    for file in workshop.folder.glob("*.zip"):
+        if not _is_in(file, State.BUILDING, State.BUILT):
+            file.unlink(missing_ok=True)
+
+
+def _is_in(path: Path, *states: State) -> bool:
+    """Whether its package is in one of the states; what names none is left alone."""
+    try:
+        export_id = UUID(path.stem)
+    except ValueError:
+        return True
+    return Export.objects.filter(pk=export_id, state__in=states).exists()
 
 
 def discard(export_id: UUID, workshop: Workshop) -> None:
@@ -115,6 +172,7 @@ def _alone(export_id: UUID) -> Iterator[bool]:
 
 
 def _build(row: Export, workshop: Workshop, *, at: datetime, at_most: int) -> None:
+    erasures.check(row)
     # A file under its name whose end is not recorded is of a process that died.
     workshop.file(row.id).unlink(missing_ok=True)
     with Archive(workshop.draft(row.id), spools=(MEMBERS, TABLE)) as archive:
@@ -172,6 +230,7 @@ def _save(row: Export, packer: Packer, *, after: int | str, at: datetime) -> Non
         progress=row.progress,
         entries_done=row.entries_done,
         looked_at=row.looked_at,
+        attempts=0,
         attended_at=at,
     )
     if not saved:

@@ -52,9 +52,8 @@ class Bound:
 
 def choose_bounds() -> dict[str, int]:
     """The newest signed size of each shard, by its number. Raises NotYetSigned."""
-    found: dict[str, int] = {}
-    for row in Checkpoint.objects.order_by("size").values_list("shard", "size"):
-        found[str(row[0])] = row[1]
+    newest = Checkpoint.objects.order_by("shard", "-size").distinct("shard")
+    found = {str(shard): size for shard, size in newest.values_list("shard", "size")}
     if not found:
         raise NotYetSigned
     return found

@@ -20,6 +20,7 @@ from audit.actors import Actor
 from audit.custody import authorizations
 from audit.custody.authorizations import Action, AuthorizationView
 from audit.errors import (
+    Erased,
     ExportEmpty,
     ExportGone,
     ExportInvalid,
@@ -34,6 +35,7 @@ from audit.events import (
     ExportFailed,
     ExportRemoved,
 )
+from audit.exports import erasures
 from audit.exports.proving import choose_bounds
 from audit.exports.scopes import Content, Kind, Scope, read
 from audit.identifiers import new_id
@@ -123,14 +125,17 @@ def start(export_id: UUID, *, by: Actor, at: datetime) -> ExportView:
     """Begin a package that was agreed to: its authorization is used up with this.
 
     Building one that has begun again is no error. Raises ExportUnknown, NotAuthorized,
-    ExportStateWrong, NotYetSigned, or what the ledger raises.
+    ExportStateWrong (also while content is being erased, if it is to be read),
+    NotYetSigned, or what the ledger raises.
     """
     with transaction.atomic():
+        erasures.wait(by_id(export_id).content)
         row = locked(export_id)
         if row.state == State.BUILDING:
             return _view(row)
         if row.state != State.REQUESTED:
             raise ExportStateWrong
+        erasures.begin(row)
         authorizations.claim(
             row.authorization_id,
             action=Action.EXPORT,
@@ -140,7 +145,7 @@ def start(export_id: UUID, *, by: Actor, at: datetime) -> ExportView:
         )
         row.state, row.bounds = State.BUILDING.value, choose_bounds()
         row.attended_at = at
-        row.save(update_fields=["state", "bounds", "attended_at"])
+        row.save(update_fields=["state", "bounds", "attended_at", "erasures_before"])
     return _view(row)
 
 
@@ -169,11 +174,13 @@ def finish(
     by: Actor,
     at: datetime,
 ) -> ExportView:
-    """A package is complete and in its place. Raises ExportStateWrong."""
+    """A package is complete and in its place. Raises ExportStateWrong, Erased."""
     with transaction.atomic():
+        erasures.wait(by_id(export_id).content)
         row = locked(export_id)
         if row.state != State.BUILDING:
             raise ExportStateWrong
+        erasures.check(row)
         built = ExportBuilt(
             **_shared(row),
             content=row.content,
@@ -211,6 +218,7 @@ def record_download(
     Raises ExportUnknown, ExportNotReady, ExportGone, or what the ledger raises.
     """
     with transaction.atomic(durable=True):
+        erasures.wait(by_id(export_id).content)
         row = locked(export_id)
         _check_downloadable(row, at=at)
         downloaded = ExportDownloaded(
@@ -228,15 +236,20 @@ def expired(*, at: datetime, limit: int = 100) -> list[UUID]:
     return list(rows.order_by("expires_at").values_list("pk", flat=True)[:limit])
 
 
-def record_removal(export_id: UUID, *, by: Actor, at: datetime) -> ExportView:
-    """The file of a package is deleted. Raises ExportStateWrong."""
+def record_removal(
+    export_id: UUID, *, by: Actor, at: datetime, code: str = ""
+) -> ExportView:
+    """The file of a package is deleted: its time is over, or what this code says.
+
+    Raises ExportStateWrong.
+    """
     with transaction.atomic():
         row = locked(export_id)
         if row.state != State.BUILT:
             raise ExportStateWrong
         ledger.append(ExportRemoved(**_shared(row), sha256=row.sha256), by=by, at=at)
-        row.state = State.REMOVED.value
-        row.save(update_fields=["state"])
+        row.state, row.failure_code = State.REMOVED.value, code
+        row.save(update_fields=["state", "failure_code"])
     return _view(row)
 
 
@@ -311,6 +324,10 @@ def _check_downloadable(row: Export, *, at: datetime) -> None:
         raise ExportGone
     if row.state != State.BUILT:
         raise ExportStateWrong
+    try:
+        erasures.check(row)
+    except Erased as error:
+        raise ExportGone from error
 
 
 def _end(row: Export, state: State, *, at: datetime) -> None:

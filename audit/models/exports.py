@@ -74,7 +74,9 @@ class Export(models.Model):
     """An evidence package: what was asked for, how far it is, and what came of it.
 
     `progress` says how many bytes of the unfinished files count, so that the work of a
-    killed process is continued and not trusted beyond that.
+    killed process is continued and not trusted beyond that. `erasures_before` counts
+    those that content read into it cannot have missed; `attempts` those that committed
+    no progress, one after the other.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -90,6 +92,8 @@ class Export(models.Model):
     progress = models.JSONField(default=dict)
     entries_done = models.BigIntegerField(default=0)
     looked_at = models.BigIntegerField(default=0)
+    erasures_before = models.IntegerField(default=0)
+    attempts = models.IntegerField(default=0)
     attended_at = models.DateTimeField(null=True)
     is_cancelled = models.BooleanField(default=False)
     failure_code = models.TextField(default="")

@@ -122,6 +122,7 @@ _AUDIT = {
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "The ledger failed",
         audit.ExportDamaged,
+        audit.ExportStopped,
         audit.RequirementsInvalid,
     ),
 }

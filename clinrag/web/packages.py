@@ -152,8 +152,14 @@ def _ready(view: ExportView) -> Stage:
     if view.state is State.BUILT:
         return Stage(_("Ready"), _("to download"), "done")
     if view.state is State.REMOVED:
-        return Stage(_("Deleted"), _("its time was over"), "stopped")
+        return Stage(_("Deleted"), _why_deleted(view), "stopped")
     return Stage(_("Ready"), "", "")
+
+
+def _why_deleted(view: ExportView) -> str:
+    if view.failure_code:
+        return _("content was erased since")
+    return _("its time was over")
 
 
 def _sentence(view: ExportView, *, at: datetime) -> str:

@@ -72,8 +72,8 @@ PUBLIC = {
     "audit.VerificationRun": "id first end requested_at state layer done total"
     " attended_at finished_at report",
     "audit.Export": "id authorization_id kind scope content requested_at state bounds"
-    " progress entries_done looked_at attended_at is_cancelled failure_code finished_at"
-    " byte_size sha256 manifest_sha256 downloads expires_at",
+    " progress entries_done looked_at erasures_before attempts attended_at"
+    " is_cancelled failure_code finished_at byte_size sha256 manifest_sha256 downloads expires_at",
     "ingestion.Collection": "id slug name specialty language audience created_at",
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",

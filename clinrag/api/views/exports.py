@@ -23,7 +23,14 @@ from audit.exports import records
 from audit.exports.records import ExportView
 from audit.exports.scopes import Kind
 from audit.tasks import enqueue
-from clinrag.access.idempotency import check_key, claim, finish, take_over
+from clinrag.access.idempotency import (
+    Claim,
+    check_key,
+    claim,
+    finish,
+    release,
+    take_over,
+)
 from clinrag.access.roles import Permission
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import IDEMPOTENCY_KEY, PROBLEM_RESPONSES
@@ -211,9 +218,21 @@ def _request(fields: dict[str, Any], caller: Caller, key: str | None) -> ExportV
             return records.by_id(claimed.answer_id)
         except ExportUnknown:
             claimed = take_over(claimed, at=now)
-    made = _ask(fields, caller, claimed.answer_id)
+    try:
+        made = _ask(fields, caller, claimed.answer_id)
+    except Exception:
+        _give_up(claimed)
+        raise
     finish(claimed)
     return made
+
+
+def _give_up(claimed: Claim) -> None:
+    """Let the key be used again if nothing was recorded under it."""
+    try:
+        records.by_id(claimed.answer_id)
+    except ExportUnknown:
+        release(claimed)
 
 
 def _ask(fields: dict[str, Any], caller: Caller, export_id: UUID | None) -> ExportView:

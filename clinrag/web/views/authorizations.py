@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -135,7 +135,7 @@ def _approve(request: HttpRequest, view: AuthorizationView) -> None:
     if view.action is Action.EXPORT:
         # The decision stands whether or not building can begin at this moment: the
         # package's page offers it again.
-        with suppress(AuditError), transaction.atomic():
+        with suppress(AuditError, DatabaseError), transaction.atomic():
             package_id = UUID(view.scope["export"])
             records.start(package_id, by=by, at=at)
             enqueue(package_id)

@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from audit import queries
+from audit import ledger, queries
+from audit.errors import LedgerUnavailable
 from audit.exports.building import build_slice
 from audit.exports.records import State
 from audit.sequencing import sequencer
@@ -111,6 +112,23 @@ def test_same_key_asks_for_one_package(app, ada, signer):
         ada, answer["id"], Idempotency_Key="k1", body={"content": "masked"}
     )
     check_problem(other, 422, "idempotency_key_reused")
+    assert len(recorded("authorization.requested")) == 1
+
+
+def test_same_key_may_try_again_when_the_first_attempt_was_refused(
+    app, ada, signer, monkeypatch
+):
+    answer_id = app.ask(QUESTION).json()["id"]
+    key = {"Idempotency_Key": "k2"}
+
+    def away(*_arguments, **_options):
+        raise LedgerUnavailable
+
+    with monkeypatch.context() as while_away:
+        while_away.setattr(ledger, "append", away)
+        refused = asked_for(ada, answer_id, **key)
+    assert refused.status_code == 503
+    assert asked_for(ada, answer_id, **key).status_code == 201
     assert len(recorded("authorization.requested")) == 1
 
 
