@@ -34,6 +34,6 @@ class BlockNotPrunable(AuditError):
 
 
 class FloorInvalid(AuditError):
-    """A floor needs a source and between 1 and 200 years."""
+    """A floor needs a known class, a source, and between 1 and 200 years."""
 
     code = "floor_invalid"

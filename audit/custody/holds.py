@@ -21,8 +21,8 @@ from audit import ledger
 from audit.actors import Actor, ActorKind
 from audit.custody import authorizations
 from audit.custody.authorizations import Action, AuthorizationView, Signatory
-from audit.custody.errors import HoldUnknown
-from audit.custody.scopes import Scope, ScopeKind
+from audit.custody.errors import HoldUnknown, ScopeInvalid
+from audit.custody.scopes import Scope, ScopeKind, spans
 from audit.errors import (
     AuthorizationInvalid,
     DeciderIsNotAPerson,
@@ -80,12 +80,16 @@ class HoldView:
 def place(scope: Scope, *, reason: str, by: Actor, at: datetime) -> HoldView:
     """Hold what the scope covers, now and as more comes; one person may.
 
-    Raises DeciderIsNotAPerson, AuthorizationInvalid, or what the ledger raises.
+    Raises DeciderIsNotAPerson, AuthorizationInvalid, ScopeInvalid for a span without
+    a moment in it, or what the ledger raises. Whether a version exists is for who asks
+    to know: the ledger does not.
     """
     if by.kind is not ActorKind.PERSON:
         raise DeciderIsNotAPerson
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise AuthorizationInvalid("reason")
+    if not spans(scope.since, scope.until):
+        raise ScopeInvalid
     hold_id = new_id(at)
     with transaction.atomic(durable=True):
         lock()

@@ -27,6 +27,8 @@ from audit.identifiers import new_id
 from audit.models import PrunedBlock, RetentionFloor
 
 EVERY_CLASS: Final = "*"
+# What payloads are sealed under; a floor for any other class would keep nothing.
+CLASSES: Final = (EVERY_CLASS, ledger.RETENTION_CLASS)
 DEFAULT_YEARS: Final = 10
 LONGEST_YEARS: Final = 200
 
@@ -69,6 +71,8 @@ def set_floor(floor: Floor, *, by: Actor, at: datetime) -> UUID:
     if by.kind is not ActorKind.PERSON:
         raise DeciderIsNotAPerson
     if not 0 < floor.years <= LONGEST_YEARS or not floor.source.strip():
+        raise FloorInvalid
+    if floor.retention_class not in CLASSES:
         raise FloorInvalid
     floor_id = new_id(at)
     event = RetentionFloorSet(

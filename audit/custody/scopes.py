@@ -99,5 +99,10 @@ class Scope:
         }
 
 
+def spans(since: datetime | None, until: datetime | None) -> bool:
+    """Whether any moment lies between the two, the second of which is exclusive."""
+    return since is None or until is None or since < until
+
+
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)

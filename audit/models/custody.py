@@ -16,8 +16,9 @@ STATES = ("pending", "approved", "refused", "executed", "expired")
 class Authorization(models.Model):
     """A request by one person that a second one decides; good for one use.
 
-    `scope` says exactly to what it applies. The `…_entry_id` columns name the entries
-    that record the steps; a step without its entry is refused by the database.
+    `scope` says exactly to what it applies. `reason` stands here in clear, for the
+    second person; beside the entry it is sealed. The `…_entry_id` columns name the
+    entries that record the steps; a step without its entry is refused by the database.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -84,7 +85,8 @@ class Authorization(models.Model):
 class LegalHold(models.Model):
     """What may be neither erased nor pruned until two people release it.
 
-    `kind` and `scope` are those of `audit.custody.scopes`. An attacker who adds rows
+    `kind` and `scope` are those of `audit.custody.scopes`; `reason` stands here in
+    clear, for who may read the ledger. An attacker who adds rows
     keeps content from being erased, and leaves an entry for each.
     """
 

@@ -5,17 +5,28 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from audit.custody.retention import CLASSES
+from audit.custody.scopes import spans
 from audit.queries.readings import READINGS, Readings
 from audit.verification import Range
 from clinrag.web.addresses import words_in
 from clinrag.web.forms import DayField, MomentField, PageForm
 from clinrag.web.labels import ACTIONS, CONTENTS, FINDINGS, GROUNDS
 
+NO_PATIENT = _(
+    "Name no patient and give no reference to one; the reason can be read by everybody"
+    " who may read the ledger."
+)
+
 
 def _reason(label: Any, hint: Any = "") -> forms.CharField:
-    """Words that are sealed beside the entry; as long as the ledger takes them."""
+    """Words that are sealed beside the entry; as long as the ledger takes them.
+
+    Those of a request or a hold stand in clear in its row too, where it is read.
+    """
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -141,7 +152,12 @@ class HoldForm(PageForm):
         label=_("From"), help_text=_("For a stretch of time."), required=False
     )
     until = MomentField(label=_("Until"), required=False)
-    reason = _reason(_("Reason"), _("Who asked for the hold, and in which matter."))
+    reason = _reason(
+        _("Reason"),
+        format_lazy(
+            "{} {}", _("Who asked for the hold, and in which matter."), NO_PATIENT
+        ),
+    )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -152,20 +168,25 @@ class HoldForm(PageForm):
             self.add_error("value", _("This is not an id."))
         if kind == "time" and not (values.get("since") or values.get("until")):
             self.add_error("since", _("A stretch of time has a beginning or an end."))
+        elif kind == "time" and not spans(values.get("since"), values.get("until")):
+            self.add_error("until", _("It ends before it begins."))
         return values
 
 
 class ReasonForm(PageForm):
     """Why something is asked for."""
 
-    reason = _reason(_("Reason"))
+    reason = _reason(_("Reason"), NO_PATIENT)
 
 
 class FloorForm(PageForm):
     """For how long a class of content is kept at the least, and who says so."""
 
-    retention_class = forms.CharField(
-        label=_("Class"), help_text=_("* is every class."), max_length=100, initial="*"
+    retention_class = forms.ChoiceField(
+        label=_("Class"),
+        help_text=_("* is every class."),
+        choices=[(one, one) for one in CLASSES],
+        initial="*",
     )
     years = forms.IntegerField(label=_("Years"), min_value=1, max_value=200)
     applies_from = DayField(label=_("In force from"))
@@ -194,9 +215,7 @@ class ErasureForm(PageForm):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
     ground = forms.ChoiceField(label=_("Ground"), choices=list(GROUNDS.items()))
-    reason = _reason(
-        _("Reason"), _("The second person reads it. Name no patient: use references.")
-    )
+    reason = _reason(_("Reason"), NO_PATIENT)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -321,6 +340,4 @@ def _plain(value: Any) -> str:
 class PackageRequestForm(PageForm):
     """Why a package is needed."""
 
-    reason = _reason(
-        _("Reason"), _("The second person reads it. Name no patient: use references.")
-    )
+    reason = _reason(_("Reason"), NO_PATIENT)

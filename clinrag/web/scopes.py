@@ -10,6 +10,8 @@ from audit.custody.errors import ScopeInvalid
 from audit.custody.scopes import Scope, ScopeKind
 from clinrag.answering.errors import UnknownAnswer
 from clinrag.answering.queries import answer_view
+from ingestion.errors import VersionNotFound
+from ingestion.queries import version
 
 
 def question_scope(answer_id: UUID) -> Scope:
@@ -19,3 +21,12 @@ def question_scope(answer_id: UUID) -> Scope:
     except UnknownAnswer as error:
         raise ScopeInvalid from error
     return Scope(ScopeKind.QUESTION, row.query_entry_id)
+
+
+def version_scope(version_id: UUID) -> Scope:
+    """An edition, with the answers that read it. Raises ScopeInvalid if it is none."""
+    try:
+        version(version_id)
+    except VersionNotFound as error:
+        raise ScopeInvalid from error
+    return Scope(ScopeKind.VERSION, version_id)

@@ -3,7 +3,10 @@
 --
 -- The application adds keys and holds. It changes none: a key ends through the
 -- function, which asks the holds first; wrapping keys anew is the owner's business,
--- since who may overwrite a wrapped key can destroy it.
+-- since who may overwrite a wrapped key can destroy it. The application does release
+-- holds: the two people who agreed stand in the other database, and nothing here can
+-- ask for them. A stolen role can so release and then destroy; the records still have
+-- the hold, and verification names keys that ended without a tombstone.
 REVOKE ALL ON ALL TABLES IN SCHEMA public
     FROM PUBLIC, clinrag_app, clinrag_sequencer, clinrag_signer, clinrag_anchor;
 GRANT SELECT, INSERT ON audit_datakey, audit_subjectkey, audit_referencekey,

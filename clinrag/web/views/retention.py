@@ -22,7 +22,7 @@ from clinrag.web.custody import OPEN
 from clinrag.web.custody_forms import FloorForm, HoldForm, ReasonForm
 from clinrag.web.people import actor_of, may, page
 from clinrag.web.retention import block_lines, class_lines, hold_lines, release_of
-from clinrag.web.scopes import question_scope
+from clinrag.web.scopes import question_scope, version_scope
 from clinrag.web.taking import take
 
 MOST = 200
@@ -82,7 +82,7 @@ def _scope_of(values: dict[str, Any]) -> Scope:
         return question_scope(UUID(value))
     if kind is ScopeKind.TIME:
         return Scope(kind, since=values["since"], until=values["until"])
-    return Scope(kind, UUID(value) if kind is ScopeKind.VERSION else None)
+    return version_scope(UUID(value)) if kind is ScopeKind.VERSION else Scope(kind)
 
 
 @require_safe
