@@ -12,9 +12,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import BooleanField, Func, Q, Value
+
 from audit.events import EventType
-from audit.models import DataKey
-from audit.queries import EntryView, entries_after
+from audit.models import DataKey, Entry
+from audit.queries import EntryView
+from audit.queries.entries import view
 from audit.sealing import KEYS, find_subject, key_wrapper
 
 PAGE: Final = 500
@@ -23,6 +26,8 @@ _BROKEN: Final = EventType.CONTENT_BREAK_GLASS.value
 _TAKEN: Final = EventType.EXPORT_DOWNLOADED.value
 _TYPES: Final = (_READ, _BROKEN, _TAKEN)
 _EXPORT: Final = "export:"
+# As canonical JSON writes it.
+_INTO_A_PACKAGE: Final = f'"surface":"{_EXPORT}'.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,13 @@ def disclosures(
         return []
     rows = DataKey.objects.using(KEYS).filter(subject_ids__contains=[subject_id])
     his = {str(one) for one in rows.values_list("id", flat=True).iterator()}
-    told = _tell(his)
-    return [one for one in told if since <= one.at < until]
+    told = _tell(his, _candidates(since, until))
+    return [one for one in told if since <= one.at]
 
 
-def _tell(his: set[str]) -> Iterator[Disclosure]:
+def _tell(his: set[str], entries: Iterator[EntryView]) -> Iterator[Disclosure]:
     packed: dict[str, tuple[str, ...]] = {}
-    for entry in _candidates():
+    for entry in entries:
         if entry.type == _TAKEN:
             concerned = packed.get(entry.fields["export_id"], ())
         else:
@@ -72,11 +77,21 @@ def _tell(his: set[str]) -> Iterator[Disclosure]:
         yield _disclosure(entry, concerned)
 
 
-def _candidates() -> Iterator[EntryView]:
-    after = -1
-    while page := entries_after(after, limit=PAGE, types=_TYPES):
-        yield from page
-        after = page[-1].index if page[-1].index is not None else after
+def _candidates(since: datetime, until: datetime) -> Iterator[EntryView]:
+    """What was within the span, and before it what was read into packages.
+
+    Those may have been downloaded within it. By the clocks of those who wrote.
+    """
+    into_a_package = Func(
+        Value(_INTO_A_PACKAGE),
+        template="position(%(expressions)s::bytea IN body) > 0",
+        output_field=BooleanField(),
+    )
+    rows = Entry.objects.filter(type__in=_TYPES, at__lt=until).filter(
+        Q(at__gte=since) | Q(Q(type=_READ), Q(into_a_package))
+    )
+    for row in rows.order_by("index").iterator(chunk_size=PAGE):
+        yield view(row.index, bytes(row.body), bytes(row.leaf_hash))
 
 
 def _disclosure(entry: EntryView, concerned: tuple[str, ...]) -> Disclosure:

@@ -25,16 +25,18 @@ from audit.errors import (
     ExportEmpty,
     ExportStateWrong,
     ExportStopped,
+    ExportTooLarge,
     LedgerUnavailable,
 )
 from audit.exports import closing, erasures, records, selecting
-from audit.exports.archive import PRIVATE, Archive
+from audit.exports.archive import NAMES, PRIVATE, Archive
 from audit.exports.facts import Facts
 from audit.exports.packing import MEMBERS, TABLE, Mask, Packer, Reader
 from audit.exports.proving import Prover, read_bounds
 from audit.exports.records import State
 from audit.exports.scopes import Content
 from audit.models import Export
+from audit.offline.package import MAX_MANIFEST
 
 BUILDER: Final = Actor(ActorKind.SYSTEM, "task:exports", "Evidence packages", "task")
 # Every attempt reads sealed content again, and each reading is an entry for ever.
@@ -217,10 +219,16 @@ def _pack_pages(row: Export, packer: Packer, *, at: datetime, at_most: int) -> b
 
 
 def _save(row: Export, packer: Packer, *, after: int | str, at: datetime) -> None:
-    """Commit how far it is. Raises ExportStateWrong if it was cancelled meanwhile."""
+    """Commit how far it is. Raises ExportTooLarge for what no verifier would read.
+
+    Raises ExportStateWrong if it was cancelled meanwhile.
+    """
+    positions = packer.archive.positions()
+    if positions[MEMBERS] + positions[NAMES] > MAX_MANIFEST:
+        raise ExportTooLarge
     row.progress = {
         "after": after,
-        "positions": packer.archive.positions(),
+        "positions": positions,
         "facts": packer.facts.kept(),
         "to_look_at": selecting.to_look_at(
             records.scope_of(row), end=packer.prover.end

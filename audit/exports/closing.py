@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from audit import shards
+from audit.errors import ExportTooLarge
 from audit.exports import instructions, pdf, summary
 from audit.exports.archive import NAMES
 from audit.exports.lists import ENTRY_COLUMNS, csv_line
@@ -19,8 +20,11 @@ from audit.exports.records import ExportView
 from audit.exports.scopes import read
 from audit.exports.selecting import about_the_log
 from audit.offline.bundle import zipapp_bytes
+from audit.offline.package import MAX_MANIFEST
 
 FORMAT: Final = "clinrag.package/1"
+# An entry takes at least so many bytes of the manifest, which verifiers read at once.
+ENTRIES_AT_MOST: Final = MAX_MANIFEST // 270
 MANIFEST: Final = "manifest.json"
 
 
@@ -55,6 +59,8 @@ def close(
     path = archive.folder / MANIFEST
     with path.open("w", encoding="utf-8") as file:
         file.writelines(_manifest(packer, head))
+    if path.stat().st_size > MAX_MANIFEST:
+        raise ExportTooLarge
     return archive.add_file(MANIFEST, path, is_listed=False)
 
 

@@ -22,8 +22,9 @@ from audit.exports.facts import Facts
 from audit.exports.lists import csv_line, entry_cells
 from audit.exports.proving import Prover
 from audit.exports.scopes import Content
-from audit.models import Payload
-from audit.queries import EntryView, entry
+from audit.exports.selecting import entry_unless_pruned
+from audit.models import Payload, PrunedEntry
+from audit.queries import EntryView
 from audit.sealing import Revealed
 
 MEMBERS: Final = "members"
@@ -44,6 +45,15 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class _Contents:
+    """What of a page's sealed content can be packed, by the ids of its entries."""
+
+    opened: Mapping[UUID, Revealed]
+    payloads: Mapping[UUID, bytes]
+    pruned: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Packer:
     """Adds entries to an archive."""
 
@@ -58,11 +68,10 @@ class Packer:
     def pack(self, entries: Sequence[EntryView]) -> int:
         """Add a page of entries; how many of them could be proved and are in."""
         sealed = [one for one in entries if one.has_sealed]
-        opened = self._open(sealed) if self.content.is_read else {}
-        payloads = self._payloads(sealed)
+        inside = self._contents(sealed)
         done = 0
         for one in entries:
-            done += self._pack(one, opened.get(one.id), payloads.get(one.id))
+            done += self._pack(one, inside)
         asked = {str(one.id): one for one in entries}
         for one in entries:
             if one.type in TERMINAL_TYPES and self.prover.covers(one):
@@ -83,15 +92,22 @@ class Packer:
             )
         return found
 
+    def _contents(self, sealed: Sequence[EntryView]) -> _Contents:
+        """Entries that were pruned after this page was read have nothing to open."""
+        if self.content is Content.NONE:
+            return _Contents({}, {}, frozenset())
+        gone = _pruned([one.id for one in sealed])
+        kept = [one for one in sealed if one.id not in gone]
+        opened = self._open(kept) if self.content.is_read else {}
+        return _Contents(opened, self._payloads(kept), gone)
+
     def _payloads(self, sealed: Sequence[EntryView]) -> Mapping[UUID, bytes]:
         if self.content is not Content.CIPHERTEXT or not sealed:
             return {}
         rows = Payload.objects.in_bulk([one.id for one in sealed])
         return {key: bytes(row.ciphertext) for key, row in rows.items()}
 
-    def _pack(
-        self, one: EntryView, opened: Revealed | None, payload: bytes | None
-    ) -> bool:
+    def _pack(self, one: EntryView, inside: _Contents) -> bool:
         proved = self.prover.prove(one)
         if proved is None:
             self.facts.unproved += 1
@@ -106,7 +122,7 @@ class Packer:
         }
         self.archive.add(member["entry"], one.entry_bytes)
         self.archive.add(member["proof"], proof.encode().encode())
-        self._add_content(one, member, opened, payload)
+        self._add_content(one, member, inside)
         self.archive.spool(MEMBERS, (json.dumps(member) + "\n").encode())
         self.archive.spool(TABLE, csv_line(entry_cells(one)).encode())
         self.facts.count(one)
@@ -116,9 +132,9 @@ class Packer:
         self,
         one: EntryView,
         member: dict[str, Any],
-        opened: Revealed | None,
-        payload: bytes | None,
+        inside: _Contents,
     ) -> None:
+        opened, payload = inside.opened.get(one.id), inside.payloads.get(one.id)
         if payload is not None:
             member["payload"] = f"payloads/{one.id}.bin"
             self.archive.add(member["payload"], payload)
@@ -132,13 +148,19 @@ class Packer:
             texts = {name: self.mask(text) for name, text in opened.texts.items()}
             self.archive.add(f"masked/{one.index}.json", _json({"texts": texts}))
             self.facts.contents["masked"] += 1
+        elif one.id in inside.pruned:
+            member["content"] = "pruned"
+            self.facts.contents["pruned"] += 1
         elif one.has_sealed:
             kept_back = "not asked for" if self.content is Content.NONE else "erased"
             self.facts.contents[kept_back] += 1
 
     def _add_provenance(self, ended: EntryView, among: Mapping[str, EntryView]) -> None:
         question = ended.fields["query_entry_id"]
-        asked = among.get(question) or entry(UUID(question))
+        asked = among.get(question) or entry_unless_pruned(UUID(question))
+        if asked is None:
+            self.facts.contents["of pruned questions"] += 1
+            return
         answer = AnswerRecord.read(asked, ended)
         self.facts.count_answer(answer)
         folder = f"answers/{answer.answer_id}"
@@ -146,6 +168,17 @@ class Packer:
         self.archive.add(f"{folder}/fhir-bundle.json", _json(told))
         document = prov.document(answer, origin=self.origin)
         self.archive.add(f"{folder}/prov.json", _json(document))
+
+
+def _pruned(entry_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those whose payloads were dropped by rule; one that only lacks is not among them.
+
+    A whole month of payloads goes at once, at the latest with the last of its entries.
+    """
+    rows = PrunedEntry.objects.filter(entry_id__in=entry_ids)
+    gone = set(rows.values_list("entry_id", flat=True))
+    left = Payload.objects.filter(pk__in=gone).values_list("pk", flat=True)
+    return frozenset(gone.difference(left))
 
 
 def _answers_of(entries: Sequence[EntryView]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from audit.events import TERMINAL_TYPES, EventType
 from audit.exports.scopes import Kind, Scope
 from audit.models import DataKey, Entry
 from audit.queries import EntryView, entry, terminal_entry
-from audit.queries.entries import view
+from audit.queries.entries import pruned, view
 from audit.sealing import KEYS
 
 # At a kilobyte each, a tenth of a second to search even from a slow disk.
@@ -86,6 +86,16 @@ def about_the_log(scope: Scope, *, end: int) -> Iterator[EntryView]:
             yield found
 
 
+def entry_unless_pruned(entry_id: UUID) -> EntryView | None:
+    """None for an entry whose bytes were dropped by rule. Raises EntryUnknown."""
+    try:
+        return entry(entry_id)
+    except EntryUnknown:
+        if pruned(entry_id) is None:
+            raise
+    return None
+
+
 def _limits(scope: Scope, end: int) -> tuple[int, int]:
     if scope.kind is Kind.ENTRIES:
         first, last = scope.indices
@@ -134,7 +144,9 @@ def _with_questions(scope: Scope, found: Iterable[EntryView]) -> Iterator[EntryV
     """An edition is named where an answer ends; its question belongs to it."""
     for one in found:
         if scope.kind is Kind.VERSION and one.type in TERMINAL_TYPES:
-            yield entry(_question_of(one))
+            question = entry_unless_pruned(_question_of(one))
+            if question is not None:
+                yield question
         yield one
 
 

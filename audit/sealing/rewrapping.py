@@ -29,28 +29,46 @@ class Rewrapped:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Anew:
+    table: Any
+    key_id: Any
+    old: Wrapped
+    new: Wrapped
+
+
 def rewrap_batch(*, wrapped_by: KeyWrapper, limit: int = BATCH) -> Rewrapped:
     """Wrap up to `limit` keys of each kind anew, in one transaction.
 
-    Raises DeploymentKeyMissing if an old wrapping key is gone already, PayloadCorrupt.
+    The engine is asked before it begins: nobody's erasure waits for a network. Raises
+    DeploymentKeyMissing if an old wrapping key is gone already, PayloadCorrupt.
     """
     newest = wrapped_by.newest_name()
+    anew = [
+        _wrap_anew(row, wrapped_by)
+        for table in _TABLES
+        for row in _old(table, newest).order_by("pk")[:limit]
+    ]
     with transaction.atomic(using=KEYS):
-        done = sum(_rewrap(table, newest, wrapped_by, limit) for table in _TABLES)
+        done = sum(_replace(one) for one in anew)
     return Rewrapped(done, sum(_old(table, newest).count() for table in _TABLES))
 
 
-def _rewrap(table: Any, newest: str, wrapper: KeyWrapper, limit: int) -> int:
-    rows = list(_old(table, newest).select_for_update().order_by("pk")[:limit])
-    for row in rows:
-        old = Wrapped(row.wrapping_key, bytes(row.wrapped))
-        key = wrapper.unwrap(old, key_id=row.pk)
-        new = wrapper.wrap(key, key_id=row.pk)
-        if wrapper.unwrap(new, key_id=row.pk) != key:
-            raise PayloadCorrupt("wrapped anew")
-        row.wrapping_key, row.wrapped = new.name, new.data
-        row.save(using=KEYS, update_fields=["wrapping_key", "wrapped"])
-    return len(rows)
+def _wrap_anew(row: Any, wrapper: KeyWrapper) -> _Anew:
+    old = Wrapped(row.wrapping_key, bytes(row.wrapped))
+    key = wrapper.unwrap(old, key_id=row.pk)
+    new = wrapper.wrap(key, key_id=row.pk)
+    if wrapper.unwrap(new, key_id=row.pk) != key:
+        raise PayloadCorrupt("wrapped anew")
+    return _Anew(type(row), row.pk, old, new)
+
+
+def _replace(one: _Anew) -> int:
+    """Whether (1 or 0) the key was still as it was: an erasure may have come first."""
+    rows = one.table.objects.using(KEYS).filter(
+        pk=one.key_id, wrapping_key=one.old.name, wrapped=one.old.data
+    )
+    return int(rows.update(wrapping_key=one.new.name, wrapped=one.new.data))
 
 
 def _old(table: Any, newest: str) -> Any:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from audit import checkpoints, shards
 from audit.custody import authorizations
 from audit.exports import selecting
+from audit.exports.closing import ENTRIES_AT_MOST
 from audit.exports.records import ExportView, State
 from audit.exports.scopes import Scope
 from audit.queries import EntryView
@@ -44,6 +45,11 @@ class Preview:
     to_look_at: int
     complete: bool
     types: tuple[Count, ...]
+
+    @property
+    def too_large(self) -> bool:
+        """Whether building would end since no verifier reads such a manifest."""
+        return self.entries > ENTRIES_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
-"""Tell to whom a person's content was disclosed."""
+"""Tell to whom a person's content was disclosed: the reference is read, not given."""
 
 import argparse
+import sys
 from datetime import UTC, datetime
+from getpass import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,20 +19,26 @@ class Command(BaseCommand):
     help = "Account for disclosures of a person's content as CSV; nothing sealed."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("subject", help="the reference under which it was sealed")
         parser.add_argument("--since", type=_moment, required=True)
         parser.add_argument("--until", type=_moment, required=True, help="not included")
 
     def handle(self, *_: Any, **options: Any) -> None:
         since, until = options["since"], options["until"]
         try:
-            found = disclosures(options["subject"], since=since, until=until)
+            found = disclosures(_reference(), since=since, until=until)
         except AuditError as error:
             raise CommandError(f"{error} [{error.code}]") from None
         self.stdout.write(csv_line(COLUMNS), ending="")
         for one in found:
             cells = [getattr(one, name) for name in COLUMNS]
             self.stdout.write(csv_line(cells), ending="")
+
+
+def _reference() -> str:
+    """Asked for, or read from a pipe: arguments are seen by all, and remembered."""
+    if sys.stdin.isatty():
+        return getpass("The reference under which it was sealed: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _moment(text: str) -> datetime:

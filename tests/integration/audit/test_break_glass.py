@@ -1,5 +1,6 @@
 """Opening an answer in an emergency: recorded first, for an hour, reviewed by another."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import psycopg
 import pytest
 from django.db import Error, connection, transaction
 
-from audit import disclosure, queries
+from audit import disclosure, ledger, queries
 from audit.actors import Actor, ActorKind
 from audit.custody import break_glass
 from audit.custody.break_glass import OPEN_FOR, REVIEW_WITHIN, Finding
@@ -20,6 +21,7 @@ from audit.errors import (
     ReasonMissing,
     ReviewerIsReader,
 )
+from audit.events import GlassReviewed
 from audit.models import BreakGlass, InboxEntry
 from tests.conftest import as_role
 from tests.integration.audit.conftest import ADA, query_received
@@ -134,6 +136,32 @@ def test_database_refuses_what_is_not_recorded_to_the_owner_too(log, change):
     opened(log)
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
+
+
+@pytest.mark.parametrize("foreign", ["access", "person", None])
+def test_database_refuses_a_review_by_the_entry_of_another_access_or_person(
+    log, foreign
+):
+    made, other = opened(log), opened(log)
+    about = other if foreign == "access" else made
+    told = GlassReviewed(
+        break_glass_id=str(about.id),
+        answer_id=str(about.answer_id),
+        opened_by=about.opened_by,
+        finding="justified",
+    )
+    by = "user:9" if foreign == "person" else BOB.id
+    refusal = pytest.raises(Error, match="recorded") if foreign else nullcontext()
+    with refusal, transaction.atomic():
+        entry = ledger.append(told, by=BOB, at=log.tick(), sealed={"note": "x"})
+        BreakGlass.objects.filter(pk=made.id).update(
+            reviewed_by=by,
+            reviewed_by_name="C",
+            reviewed_at=log.tick(),
+            finding="justified",
+            reviewed_entry_id=entry.entry_id,
+        )
+    assert (break_glass.by_id(made.id).reviewed_by == BOB.id) is (foreign is None)
 
 
 def test_application_role_may_not_delete_or_move_a_due_date(log, postgres):

@@ -138,6 +138,35 @@ def test_keys_are_wrapped_anew_in_batches_and_the_old_key_may_go(log, settings):
     assert subject_of(PATIENT) is not None
 
 
+class Slow:
+    """A wrapper during whose work something else happens to the keys."""
+
+    def __init__(self, wrapper, meanwhile):
+        self._wrapper, self._meanwhile = wrapper, meanwhile
+
+    def __getattr__(self, name):
+        return getattr(self._wrapper, name)
+
+    def wrap(self, key, *, key_id):
+        assert not connections["keys"].in_atomic_block
+        self._meanwhile(key_id)
+        return self._wrapper.wrap(key, key_id=key_id)
+
+
+def test_key_destroyed_while_it_is_wrapped_anew_stays_destroyed(log, settings):
+    ids = [sealed_for(log, text=str(n)) for n in range(2)]
+    rotated(settings)
+
+    def destroy(key_id):
+        if key_id == ids[0]:
+            sealing.destroy_keys([key_id], subject_ids=[], at=log.tick())
+
+    slow = Slow(sealing.key_wrapper(), destroy)
+    assert rewrap_batch(wrapped_by=slow).left == 0
+    assert DataKey.objects.using("keys").get(pk=ids[0]).wrapped is None
+    assert read(log, ids[1]) == {ids[1]: {"question": "1"}}
+
+
 def test_rewrapping_stops_before_a_key_that_cannot_be_opened(log, settings):
     sealed_for(log)
     rotated(settings, keep=False)
