@@ -81,7 +81,7 @@ def rejected(note, vkey=VKEY):
         lambda note: note.split("\n\n")[0] + "\n",
         lambda note: note.rstrip("\n"),
         lambda note: note.replace("— ", "- "),
-        lambda note: note[:-3] + "A=\n",
+        lambda note: note[:-3] + ("B" if note[-3] == "A" else "A") + "=\n",
         lambda note: note + "rubbish\n",
         lambda note: "",
         lambda note: "\n\n\n",
