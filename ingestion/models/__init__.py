@@ -1,0 +1,35 @@
+"""The tables of the corpus, a file for each concern.
+
+Reading outside this package goes through `ingestion.queries`, writing through
+`ingestion.actions`.
+"""
+
+from ingestion.models.corpus import (
+    Audience,
+    Chunk,
+    ChunkEmbedding,
+    ChunkPosting,
+    Collection,
+    CorpusChange,
+    Document,
+    DocumentVersion,
+    Review,
+    TimestampRange,
+    VersionChunk,
+    VersionText,
+)
+
+__all__ = [
+    "Audience",
+    "Chunk",
+    "ChunkEmbedding",
+    "ChunkPosting",
+    "Collection",
+    "CorpusChange",
+    "Document",
+    "DocumentVersion",
+    "Review",
+    "TimestampRange",
+    "VersionChunk",
+    "VersionText",
+]
