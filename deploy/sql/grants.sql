@@ -58,8 +58,8 @@ GRANT SELECT, INSERT ON audit_breakglass, audit_export TO clinrag_app;
 GRANT UPDATE (reviewed_by, reviewed_by_name, reviewed_at, finding, reviewed_entry_id)
     ON audit_breakglass TO clinrag_app;
 GRANT UPDATE (state, bounds, progress, entries_done, looked_at, attended_at,
-    is_cancelled, failure_code, finished_at, byte_size, sha256, manifest_sha256,
-    downloads, expires_at) ON audit_export TO clinrag_app;
+    attempts, erasures_before, is_cancelled, failure_code, finished_at, byte_size,
+    sha256, manifest_sha256, downloads, expires_at) ON audit_export TO clinrag_app;
 
 -- Verifications that somebody asked for, and how far they are.
 GRANT SELECT, INSERT ON audit_verificationrun TO clinrag_app;

@@ -5,7 +5,16 @@ import sys
 
 from tests.benchmarks.harness import machine
 
-ALL = ("ledger", "ledger_latency", "ledger_log", "fsck", "search", "ask", "ingest")
+ALL = (
+    "ledger",
+    "ledger_latency",
+    "ledger_log",
+    "fsck",
+    "export",
+    "search",
+    "ask",
+    "ingest",
+)
 
 
 def main(names: list[str]) -> int:

@@ -103,8 +103,9 @@ def wait_for_signature(size: int) -> str:
 
 def measure(entries: int, content: str) -> dict:
     code = f"from tests.benchmarks.export import build; build({entries}, {content!r})"
+    # What goes wrong in the child is told by the child.
     done = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True
     )
     return json.loads(done.stdout.splitlines()[-1])
 
