@@ -7,15 +7,21 @@ import psycopg
 import pytest
 from django.db import Error, connection, transaction
 
-from audit import offline, queries
+from audit import ledger, offline, queries
 from audit.actors import Actor, ActorKind
 from audit.custody import authorizations, holds, retention
-from audit.custody.authorizations import State
+from audit.custody.authorizations import Action, State
 from audit.custody.errors import BlockNotPrunable, FloorInvalid
 from audit.custody.retention import Floor
 from audit.custody.scopes import Scope, ScopeKind
 from audit.errors import EntryUnknown, NotAuthorized, ResourceUnknown
-from audit.models import Entry, Payload, PrunedEntry
+from audit.events import (
+    AuthorizationExecuted,
+    BlockPruned,
+    ContentErased,
+    ErasedEntry,
+)
+from audit.models import Entry, InboxEntry, Payload, PrunedEntry
 from audit.publication import resource
 from tests.conftest import as_role
 from tests.integration.audit.conftest import ADA, answer_lost, query_received
@@ -138,6 +144,22 @@ def about_the_log(log):
         execute("UPDATE audit_entry SET type = 'log.key_rotated' WHERE index = 5")
 
 
+def says_why_another_is_gone(log):
+    as_body(log, 5, pruning_told())
+
+
+def two_people_on_another_pruning(log):
+    as_body(log, 5, agreement_told(Action.PRUNING))
+
+
+def says_why_another_cannot_be_read(log):
+    as_body(log, 5, tombstone_of(uuid4()))
+
+
+def unreadable_tombstone(log):
+    as_body(log, 5, tombstone_of("nobody"))
+
+
 def unsigned(log):
     with transaction.atomic(), tampering("audit_checkpoint") as execute:
         execute("DELETE FROM audit_checkpoint")
@@ -146,6 +168,71 @@ def unsigned(log):
 def with_a_hole(log):
     with transaction.atomic(), tampering("audit_entry_0_small") as execute:
         execute("DELETE FROM audit_entry WHERE index = 5")
+
+
+@pytest.mark.parametrize("own", ["erasure", "agreement"])
+def test_block_goes_with_what_is_told_about_itself_or_about_no_pruning(old_log, own):
+    """The twin of the obstacles: the same kinds of entry, of which nothing stays."""
+    event = {
+        "erasure": tombstone_of(old_log.question.entry_id),
+        "agreement": agreement_told(Action.EXPORT),
+    }[own]
+    as_body(old_log, 5, event)
+    assert prune(old_log, approved(old_log)).end_index == BLOCK
+
+
+def as_body(log, index, event):
+    """Put another entry in a place of the old block, as if it had been written then."""
+    with transaction.atomic():
+        entry_id = ledger.append(event, by=ADA, at=LONG_AGO).entry_id
+    body = bytes(InboxEntry.objects.get(entry_id=entry_id).body)
+    with transaction.atomic(), tampering("audit_entry_0_small") as execute:
+        execute(
+            "UPDATE audit_entry SET type = %s, body = %s, leaf_hash = sha256(%s)"
+            " WHERE index = %s",
+            [event.type.value, body, b"\x00" + body, index],
+        )
+
+
+def pruning_told():
+    return BlockPruned(
+        first_index=BLOCK,
+        last_index=2 * BLOCK - 1,
+        authorization_id=str(uuid4()),
+        requested_by="user:7",
+        approved_by="user:8",
+        kept_until="2020-01-01T00:00:00+00:00",
+        payload_partitions=(),
+    )
+
+
+def agreement_told(action):
+    return AuthorizationExecuted(
+        authorization_id=str(uuid4()),
+        action=action.value,
+        scope=(("first_index", str(BLOCK)),),
+        requested_by="user:7",
+        approved_by="user:8",
+    )
+
+
+def tombstone_of(entry_id):
+    gone = ErasedEntry(entry_id=str(entry_id), key_id=str(entry_id), index=5)
+    return ContentErased(
+        erasure_id=str(uuid4()),
+        authorization_id=str(uuid4()),
+        requested_by="user:7",
+        approved_by="user:8",
+        kind="entry",
+        scope=(("entry", str(entry_id)),),
+        reason_class="other",
+        entries=(gone,),
+        subject_key_ids=(),
+        part=1,
+        parts=1,
+        destroyed_at="2010-01-01T00:00:00+00:00",
+        backups_gone_at="2010-01-02T00:00:00+00:00",
+    )
 
 
 def held_scopes(log):
@@ -169,6 +256,8 @@ def held(kind):
 
 OBSTACLES = [
     too_young, kept_longer, about_the_log, unsigned, with_a_hole,
+    says_why_another_is_gone, two_people_on_another_pruning,
+    says_why_another_cannot_be_read, unreadable_tombstone,
     *(held(kind) for kind in ScopeKind),
 ]  # fmt: skip
 
