@@ -5,7 +5,7 @@ own, so that a check that takes an hour holds up nobody's vacuum. Rows come in t
 server's binary form, past Django's models, which cost several times what is checked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -44,13 +44,20 @@ class Row(NamedTuple):
 
 
 def pages(start: int, end: int) -> Iterator[list[Row]]:
-    """The stored entries with indices in this range, in order."""
-    for first, upper in pruned_blocks():
-        if start < upper and first < end:
-            yield from _pages(_PAGE, start, first)
-            yield from _pages(_PRUNED_PAGE, max(start, first), min(end, upper))
-            start = upper
-    yield from _pages(_PAGE, start, end)
+    """The stored entries with indices in this range, in order.
+
+    A block that is pruned meanwhile is read from what stays of it.
+    """
+    blocks = pruned_blocks()
+    while start < end:
+        page, upper = _next_page(blocks, start, end)
+        if not _is_whole(page, start, upper):
+            known, blocks = blocks, pruned_blocks()
+            if blocks != known:
+                continue
+        if page:
+            yield page
+        start = page[-1].position + 1 if page else upper
 
 
 def pruned_blocks() -> list[tuple[int, int]]:
@@ -60,13 +67,21 @@ def pruned_blocks() -> list[tuple[int, int]]:
         return [(int(first), int(end)) for first, end in cursor.fetchall()]
 
 
-def _pages(statement: str, start: int, end: int) -> Iterator[list[Row]]:
-    while start < end:
-        page = _read(statement, start, end)
-        if not page:
-            return
-        yield page
-        start = page[-1].position + 1
+def _next_page(
+    blocks: Sequence[tuple[int, int]], start: int, end: int
+) -> tuple[list[Row], int]:
+    """A page from the place where these rows are kept, and where that place ends."""
+    for first, upper in blocks:
+        if start < upper and first < end:
+            if start < first:
+                return _read(_PAGE, start, first), first
+            return _read(_PRUNED_PAGE, start, min(end, upper)), min(end, upper)
+    return _read(_PAGE, start, end), end
+
+
+def _is_whole(page: Sequence[Row], start: int, end: int) -> bool:
+    last = start + min(PAGE, end - start) - 1
+    return bool(page) and page[-1].position == last and page[0].position == start
 
 
 def _read(statement: str, start: int, end: int) -> list[Row]:

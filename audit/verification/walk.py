@@ -76,7 +76,7 @@ def verify(
     else:
         checked = _check_part(walk, only, held_checkpoint)
     check_ids(only, findings)
-    check_pruned(findings)
+    check_pruned(findings, at=at)
     return findings.report(checked, inbox=inbox, only=only)
 
 

@@ -1,13 +1,13 @@
 """Pruning on a log cut into blocks of 512 entries; what stays verifies as before."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import Error, connection, transaction
 
-from audit import ledger, offline, queries
+from audit import ledger, offline, queries, verification
 from audit.actors import Actor, ActorKind
 from audit.custody import authorizations, holds, retention
 from audit.custody.authorizations import Action, State
@@ -23,6 +23,7 @@ from audit.events import (
 )
 from audit.models import Entry, InboxEntry, Payload, PrunedEntry
 from audit.publication import resource
+from audit.verification import reading
 from tests.conftest import as_role
 from tests.integration.audit.conftest import ADA, answer_lost, query_received
 from tests.tampering import tampering
@@ -100,6 +101,35 @@ def test_block_is_pruned_and_every_receipt_and_checkpoint_still_verifies(old_log
     assert len(resource(1, "tile/0/000").body) == 256 * 32
     with pytest.raises(ResourceUnknown):
         resource(1, "tile/entries/000")
+
+
+def test_pruning_whose_entry_waits_to_be_sequenced_is_no_alarm_for_a_while(old_log):
+    """Nor is it once the log has it; but words that never come to it count for nothing."""
+    prune(old_log, approved(old_log))
+    assert old_log.verify().failures == ()
+    waited = old_log.at + timedelta(minutes=16)
+    report = verification.verify(vkey=old_log.vkey, at=waited)
+    assert "no entry says that two people had this block pruned" in messages(report)
+    old_log.sign()
+    report = verification.verify(vkey=old_log.vkey, at=waited)
+    assert report.failures == ()
+
+
+def test_block_pruned_while_it_is_verified_is_no_alarm(old_log, monkeypatch):
+    """Between two pages, after the list of blocks was read."""
+    monkeypatch.setattr(reading, "PAGE", 100)
+    good, done = approved(old_log), []
+
+    def prune_now(progress):
+        if progress.layer == "entry" and not done:
+            done.append(prune(old_log, good))
+
+    assert old_log.verify(on_progress=prune_now).failures == ()
+    assert done
+
+
+def messages(report):
+    return {failure.message for failure in report.failures}
 
 
 def test_hash_of_a_pruned_entry_that_was_changed_is_found(old_log):

@@ -9,7 +9,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from audit import canonical, checkpoints, keychains, merkle, verification
-from audit.events import AuthorizationExecuted, BlockPruned, KeyRotated
+from audit.events import (
+    AuthorizationExecuted,
+    BlockPruned,
+    ContentErased,
+    ErasedEntry,
+    KeyRotated,
+)
 from audit.models import Entry, Shard
 from audit.notes import CheckpointText, Signer, Verifier
 from audit.verification import Range
@@ -312,3 +318,34 @@ def test_copy_of_a_change_of_key_is_named_once_and_spoils_nothing(log):
         known = Verifier.from_vkey(key)
         chain = keychains.eras(known, keychains.rotations())
         assert [era.verifier.vkey for era in chain] == keys
+
+
+ERASED = ContentErased(
+    erasure_id=str(uuid4()),
+    authorization_id=str(AGREED),
+    requested_by="user:7",
+    approved_by="user:8",
+    kind="entry",
+    scope=(("entry", str(AGREED)),),
+    reason_class="other",
+    entries=(ErasedEntry(entry_id=str(AGREED), key_id=str(AGREED), index=0),),
+    subject_key_ids=(),
+    part=1,
+    parts=1,
+    destroyed_at="2026-11-23T05:00:00+00:00",
+    backups_gone_at="2026-11-30T05:00:00+00:00",
+)
+NAMELESS = ErasedEntry(entry_id="nobody", key_id="nobody", index=None)
+
+
+@pytest.mark.parametrize("entries", [(NAMELESS,), ("nobody",), 5], ids=str)
+def test_tombstone_that_cannot_be_read_is_named_and_ends_nothing(log, entries):
+    log.append(ERASED)
+    log.sign()
+    assert log.verify().failures == ()
+    log.append(replace(ERASED, entries=entries))
+    assert messages(log.verify()) == {"a tombstone that cannot be read"}
+    log.sign()
+    report = log.verify()
+    assert found(report) == {("entry", 1)}
+    assert messages(report) == {"a tombstone that cannot be read"}
