@@ -63,17 +63,23 @@ class Keychain:
         Back from it and on from it, and on only after it has taken over: what a key
         before it signed besides is no way past it. Of copies the earliest counts.
         """
-        first, since, before = self.trusted, -1, list[Rotation]()
-        while (to_it := self._earliest_to(first, before)) is not None:
-            since = max(since, to_it.index)
-            before.insert(0, to_it)
-            first = to_it.old
+        before = self.led_here
+        since = before[-1].index if before else -1
         last, after = self.trusted, list[Rotation]()
         for rotation in self._rotations:
             if rotation.old == last and rotation.index > since:
                 last = rotation.new
                 after.append(rotation)
         return before + after
+
+    @property
+    def led_here(self) -> list[Rotation]:
+        """Those that led to the trusted key, in the log's order."""
+        first, before = self.trusted, list[Rotation]()
+        while (to_it := self._earliest_to(first, before)) is not None:
+            before.insert(0, to_it)
+            first = to_it.old
+        return before
 
     def _earliest_to(
         self, key: PublicKey, later: Sequence[Rotation]
@@ -101,6 +107,14 @@ class Keychain:
         for key in self.keys_at(tree.size):
             tree_signed_by(note, [key])
         return tree
+
+    def hands_over(self, opening: "Opening") -> bool:
+        """Whether the key of the shard's last note gave way to the opening's key."""
+        try:
+            last = self.keys_at(self.signed(opening.predecessor).size)[-1]
+            return bool(opening.handover.times_signed_by(last))
+        except Rejected:
+            return False
 
 
 def read_rotation(index: int, fields: dict[str, Any]) -> Rotation:
@@ -205,47 +219,73 @@ def check_opening(
     }
 
 
-def trusted_through(
-    keys: Iterable[PublicKey], entries: Iterable[bytes]
-) -> list[PublicKey]:
-    """These keys, and all that rotations and handovers lead to from them.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry, and the leaf of the tree of this origin that it is said to be."""
 
-    For entries without the whole log around them: each statement is signed by the
-    keys it is about, so it holds wherever it is found.
+    origin: str
+    leaf: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class Trust:
+    """Which keys may sign which sizes, from some that are trusted and a few entries.
+
+    For entries without the whole log around them. Believes their places: whoever asks
+    has each proved under a checkpoint that `signed` lets pass. Then a key that a change
+    took over from vouches for no tree that goes on behind the change; without the entry
+    of the change nobody can know of it.
     """
-    trusted = dict.fromkeys(keys)
+
+    chains: list[Keychain]
+
+    def signed(self, note: Note) -> SignedTree:
+        """What a checkpoint says that the keys of its size signed; raises Rejected."""
+        missing = Rejected(
+            "the checkpoint is not signed by this key",
+            code="signature_missing",
+            layer="signature",
+        )
+        for chain in self.chains:
+            try:
+                return chain.signed(note)
+            except Rejected as problem:
+                if problem.code != missing.code:
+                    raise
+                missing = problem
+        raise missing
+
+
+def trusted_through(keys: Iterable[PublicKey], entries: Iterable[Placed]) -> Trust:
+    """These keys, and all that changes of key and handovers lead to from them.
+
+    Of several given keys of one chain the last counts: what an older one signed
+    besides is no way past it.
+    """
     rotations, openings = _statements(entries)
-    while True:
-        more = {rotation.new for rotation in rotations if rotation.old in trusted}
-        more |= {rotation.old for rotation in rotations if rotation.new in trusted}
-        more |= {
-            opening.key
-            for opening in openings
-            if any(_has_signed(key, opening.handover) for key in trusted)
-        }
-        if more <= trusted.keys():
-            return list(trusted)
-        trusted |= dict.fromkeys(sorted(more, key=lambda key: key.vkey))
+    given = {key: Keychain(key, _rotations=rotations) for key in keys}
+    led_past = {one.old for chain in given.values() for one in chain.led_here}
+    chains = [chain for key, chain in given.items() if key not in led_past]
+    for opening in sorted(openings, key=lambda one: one.shard):
+        known = any(chain.trusted.name == opening.key.name for chain in chains)
+        if not known and any(chain.hands_over(opening) for chain in chains):
+            chains.append(Keychain(opening.key, _rotations=rotations))
+    return Trust(chains)
 
 
-def _statements(
-    entries: Iterable[bytes],
-) -> tuple[list[Rotation], list[Opening]]:
+def _statements(entries: Iterable[Placed]) -> tuple[list[Rotation], list[Opening]]:
+    """Those that hold, in the order of the log; a copy in another tree is none."""
     rotations, openings = [], []
-    for data in entries:
+    for placed in sorted(entries, key=lambda one: one.leaf):
         try:
-            entry = read_entry(data)
+            entry = read_entry(placed.data)
             if entry["type"] == ROTATED:
-                rotations.append(read_rotation(0, entry["fields"]))
-            elif entry["type"] == OPENED:
-                openings.append(read_opening(entry["fields"]))
+                rotation = read_rotation(placed.leaf, entry["fields"])
+                if rotation.old.name == placed.origin:
+                    rotations.append(rotation)
+            elif entry["type"] == OPENED and placed.leaf == 0:
+                openings.append(read_opening(entry["fields"], placed.origin))
         except Rejected:
             continue
     return rotations, openings
-
-
-def _has_signed(key: PublicKey, note: Note) -> bool:
-    try:
-        return bool(note.times_signed_by(key))
-    except Rejected:
-        return False

@@ -29,13 +29,13 @@ from typing import Any, Final
 
 from audit.offline.canonical import read_entry
 from audit.offline.encoding import read_text
-from audit.offline.keychain import trusted_through
+from audit.offline.keychain import Placed, Trust, trusted_through
 from audit.offline.keys import PublicKey
 from audit.offline.merkle import check_inclusion, hash_leaf
-from audit.offline.notes import MAX_SIZE, SignedTree, read_note, tree_signed_by
+from audit.offline.notes import MAX_SIZE, SignedTree, read_note
 from audit.offline.policy import Policy
 from audit.offline.problems import Malformed, Missing, Problem, Rejected
-from audit.offline.proofs import read_tlog_proof
+from audit.offline.proofs import TlogProof, read_tlog_proof
 from audit.offline.reading import LOG_EVENT
 from audit.offline.sources import MAX_FILE, Source
 from audit.offline.tiles import MAX_ENTRY
@@ -59,7 +59,8 @@ class Package:
     keys: Sequence[PublicKey]
     policy: Policy | None = None
     counts: Counter[str] = field(default_factory=Counter)
-    _about_log: list[bytes] = field(default_factory=list)
+    _trust: Trust = field(default_factory=lambda: Trust([]))
+    _on_log: set[str] = field(default_factory=set)
     _trees: dict[str, SignedTree] = field(default_factory=dict)
 
     def check(self, *, manifest_sha256: str | None = None) -> dict[str, object]:
@@ -68,8 +69,10 @@ class Package:
         for name, digest in sorted(_texts(manifest, "files").items()):
             self._check_file(name, digest)
         self._check_nothing_else(manifest)
-        self.keys = trusted_through(self.keys, self._about_log)
-        for member in _list(manifest, "entries"):
+        members = _list(manifest, "entries")
+        about_log = (self._about_log(member) for member in members)
+        self._trust = trusted_through(self.keys, filter(None, about_log))
+        for member in members:
             self._check_entry(member)
         for name in _list(manifest, "checkpoints"):
             note = read_text(self._read(_name(name), limit=MAX_SIZE))
@@ -102,7 +105,7 @@ class Package:
         if hashlib.sha256(data).hexdigest() != expected:
             raise _manifest(f"{name} is not the file that was packed")
         if len(data) <= MAX_ENTRY and LOG_EVENT in data:
-            self._about_log.append(data)
+            self._on_log.add(name)
         self.counts["files"] += 1
 
     def _check_nothing_else(self, manifest: dict[str, Any]) -> None:
@@ -116,12 +119,23 @@ class Package:
         except Missing as problem:
             raise _manifest(str(problem)) from None
 
+    def _about_log(self, member: Any) -> Placed | None:
+        """An entry about the log itself, where its proof, not checked yet, puts it."""
+        index, entry, name = _names_of_entry(member)
+        if entry not in self._on_log:
+            return None
+        try:
+            proof = self._proof(name)
+            origin = read_note(proof.note).tree().origin
+            return Placed(origin, proof.index, self._read(entry, limit=MAX_ENTRY))
+        except Problem as problem:
+            raise problem.at(layer="entry", index=index) from None
+
+    def _proof(self, name: str) -> TlogProof:
+        return read_tlog_proof(read_text(self._read(name, limit=MAX_PROOF)))
+
     def _check_entry(self, member: Any) -> None:
-        match member:
-            case {"index": int(index), "entry": str(entry), "proof": str(proof)}:
-                pass
-            case _:
-                raise Malformed("an entry in no known form", code="package_malformed")
+        index, entry, proof = _names_of_entry(member)
         try:
             data = self._read(entry, limit=MAX_ENTRY)
             self._check_proof(data, member.get("leaf", index), proof)
@@ -135,7 +149,7 @@ class Package:
         self.counts["entries"] += 1
 
     def _check_proof(self, entry: bytes, leaf: int, name: str) -> None:
-        proof = read_tlog_proof(read_text(self._read(name, limit=MAX_PROOF)))
+        proof = self._proof(name)
         tree = self._tree(proof.note)
         if proof.index != leaf:
             raise Rejected(
@@ -152,7 +166,7 @@ class Package:
         """What a note says; each is checked once, since many proofs share one."""
         if note not in self._trees:
             parsed = read_note(note)
-            tree = tree_signed_by(parsed, self.keys)
+            tree = self._trust.signed(parsed)
             if self.policy is not None:
                 self.policy.check(parsed)
             self._trees[note] = tree
@@ -250,6 +264,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key twice")
     return found
+
+
+def _names_of_entry(member: Any) -> tuple[int, str, str]:
+    """An entry's index, and the names of its file and proof; raises Malformed."""
+    match member:
+        case {"index": int(index), "entry": str(entry), "proof": str(proof)}:
+            return index, entry, proof
+    raise Malformed("an entry in no known form", code="package_malformed")
 
 
 def _sealed(document: dict[str, Any]) -> dict[str, Any]:

@@ -99,6 +99,40 @@ EXAMPLES = [
         **VERSION, superseded_by="v2", in_force_to="2026-12-01T00:00:00Z"
     ),
     events.VersionWithdrawn(**VERSION, reason="Recalled by its publisher"),
+    events.VersionHeld(
+        **VERSION,
+        hold_id="h1",
+        code="identifiers_found",
+        findings=(("phone_number", 2),),
+    ),
+    events.VersionHoldDecided(
+        **VERSION, hold_id="h1", decision="release", reason="A clinic's own number"
+    ),
+    events.VersionBegun(**VERSION, in_force_from="2026-11-23T05:00:00+00:00"),
+    events.VersionExpired(**VERSION, in_force_to="2026-12-23T05:00:00+00:00"),
+    events.VersionRelabelled(
+        **VERSION, record_id="r2", label="2026 edition", reason="A slip of the pen"
+    ),
+    events.VersionEmbargoed(**VERSION, embargo_until="2026-12-01T05:00:00+00:00"),
+    events.DocumentCorrected(
+        document_id="d1",
+        record_id="r1",
+        title="Hypertension in adults",
+        publisher="A publisher",
+        citation="",
+        url="https://example.org/hypertension",
+        licence="CC BY 4.0",
+        language="en",
+        owner_id="user:7",
+        review_by="2027-01-31",
+        reason="The publisher was misspelt",
+    ),
+    events.DocumentReviewDue(
+        document_id="d1", reminder_id="m1", owner_id="user:7", review_by="2027-01-31"
+    ),
+    events.DocumentLookedThrough(
+        document_id="d1", reminder_id="m1", note="Still holds", review_by=None
+    ),
     events.ContentDisclosed(
         answer_ids=("a1",), purpose="review", surface="web", entry_ids=("e1",)
     ),

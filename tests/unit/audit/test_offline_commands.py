@@ -17,8 +17,10 @@ import pytest
 from audit.offline import bundle
 from audit.offline.cli import main
 from tests.unit.audit.folder_logs import (
+    ORIGIN,
     FolderLog,
     Key,
+    b64,
     entry,
     is_well_told,
     note,
@@ -258,6 +260,46 @@ class Packed:
         return path
 
 
+def rotated(old, new, *, place):
+    """A package of a log of three entries, one of which changes the key."""
+    text = f"clinrag key rotation\n{ORIGIN}\n{old.vkey}\n{new.vkey}\n"
+    entries = some_entries(3)
+    entries[place] = entry(
+        place,
+        type="log.key_rotated",
+        old_vkey=old.vkey,
+        new_vkey=new.vkey,
+        statement=note(text, old, new),
+    )
+    return Changed(FolderLog(entries, old), place)
+
+
+class Changed(Packed):
+    """A package about one entry of a log, that lies at this place."""
+
+    def __init__(self, log, place):
+        self.log, self.place = log, place
+        self.files = {"entry": log.entries[place]}
+        member = {"index": place, "entry": "entry", "proof": f"proofs/{place}"}
+        self.manifest = {
+            "format": "clinrag.package/1",
+            "entries": [member],
+            "checkpoints": [],
+        }
+
+    def prove(self, size, *signers):
+        path = self.log.tree.path(self.place, 0, size)
+        lines = "".join(f"{b64(digest)}\n" for digest in path)
+        proof = f"c2sp.org/tlog-proof@v1\nindex {self.place}\n{lines}\n"
+        proof += note(self.log.text(size), *signers)
+        self.files[f"proofs/{self.place}"] = proof.encode()
+
+    def add_checkpoint(self, size, *signers):
+        name = f"checkpoints/{len(self.manifest['checkpoints'])}"
+        self.files[name] = note(self.log.text(size), *signers).encode()
+        self.manifest["checkpoints"].append(name)
+
+
 class TestExport:
     @pytest.fixture
     def packed(self):
@@ -365,21 +407,69 @@ class TestExport:
         found = check(packed)
         assert (found["index"], found["code"]) == (901, "index_differs")
 
-    def test_a_rotation_in_the_package_is_followed(self, run, packed, tmp_path):
-        before = Key(packed.log.key.name)
-        new = packed.log.key
-        text = f"clinrag key rotation\n{new.name}\n{before.vkey}\n{new.vkey}\n"
-        packed.files["rotation"] = entry(
-            9,
-            type="log.key_rotated",
-            old_vkey=before.vkey,
-            new_vkey=new.vkey,
-            statement=note(text, before, new),
-        )
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_a_change_of_key_in_the_package_is_followed(self, run, tmp_path, place):
+        old, new = Key(ORIGIN), Key(ORIGIN)
+        packed = rotated(old, new, place=place)
+        signers = {size: [old] if size <= place else [new] for size in range(4)}
+        signers[place + 1] = [old, new]
+        for size, keys in signers.items():
+            packed.add_checkpoint(size, *keys)
+        packed.prove(3, *signers[3])
         folder = packed.seal().write(tmp_path / "package")
-        assert run("export", folder, "--vkey", before.vkey)["holds"]
-        stranger = Key(packed.log.key.name).vkey
+        for given in ([old], [new], [old, new]):
+            vkeys = [part for key in given for part in ("--vkey", key.vkey)]
+            assert run("export", folder, *vkeys)["counts"]["checkpoints"] == 4
+        stranger = Key(ORIGIN).vkey
         assert run("export", folder, "--vkey", stranger)["code"] == "signature_missing"
+
+    @pytest.mark.parametrize("given", ["old", "new", "both"])
+    @pytest.mark.parametrize("signers", ["old", "both"])
+    def test_a_key_that_was_changed_vouches_for_nothing_later(
+        self, run, tmp_path, given, signers
+    ):
+        """Neither for a checkpoint beside the proofs nor for a proof."""
+        old, new = Key(ORIGIN), Key(ORIGIN)
+        by = {"old": [old], "new": [new], "both": [old, new]}
+        vkeys = [part for key in by[given] for part in ("--vkey", key.vkey)]
+        packed = rotated(old, new, place=1)
+        packed.prove(3, new)
+        packed.add_checkpoint(3, *by[signers])
+        found = run("export", packed.seal().write(tmp_path / "a"), *vkeys)
+        assert found["holds"] is (signers == "both")
+        packed = rotated(old, new, place=1)
+        packed.prove(3, *by[signers])
+        found = run("export", packed.seal().write(tmp_path / "b"), *vkeys)
+        assert found["holds"] is (signers == "both")
+        if signers == "old":
+            told = found["status"], found["code"], found["layer"], found["index"]
+            assert told == (1, "signature_missing", "signature", 1)
+
+    def test_a_change_of_key_cannot_be_said_to_lie_further_on(self, run, tmp_path):
+        """Its place is that of its proof, under a tree that the new key signed."""
+        old, new = Key(ORIGIN), Key(ORIGIN)
+        packed = rotated(old, new, place=1)
+        packed.prove(3, new)
+        packed.add_checkpoint(3, old)
+        body = packed.files["proofs/1"].decode()
+        packed.files["proofs/1"] = body.replace("index 1\n", "index 3\n").encode()
+        packed.manifest["entries"][0] |= {"leaf": 3}
+        found = run("export", packed.seal().write(tmp_path / "a"), "--vkey", new.vkey)
+        assert found["status"] == 1
+        packed.manifest["entries"][0] |= {"leaf": 1}
+        found = run("export", packed.seal().write(tmp_path / "b"), "--vkey", new.vkey)
+        assert found["status"] == 1
+
+    @pytest.mark.parametrize(
+        "proof", [b"", b"\xff", b"c2sp.org/tlog-proof@v1\nindex 1\n\nx\n\ny\n"]
+    )
+    def test_a_change_of_key_without_a_proof_is_named(self, run, tmp_path, proof):
+        old, new = Key(ORIGIN), Key(ORIGIN)
+        packed = rotated(old, new, place=1)
+        packed.prove(3, new)
+        packed.files["proofs/1"] = proof
+        found = run("export", packed.seal().write(tmp_path / "a"), "--vkey", new.vkey)
+        assert (found["status"], found["layer"], found["index"]) == (2, "entry", 1)
 
     def test_a_stamp_of_something_else_is_named(self, check, packed):
         packed.files["stamps/3"] = b"der"

@@ -1,11 +1,14 @@
 """Keys, signatures and proofs at their limits, as the offline verifier reads them."""
 
+from dataclasses import replace
+
 import pytest
 
 from audit.offline import encoding, keys, notes, policy, proofs, tiles
 from audit.offline.fsck import LARGEST_LOG, Task, fsck
 from audit.offline.keychain import (
     Keychain,
+    Placed,
     read_opening,
     read_rotation,
     trusted_through,
@@ -271,19 +274,104 @@ def test_an_opening_says_why_it_is_none(changed, code):
     assert refusal_of(lambda: read_opening(OPENED, "another"))[0] == "opening_altered"
 
 
-def test_trust_passes_on_by_rotations_and_handovers_whatever_their_order():
-    rotated = entry(1, type="log.key_rotated", **ROTATED)
-    opened = entry(2, type="log.shard_opened", **OPENED)
-    lost = entry(
-        3, type="log.shard_opened", **OPENED | {"handover": note(HANDOVER, NEXT)}
+def size_of(count, *signers):
+    return notes.read_note(
+        note(f"{signers[0].name}\n{count}\n{b64(bytes(32))}\n", *signers)
     )
-    old, new, then = (keys.read_vkey(key.vkey) for key in (OLD, NEW, NEXT))
-    for entries in ([rotated, opened], [opened, b"{}", rotated]):
-        for key in (old, new):
-            assert set(trusted_through([key], entries)) == {old, new, then}
-        assert trusted_through([PUBLIC], entries) == [PUBLIC]
-    assert set(trusted_through([old], [rotated, lost])) == {old, new}
-    assert set(trusted_through([then], [rotated, lost])) == {then}
+
+
+def vouched(trust, count, *signers):
+    try:
+        return trust.signed(size_of(count, *signers)).size == count
+    except Rejected as problem:
+        return problem.code != "signature_missing"
+
+
+CHANGE = Placed(OLD.name, 4, entry(1, type="log.key_rotated", **ROTATED))
+START = Placed(NEXT.name, 0, entry(2, type="log.shard_opened", **OPENED))
+SAID_BY = [(3, OLD), (4, OLD), (5, OLD, NEW), (6, NEW), (99, NEW), (1, NEXT)]
+NOT_SAID_BY = [(4, NEW), (5, OLD), (5, NEW), (6, OLD), (99, OLD), (1, Key(NEXT.name))]
+
+
+@pytest.mark.parametrize("given", [[OLD], [NEW], [OLD, NEW], [NEW, OLD]])
+@pytest.mark.parametrize("entries", [[CHANGE, START], [START, CHANGE]])
+def test_trust_passes_on_by_rotations_and_handovers_whatever_their_order(
+    given, entries
+):
+    trust = trusted_through([keys.read_vkey(key.vkey) for key in given], entries)
+    assert [vouched(trust, *said) for said in SAID_BY] == [True] * len(SAID_BY)
+    assert [vouched(trust, *said) for said in NOT_SAID_BY] == [False] * 6
+
+
+def test_trust_passes_to_nobody_when_the_chain_is_not_the_key_s():
+    trust = trusted_through([PUBLIC], [CHANGE, START])
+    assert not any(vouched(trust, *said) for said in SAID_BY)
+    trust = trusted_through([keys.read_vkey(NEXT.vkey)], [CHANGE, START])
+    assert [vouched(trust, *said) for said in SAID_BY] == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize("handover", [note(HANDOVER, NEXT), note(HANDOVER, OLD, NEXT)])
+def test_trust_stays_with_a_shard_when_its_last_key_gave_no_way(handover):
+    """Not even if a key signed the handover that had been changed before."""
+    told = OPENED | {"handover": handover}
+    start = Placed(NEXT.name, 0, entry(2, type="log.shard_opened", **told))
+    trust = trusted_through([keys.read_vkey(OLD.vkey)], [CHANGE, start])
+    assert vouched(trust, 9, NEW)
+    assert not vouched(trust, 1, NEXT)
+
+
+def test_trust_passes_to_no_shard_when_its_predecessor_s_last_note_is_not_sound():
+    before = note(f"log.example\n9\n{b64(bytes(32))}\n", OLD)
+    told = OPENED | {"predecessor_note": before}
+    told["handover"] = note(opening_text(told), NEW, NEXT)
+    start = Placed(NEXT.name, 0, entry(2, type="log.shard_opened", **told))
+    trust = trusted_through([keys.read_vkey(OLD.vkey)], [CHANGE, start])
+    assert vouched(trust, 9, NEW)
+    assert not vouched(trust, 1, NEXT)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        replace(CHANGE, origin=NEXT.name),
+        replace(CHANGE, data=b"{}"),
+        replace(START, leaf=1),
+        replace(START, origin="another"),
+    ],
+)
+def test_trust_counts_statements_only_where_they_belong(elsewhere):
+    """A copy in another tree, what is no entry, an opening that opens nothing."""
+    trust = trusted_through([keys.read_vkey(OLD.vkey)], [elsewhere])
+    assert vouched(trust, 99, OLD)
+    assert not vouched(trust, 99, NEW)
+    assert not vouched(trust, 1, NEXT)
+
+
+def test_trust_counts_the_earliest_of_copies():
+    copy = replace(CHANGE, leaf=7)
+    trust = trusted_through([keys.read_vkey(NEW.vkey)], [copy, CHANGE])
+    assert [vouched(trust, *said) for said in SAID_BY] == [True] * 5 + [False]
+    assert not vouched(trust, 7, OLD)
+
+
+def test_a_key_that_was_led_past_appoints_nobody_when_its_successor_is_given_too():
+    thief = Key(OLD.name)
+    text = f"clinrag key rotation\nlog.example\n{OLD.vkey}\n{thief.vkey}\n"
+    told = {"old_vkey": OLD.vkey, "new_vkey": thief.vkey}
+    forged = entry(3, type="log.key_rotated", **told, statement=note(text, OLD, thief))
+    entries = [Placed(OLD.name, 1, forged), CHANGE]
+    for given in ([NEW], [OLD, NEW], [NEW, OLD]):
+        trust = trusted_through([keys.read_vkey(key.vkey) for key in given], entries)
+        assert vouched(trust, 9, NEW)
+        assert not vouched(trust, 9, thief)
+
+
+def test_a_spoiled_signature_is_not_passed_over_for_another_key():
+    trust = trusted_through([PUBLIC, keys.read_vkey(OLD.vkey)], [])
+    text = f"{OLD.name}\n9\n{b64(bytes(32))}\n"
+    spoiled = notes.read_note(text + "\n" + OLD.line("other\n") + OLD.line(text))
+    assert refusal_of(lambda: trust.signed(spoiled))[0] == "signature_invalid"
+    assert vouched(trust, 9, OLD)
 
 
 def test_a_keychain_tells_what_it_could_not_follow():
