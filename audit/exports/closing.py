@@ -23,8 +23,6 @@ from audit.offline.bundle import zipapp_bytes
 from audit.offline.package import MAX_MANIFEST
 
 FORMAT: Final = "clinrag.package/1"
-# An entry takes at least so many bytes of the manifest, which verifiers read at once.
-ENTRIES_AT_MOST: Final = MAX_MANIFEST // 270
 MANIFEST: Final = "manifest.json"
 
 

@@ -35,7 +35,7 @@ from audit.events import (
     ExportFailed,
     ExportRemoved,
 )
-from audit.exports import erasures
+from audit.exports import erasures, previewing
 from audit.exports.proving import choose_bounds
 from audit.exports.scopes import Content, Kind, Scope, read
 from audit.identifiers import new_id
@@ -97,11 +97,13 @@ def request(
     """Ask for a package; a second person has to agree before it is built.
 
     The same `export_id` gives the same package again. Raises ExportInvalid,
-    DeciderIsNotAPerson, AuthorizationInvalid, or what the ledger raises.
+    ExportTooLarge, DeciderIsNotAPerson, AuthorizationInvalid, or what the ledger
+    raises.
     """
     checked = read(kind, scope)
     if content not in set(Content):
         raise ExportInvalid("content")
+    previewing.check_fits(checked)
     identity = export_id or new_id(at)
     with transaction.atomic():
         row = Export.objects.filter(pk=identity).first()

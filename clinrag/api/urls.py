@@ -67,6 +67,7 @@ urlpatterns = [
         name="emergency_review",
     ),
     path(f"{V1}exports", exports.Exports.as_view(), name="exports"),
+    path(f"{V1}exports/preview", exports.Preview.as_view(), name="export_preview"),
     path(EXPORT, exports.OneExport.as_view(), name="export"),
     path(f"{EXPORT}/approval", exports.Approval.as_view(), name="export_approval"),
     path(f"{EXPORT}/refusal", exports.Refusal.as_view(), name="export_refusal"),

@@ -1,21 +1,18 @@
 """Evidence packages for their pages: what one would hold, and how far it is.
 
-Promises that a preview looks at a bounded part of the log and says so when that was
+Promises that a preview takes no longer than somebody waits, and says so when that was
 not all of it. Will not: open anything sealed; a preview counts entries.
 """
 
 import time
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from audit import checkpoints, shards
 from audit.custody import authorizations
-from audit.exports import selecting
-from audit.exports.closing import ENTRIES_AT_MOST
+from audit.exports.previewing import Preview, preview
 from audit.exports.records import ExportView, State
 from audit.exports.scopes import Scope
 from audit.queries import EntryView
@@ -24,32 +21,6 @@ from clinrag.web.times import age_of
 
 # A page is waited for; a package is built by a worker, however long it takes.
 PREVIEW_SECONDS: Final = 2.0
-LISTED_TYPES: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many entries of one type."""
-
-    type: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a package would hold; not `complete` when looking had to stop."""
-
-    entries: int
-    with_sealed: int
-    looked_at: int
-    to_look_at: int
-    complete: bool
-    types: tuple[Count, ...]
-
-    @property
-    def too_large(self) -> bool:
-        """Whether building would end since no verifier reads such a manifest."""
-        return self.entries > ENTRIES_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +44,12 @@ class PackageProgress:
 
 
 def preview_of(scope: Scope) -> Preview:
-    """Count the entries of a scope for as long as somebody waits."""
-    end = signed_end()
+    """Count the entries of a scope for as long as somebody waits.
+
+    Raises ExportTooLarge.
+    """
     deadline = time.monotonic() + PREVIEW_SECONDS
-    found: Counter[str] = Counter()
-    sealed = looked_at = 0
-    after: int | str | None = None
-    complete = False
-    while not complete and time.monotonic() < deadline:
-        page = selecting.page(scope, after=after, end=end)
-        found.update(entry.type for entry in page.entries)
-        sealed += sum(entry.has_sealed for entry in page.entries)
-        looked_at += page.looked_at
-        after, complete = page.after, page.is_last
-    return Preview(
-        entries=found.total(),
-        with_sealed=sealed,
-        looked_at=looked_at,
-        to_look_at=selecting.to_look_at(scope, end=end),
-        complete=complete,
-        types=tuple(Count(*one) for one in found.most_common(LISTED_TYPES)),
-    )
-
-
-def signed_end() -> int:
-    """The index behind the last entry under a signature."""
-    latest = checkpoints.latest()
-    if latest is None:
-        return 0
-    tree = shards.tree(latest.shard)
-    return latest.size + (tree.first_index if tree else 0)
+    return preview(scope, is_over=lambda: time.monotonic() > deadline)
 
 
 def progress_of(view: ExportView, *, at: datetime) -> PackageProgress:

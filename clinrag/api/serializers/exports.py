@@ -34,6 +34,34 @@ class NewExportSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=LONGEST_REASON)
 
 
+class ScopeOfExportSerializer(StrictSerializer):
+    """What to count."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    scope = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_REFERENCE),
+        help_text="As it is for a new package.",
+    )
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    """How many entries of one type."""
+
+    type = serializers.CharField()
+    number = serializers.IntegerField()
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What a package would hold; at least, where `complete` is false."""
+
+    entries = serializers.IntegerField()
+    with_sealed = serializers.IntegerField()
+    looked_at = serializers.IntegerField(help_text="Entries of the log.")
+    to_look_at = serializers.IntegerField(help_text="0 where it is not known.")
+    complete = serializers.BooleanField(help_text="Whether the whole scope was seen.")
+    types = CountSerializer(many=True)
+
+
 class ReasonSerializer(StrictSerializer):
     """Why, in a person's own words; sealed in the ledger."""
 

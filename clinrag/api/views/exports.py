@@ -5,6 +5,7 @@ Each step is in the ledger; a download before its first byte.
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,8 @@ from rest_framework.response import Response
 
 from audit.custody import authorizations
 from audit.errors import ExportGone, ExportUnknown
-from audit.exports import records
+from audit.exports import records, scopes
+from audit.exports.previewing import preview
 from audit.exports.records import ExportView
 from audit.exports.scopes import Kind
 from audit.tasks import enqueue
@@ -40,13 +42,16 @@ from clinrag.api.serializers.exports import (
     ExportListSerializer,
     ExportSerializer,
     NewExportSerializer,
+    PreviewSerializer,
     ReasonSerializer,
+    ScopeOfExportSerializer,
 )
 from clinrag.api.streaming import file_chunks, stream
 
 EXPORTERS = any_of(Permission.EXPORT_LEDGER)
 ZIP = "application/zip"
 SUBJECT = "subject"
+PREVIEW_SECONDS = 2.0
 
 
 class Exports(Route):
@@ -79,6 +84,32 @@ class Exports(Route):
         made = _request(given.validated_data, known_caller(request), key)
         headers = {"Location": _address(made)}
         return Response(ExportSerializer(made).data, status=201, headers=headers)
+
+
+class Preview(Route):
+    """What a package would hold."""
+
+    needs = {"POST": EXPORTERS}
+
+    @extend_schema(
+        operation_id="preview_export",
+        summary="Count what an evidence package would hold",
+        description=(
+            "Looks for two seconds at the most and records nothing. More than a package"
+            " can hold is refused with `export_too_large`, as its building would be."
+            " A POST, so that a person's reference stands in no address."
+        ),
+        request=ScopeOfExportSerializer,
+        responses={200: PreviewSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        given = ScopeOfExportSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields = given.validated_data
+        scope = scopes.read(fields["kind"], _words(fields))
+        deadline = time.monotonic() + PREVIEW_SECONDS
+        found = preview(scope, is_over=lambda: time.monotonic() > deadline)
+        return Response(PreviewSerializer(found).data)
 
 
 class OneExport(Route):
@@ -236,18 +267,23 @@ def _give_up(claimed: Claim) -> None:
 
 
 def _ask(fields: dict[str, Any], caller: Caller, export_id: UUID | None) -> ExportView:
-    scope = dict(fields["scope"])
-    if fields["kind"] == Kind.SUBJECT and set(scope) == {SUBJECT}:
-        scope = records.scope_of_person(scope[SUBJECT])
     return records.request(
         fields["kind"],
-        scope=scope,
+        scope=_words(fields),
         content=fields["content"],
         reason=fields["reason"],
         by=caller.actor,
         at=timezone.now(),
         export_id=export_id,
     )
+
+
+def _words(fields: dict[str, Any]) -> dict[str, str]:
+    """The scope's words, a person's reference turned into the id of the key."""
+    scope = dict(fields["scope"])
+    if fields["kind"] == Kind.SUBJECT and set(scope) == {SUBJECT}:
+        return records.scope_of_person(scope[SUBJECT])
+    return scope
 
 
 def _address(export: ExportView) -> str:

@@ -4,29 +4,31 @@ Agreeing to an evidence package starts building it; what else two people agreed 
 done by whoever asked, on the page or by the command that it belongs to.
 """
 
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.actors import Actor
 from audit.custody import authorizations
 from audit.custody.authorizations import Action, AuthorizationView, State
-from audit.errors import AuditError, AuthorizationUnknown
+from audit.errors import AuditError, AuthorizationUnknown, LedgerUnavailable
 from audit.exports import records
 from audit.tasks import enqueue
 from clinrag.access.roles import Permission
 from clinrag.web.custody import DECIDERS, line_of, lines_of, may_see
 from clinrag.web.custody_forms import LogChangeForm, RefusalForm
+from clinrag.web.errors import unavailable
 from clinrag.web.log_changes import scope_of_change
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.taking import take
@@ -122,23 +124,46 @@ def _command(view: AuthorizationView) -> str:
 def approve(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
     """Agree to another person's request."""
     view = _decidable(request, authorization_id)
-    step = partial(_approve, request, view)
-    done = _("Approved, and recorded.")
-    if view.action is Action.EXPORT:
-        done = _("Approved, and recorded. The package is being built.")
-    return take(request, step, done=done, back=_after(view))
-
-
-def _approve(request: HttpRequest, view: AuthorizationView) -> None:
     by, at = actor_of(request), timezone.now()
-    authorizations.approve(view.id, by=by, at=at)
-    if view.action is Action.EXPORT:
-        # The decision stands whether or not building can begin at this moment: the
-        # package's page offers it again.
-        with suppress(AuditError, DatabaseError), transaction.atomic():
-            package_id = UUID(view.scope["export"])
+    step = partial(authorizations.approve, view.id, by=by, at=at)
+    if view.action is not Action.EXPORT:
+        done = _("Approved, and recorded.")
+        return take(request, step, done=done, back=_after(view))
+    try:
+        step()
+    except LedgerUnavailable as error:
+        return unavailable(request, explanation=str(error))
+    except AuditError as error:
+        messages.error(request, str(error))
+    else:
+        _tell_building(request, _begin(UUID(view.scope["export"]), by=by, at=at))
+    return redirect(_after(view))
+
+
+def _begin(package_id: UUID, *, by: Actor, at: datetime) -> Exception | None:
+    """Why building could not begin; the decision stands all the same."""
+    try:
+        with transaction.atomic():
             records.start(package_id, by=by, at=at)
             enqueue(package_id)
+    except (AuditError, DatabaseError) as error:
+        return error
+    return None
+
+
+def _tell_building(request: HttpRequest, obstacle: Exception | None) -> None:
+    if obstacle is None:
+        done = _("Approved, and recorded. The package is being built.")
+        messages.success(request, done)
+        return
+    # A database's own words are for its log.
+    why = (
+        str(obstacle) if isinstance(obstacle, AuditError) else _("The database failed.")
+    )
+    told = _(
+        "Approved, and recorded. Building did not begin: %(why)s It can be begun here."
+    )
+    messages.warning(request, told % {"why": why})
 
 
 @require_POST

@@ -22,7 +22,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from audit import tasks
-from audit.errors import AuditError, ExportDamaged, ExportUnknown, LedgerUnavailable
+from audit.errors import (
+    AuditError,
+    ExportDamaged,
+    ExportTooLarge,
+    ExportUnknown,
+    LedgerUnavailable,
+)
 from audit.exports import records, scopes
 from audit.exports.records import ExportView, State
 from audit.exports.scopes import Kind
@@ -80,18 +86,26 @@ def new_package(request: HttpRequest) -> HttpResponse:
 
 
 def _render_form(
-    request: HttpRequest, form: PackageForm, problem: str = ""
+    request: HttpRequest, form: PackageForm, problem: AuditError | None = None
 ) -> HttpResponse:
     context = {
         "form": form,
         "kind": form.kind,
         "title": KINDS[form.kind],
-        "problem": problem,
+        "problem": "" if problem is None else str(problem),
+        "advice": _advice(problem),
+        "code": "" if problem is None else problem.code,
     }
     failed = bool(form.errors or problem)
     return render(
         request, "web/package_new.html", context, status=422 if failed else 200
     )
+
+
+def _advice(problem: AuditError | None) -> str:
+    if isinstance(problem, ExportTooLarge):
+        return _("Ask for several, each of a part. Nothing was recorded.")
+    return ""
 
 
 @sensitive_post_parameters("reference")
@@ -109,7 +123,7 @@ def preview_package(request: HttpRequest) -> HttpResponse:
         scope = scopes.read(kind, _words(form))
         context = _previewed(scope, form.cleaned_data["content"])
     except AuditError as error:
-        return _render_form(request, form, str(error))
+        return _render_form(request, form, error)
     context["form"] = PackageRequestForm()
     return render(request, "web/package_preview.html", context)
 
@@ -166,12 +180,13 @@ def _sent_words(request: HttpRequest) -> dict[str, str]:
 
 
 def _refused(request: HttpRequest, error: AuditError) -> HttpResponse:
+    again = _("Start again from the evidence packages. Nothing was recorded.")
     return problem_page(
         request,
         422,
         title=_("This cannot be packed"),
         explanation=str(error),
-        next_step=_("Start again from the evidence packages. Nothing was recorded."),
+        next_step=_advice(error) or again,
     )
 
 

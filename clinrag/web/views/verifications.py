@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.errors import VerificationUnknown
+from audit.exports.previewing import signed_end
 from audit.tasks import enqueue_verification
 from audit.verification import Range, runs
 from audit.verification.runs import RunView, State
 from clinrag.access.roles import Permission
 from clinrag.web.custody_forms import VerificationForm
-from clinrag.web.packages import signed_end
 from clinrag.web.people import actor_of, page
 from clinrag.web.runs import run_line
 from clinrag.web.views.integrity import integrity_context

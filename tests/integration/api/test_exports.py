@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit import ledger, queries
 from audit.errors import LedgerUnavailable
+from audit.exports import previewing
 from audit.exports.building import build_slice
 from audit.exports.records import State
 from audit.sequencing import sequencer
@@ -271,3 +272,22 @@ def test_provenance_is_told_as_the_client_asks(app, make_app, clinic):
     assert outcome["resourceType"] == "OperationOutcome"
     assert outcome["issue"][0]["code"] == "not-found"
     assert settings.CLINRAG_LOG_ORIGIN in json.dumps(bundle.json())
+
+
+def test_preview_counts_records_nothing_and_refuses_what_no_package_can_hold(
+    app, make_app, ada, signer, monkeypatch
+):
+    app.ask()
+    signer()
+    body = {"kind": "entries", "scope": {"first": "0", "last": "500"}}
+    told = ada.post("exports/preview", body).json()
+    assert told["complete"] is True
+    assert told["entries"] == sum(one["number"] for one in told["types"]) > 2
+    assert recorded("authorization.requested") == []
+    monkeypatch.setattr(previewing, "ENTRIES_AT_MOST", told["entries"] - 1)
+    check_problem(ada.post("exports/preview", body), 422, "export_too_large")
+    asking = body | {"reason": "Asked for by the court"}
+    check_problem(ada.post("exports", asking), 422, "export_too_large")
+    person = {"kind": "subject", "scope": {"subject": "nobody"}}
+    check_problem(ada.post("exports/preview", person), 422, "export_empty")
+    check_problem(app.post("exports/preview", body), 403, "permission_missing")

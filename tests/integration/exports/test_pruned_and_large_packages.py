@@ -5,11 +5,12 @@ from zipfile import ZipFile
 
 import pytest
 
-from audit.exports import building, closing, records
+from audit.errors import ExportTooLarge
+from audit.exports import building, closing, previewing, records
+from audit.exports.previewing import preview
 from audit.exports.records import State
 from audit.exports.scopes import read
 from audit.models import Entry
-from clinrag.web.packages import preview_of
 from tests.tampering import tampering
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -97,9 +98,49 @@ def test_manifest_takes_at_least_what_the_preview_counts_with(office):
     assert size > 300 * 270
 
 
-def test_preview_tells_when_a_package_would_be_too_large(office, monkeypatch):
+@pytest.fixture
+def small(monkeypatch):
+    """As if a package could hold no more than twenty entries."""
+    monkeypatch.setattr(previewing, "ENTRIES_AT_MOST", 20)
+
+
+def test_preview_and_request_are_refused_when_a_package_would_be_too_large(
+    office, small
+):
     office.log.fill(30)
-    scope = read("entries", {"first": "0", "last": "19"})
-    assert not preview_of(scope).too_large
-    monkeypatch.setattr("clinrag.web.packages.ENTRIES_AT_MOST", 19)
-    assert preview_of(scope).too_large
+    fits, too_large = ({"first": "0", "last": last} for last in ("19", "20"))
+    assert preview(read("entries", fits), is_over=lambda: False).entries == 20
+    office.request("entries", **fits)
+    with pytest.raises(ExportTooLarge):
+        preview(read("entries", too_large), is_over=lambda: False)
+    with pytest.raises(ExportTooLarge):
+        office.request("entries", **too_large)
+
+
+def test_what_is_not_signed_yet_makes_no_package_too_large(office, small):
+    office.log.fill(20)
+    office.request("entries", first="0", last="500")
+    office.log.fill(1)
+    with pytest.raises(ExportTooLarge):
+        office.request("entries", first="0", last="500")
+
+
+def test_preview_is_refused_as_soon_as_it_has_counted_too_many(office, small):
+    since = office.log.tick()
+    office.log.fill(20)
+    until = office.log.tick()
+    words = {"since": since.isoformat(), "until": until.isoformat()}
+    told = preview(read("period", words), is_over=lambda: False)
+    assert (told.entries, told.complete) == (20, True)
+    office.log.fill(1)
+    words["until"] = office.log.tick().isoformat()
+    with pytest.raises(ExportTooLarge):
+        preview(read("period", words), is_over=lambda: False)
+
+
+def test_preview_ends_with_what_it_has_counted_when_its_time_is_over(office):
+    office.log.fill(500)
+    scope = read("entries", {"first": "0", "last": "499"})
+    told = preview(scope, is_over=lambda: True)
+    assert not told.complete
+    assert 0 < told.entries < 500
