@@ -38,12 +38,16 @@ REMEMBERED_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Leave to run (`first`), or the answer that the first request is bound to."""
+    """Leave to run (`first`), or the answer that the first request is bound to.
+
+    `since` is when the key was first claimed.
+    """
 
     record_id: int
     answer_id: UUID
     first: bool
     finished: bool
+    since: datetime
 
 
 def check_key(key: str) -> str:
@@ -116,6 +120,13 @@ def finish(claimed: Claim) -> None:
     )
 
 
+def bind(claimed: Claim, made_id: UUID) -> None:
+    """As `finish`, for what has an id of its own and does not take the claim's."""
+    IdempotencyRecord.objects.filter(pk=claimed.record_id).update(
+        state=IdempotencyRecord.State.FINISHED, answer_id=made_id
+    )
+
+
 def release(claimed: Claim) -> None:
     """Nothing was recorded (refused beforehand): let the same key try again."""
     IdempotencyRecord.objects.filter(
@@ -142,4 +153,5 @@ def _claim_of(record: IdempotencyRecord, *, first: bool) -> Claim:
         answer_id=record.answer_id,
         first=first,
         finished=record.state == IdempotencyRecord.State.FINISHED,
+        since=record.created_at,
     )

@@ -46,7 +46,7 @@ IF_MATCH: Final = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The version's ETag: refused with 412 if it has changed since.",
+    description="The ETag it was read with: refused with 412 if it has changed since.",
 )
 UPLOAD: Final = {
     "multipart/form-data": {

@@ -65,7 +65,7 @@ class RateExceeded(ApiError):
 
 
 class PreconditionFailed(ApiError):
-    """The version changed since it was read: its ETag is no longer the one sent."""
+    """It changed since it was read: its ETag is no longer the one sent."""
 
     code = "precondition_failed"
 

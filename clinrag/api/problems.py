@@ -349,7 +349,7 @@ _API = {
     ),
     **_rows(
         HTTPStatus.PRECONDITION_FAILED,
-        "The version has changed",
+        "It has changed",
         api.PreconditionFailed,
     ),
     **_rows(HTTPStatus.NOT_FOUND, "Nothing here", api.NotFoundHere),

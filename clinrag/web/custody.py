@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from audit import queries
 from audit.actors import Actor
-from audit.custody.authorizations import Action, AuthorizationView, State
+from audit.custody.authorizations import AuthorizationView, State
 from audit.errors import AuditError
+from clinrag.access.deciding import may_decide, may_see
 from clinrag.access.roles import Permission
 from clinrag.web.labels import (
     ACTIONS,
@@ -30,18 +31,6 @@ from clinrag.web.labels import (
     in_words,
 )
 
-# Whoever decides about content has the right to let it leave; the log's own key and
-# shards are the operators' work too.
-_CONTENT: Final = (Permission.EXPORT_LEDGER,)
-_LOG: Final = (Permission.EXPORT_LEDGER, Permission.ADMINISTER)
-DECIDERS: Final[Mapping[Action, tuple[Permission, ...]]] = {
-    Action.EXPORT: _CONTENT,
-    Action.ERASURE: _CONTENT,
-    Action.PRUNING: _CONTENT,
-    Action.HOLD_RELEASE: _CONTENT,
-    Action.KEY_ROTATION: _LOG,
-    Action.SHARD_OPENING: _LOG,
-}
 OPEN: Final = frozenset({State.PENDING, State.APPROVED})
 _PAGES: Final = {
     "answer_id": "web:answer",
@@ -108,7 +97,7 @@ def _obstacle(
             "You asked for this, so another person has to decide: that is what the"
             " two people are for."
         )
-    if not permissions.intersection(DECIDERS[view.action]):
+    if not may_decide(view.action, permissions):
         return _("This is decided by somebody with another role than yours.")
     return ""
 
@@ -167,15 +156,6 @@ def _url(name: str, value: str) -> str:
         return reverse(page, args=[UUID(value)])
     except ValueError:
         return ""
-
-
-def may_see(permissions: frozenset[Permission]) -> frozenset[Action]:
-    """The actions about which somebody with these permissions decides or reads."""
-    if Permission.READ_LEDGER in permissions:
-        return frozenset(Action)
-    return frozenset(
-        action for action, needed in DECIDERS.items() if permissions & set(needed)
-    )
 
 
 def lines_of(

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from audit.custody import authorizations, break_glass
 from audit.exports import records
+from clinrag.access.deciding import may_see
 from clinrag.access.roles import Permission
 from clinrag.answering import counts
 from clinrag.answering.types import AnswerState, Outcome
-from clinrag.web.custody import may_see
 from ingestion.lifecycle import Status
 from ingestion.queries import versions_in
 

@@ -14,7 +14,7 @@ from audit.custody.scopes import Scope, ScopeKind
 from audit.exports import records
 from audit.verification import runs
 from clinrag.answering.queries import open_in_emergency, sealed_answer
-from clinrag.web.scopes import question_scope
+from clinrag.answering.scopes import question_scope
 from tests.browser.world import UNANSWERABLE, World, ask, settle_ledger
 
 

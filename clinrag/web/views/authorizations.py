@@ -24,12 +24,13 @@ from audit.custody import authorizations
 from audit.custody.authorizations import Action, AuthorizationView, State
 from audit.errors import AuditError, AuthorizationUnknown, LedgerUnavailable
 from audit.exports import records
+from audit.signing.requests import scope_of_change
 from audit.tasks import enqueue
+from clinrag.access.deciding import may_decide, may_see
 from clinrag.access.roles import Permission
-from clinrag.web.custody import DECIDERS, line_of, lines_of, may_see
+from clinrag.web.custody import line_of, lines_of
 from clinrag.web.custody_forms import LogChangeForm, RefusalForm
 from clinrag.web.errors import unavailable
-from clinrag.web.log_changes import scope_of_change
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.taking import take
 
@@ -71,7 +72,7 @@ def _eyes(request: HttpRequest, at: datetime) -> dict[str, Any]:
 
 
 def _may(request: HttpRequest, action: Action) -> bool:
-    return bool(person_of(request).permissions.intersection(DECIDERS[action]))
+    return may_decide(action, person_of(request).permissions)
 
 
 @require_safe

@@ -19,11 +19,11 @@ from audit.custody.erasure import ErasureState, ErasureView, ReasonClass
 from audit.custody.scopes import Scope
 from audit.errors import AuditError, ContentHeld
 from clinrag.access.roles import Permission
+from clinrag.answering.scopes import question_scope
 from clinrag.web.custody import OPEN, Line, Word, lines_of, scope_words
 from clinrag.web.custody_forms import ErasureForm
 from clinrag.web.labels import ERASURES, GROUNDS, Label, Words
 from clinrag.web.people import actor_of, page, person_of
-from clinrag.web.scopes import question_scope
 from clinrag.web.taking import take
 
 MOST = 100

@@ -18,11 +18,11 @@ from audit.custody.retention import Floor
 from audit.custody.scopes import Scope, ScopeKind
 from audit.tasks import enqueue_pruning
 from clinrag.access.roles import Permission
+from clinrag.answering.scopes import question_scope, version_scope
 from clinrag.web.custody import OPEN
 from clinrag.web.custody_forms import FloorForm, HoldForm, ReasonForm
 from clinrag.web.people import actor_of, may, page
 from clinrag.web.retention import block_lines, class_lines, hold_lines, release_of
-from clinrag.web.scopes import question_scope, version_scope
 from clinrag.web.taking import take
 
 MOST = 200

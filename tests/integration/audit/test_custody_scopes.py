@@ -9,8 +9,8 @@ from audit.custody.errors import FloorInvalid, ScopeInvalid
 from audit.custody.retention import Floor
 from audit.custody.scopes import Scope, ScopeKind
 from audit.models import InboxEntry, LegalHold, RetentionFloor
+from clinrag.answering.scopes import version_scope
 from clinrag.web.custody_forms import FloorForm, HoldForm
-from clinrag.web.scopes import version_scope
 from tests.integration.audit.conftest import ADA
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])

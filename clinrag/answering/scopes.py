@@ -1,7 +1,7 @@
-"""What people name on a page, as the scope that custody knows.
+"""What people name, on a page or over REST, as the scope that custody knows.
 
-Promises that an answer is named by its id on pages and by its question's entry in the
-ledger, so that question and answer go or stay together.
+Promises that people name an answer by its id, which here becomes its question's entry
+in the ledger, so that question and answer go or stay together.
 """
 
 from uuid import UUID
