@@ -21,6 +21,7 @@ class Status(StrEnum):
     CHUNKED = "chunked"
     EMBEDDED = "embedded"
     FAILED = "failed"
+    HELD = "held"
     IN_REVIEW = "in_review"
     RETURNED = "returned"
     REJECTED = "rejected"
@@ -28,6 +29,7 @@ class Status(StrEnum):
     SCHEDULED = "scheduled"
     IN_FORCE = "in_force"
     SUPERSEDED = "superseded"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
 
@@ -38,6 +40,7 @@ class Standing(StrEnum):
     SCHEDULED = "scheduled"
     IN_FORCE = "in_force"
     SUPERSEDED = "superseded"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
 
@@ -46,6 +49,13 @@ class Decision(StrEnum):
 
     APPROVE = "approve"
     RETURN = "return"
+    REJECT = "reject"
+
+
+class HoldDecision(StrEnum):
+    """What a person may decide about a version that is held."""
+
+    RELEASE = "release"
     REJECT = "reject"
 
 
@@ -64,6 +74,8 @@ class Transition:
 _PARSE = Transition("parse", None)
 _CHUNK = Transition("chunk", None)
 _EMBED = Transition("embed", None)
+_HOLD = Transition("hold", "version.held")
+_DECIDE_HOLD = Transition("decide the hold", "version.hold_decided")
 _SUBMIT = Transition("submit", "version.in_review")
 _FAIL = Transition("fail", "version.failed")
 _RETRY = Transition("retry", "version.retried")
@@ -71,13 +83,18 @@ _REVIEW = Transition("review", "version.reviewed")
 _ACTIVATE = Transition("activate", "version.activated")
 _SUPERSEDE = Transition("supersede", "version.superseded")
 _WITHDRAW = Transition("withdraw", "version.withdrawn")
-_TIME = Transition("time passes", None)
+_BEGIN = Transition("its time comes", "version.begun")
+_EXPIRE = Transition("its end comes", "version.expired")
 
 TRANSITIONS: dict[tuple[Status, Status], Transition] = {
     (Status.RECEIVED, Status.PARSED): _PARSE,
     (Status.RECEIVED, Status.FAILED): _FAIL,
     (Status.PARSED, Status.CHUNKED): _CHUNK,
     (Status.PARSED, Status.FAILED): _FAIL,
+    (Status.PARSED, Status.HELD): _HOLD,
+    (Status.HELD, Status.PARSED): _DECIDE_HOLD,
+    (Status.HELD, Status.IN_REVIEW): _DECIDE_HOLD,
+    (Status.HELD, Status.REJECTED): _DECIDE_HOLD,
     (Status.CHUNKED, Status.EMBEDDED): _EMBED,
     (Status.CHUNKED, Status.FAILED): _FAIL,
     (Status.EMBEDDED, Status.IN_REVIEW): _SUBMIT,
@@ -86,16 +103,19 @@ TRANSITIONS: dict[tuple[Status, Status], Transition] = {
     (Status.IN_REVIEW, Status.APPROVED): _REVIEW,
     (Status.IN_REVIEW, Status.RETURNED): _REVIEW,
     (Status.IN_REVIEW, Status.REJECTED): _REVIEW,
+    (Status.IN_REVIEW, Status.HELD): _HOLD,
     (Status.RETURNED, Status.IN_REVIEW): _SUBMIT,
     (Status.APPROVED, Status.RETURNED): _REVIEW,
     (Status.APPROVED, Status.REJECTED): _REVIEW,
     (Status.APPROVED, Status.IN_FORCE): _ACTIVATE,
     (Status.APPROVED, Status.SCHEDULED): _ACTIVATE,
-    (Status.SCHEDULED, Status.IN_FORCE): _TIME,
+    (Status.SCHEDULED, Status.IN_FORCE): _BEGIN,
     (Status.SCHEDULED, Status.WITHDRAWN): _WITHDRAW,
     (Status.IN_FORCE, Status.SUPERSEDED): _SUPERSEDE,
+    (Status.IN_FORCE, Status.EXPIRED): _EXPIRE,
     (Status.IN_FORCE, Status.WITHDRAWN): _WITHDRAW,
     (Status.SUPERSEDED, Status.WITHDRAWN): _WITHDRAW,
+    (Status.EXPIRED, Status.WITHDRAWN): _WITHDRAW,
 }
 
 DECIDED: dict[Decision, Status] = {
@@ -108,7 +128,13 @@ PROCESSING = frozenset(
     {Status.RECEIVED, Status.PARSED, Status.CHUNKED, Status.EMBEDDED}
 )
 ACTIVATED = frozenset(
-    {Status.SCHEDULED, Status.IN_FORCE, Status.SUPERSEDED, Status.WITHDRAWN}
+    {
+        Status.SCHEDULED,
+        Status.IN_FORCE,
+        Status.SUPERSEDED,
+        Status.EXPIRED,
+        Status.WITHDRAWN,
+    }
 )
 
 
@@ -134,15 +160,25 @@ def standing_at(
     in_force_from: datetime | None,
     in_force_to: datetime | None,
     withdrawn_at: datetime | None,
+    planned_until: datetime | None = None,
 ) -> Standing:
-    """What a text is worth at `at`, from its dates: time needs no daemon to pass."""
+    """What a text is worth at `at`, from its dates: time needs no daemon to pass.
+
+    A text that ended on the day planned for it has expired; one that ended because
+    another took its place was superseded, also when that was planned.
+    """
     if in_force_from is None:
         return Standing.DRAFT
     if withdrawn_at is not None and withdrawn_at <= at:
         return Standing.WITHDRAWN
     if in_force_to is not None and (at >= in_force_to or in_force_to == in_force_from):
-        return Standing.SUPERSEDED
+        return ended_as(in_force_to, planned_until=planned_until)
     return Standing.SCHEDULED if at < in_force_from else Standing.IN_FORCE
+
+
+def ended_as(in_force_to: datetime, *, planned_until: datetime | None) -> Standing:
+    """Whether a text whose time is over came to its own end, or made way."""
+    return Standing.EXPIRED if in_force_to == planned_until else Standing.SUPERSEDED
 
 
 def render_diagram() -> str:

@@ -48,6 +48,17 @@ from audit.events.custody import (
     HoldReleased,
     RetentionFloorSet,
 )
+from audit.events.editions import (
+    DocumentCorrected,
+    DocumentLookedThrough,
+    DocumentReviewDue,
+    VersionBegun,
+    VersionEmbargoed,
+    VersionExpired,
+    VersionHeld,
+    VersionHoldDecided,
+    VersionRelabelled,
+)
 from audit.events.exports import (
     ExportBuilt,
     ExportCancelled,
@@ -72,6 +83,8 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     GlassBroken, GlassReviewed, ExportBuilt, ExportFailed, ExportCancelled,
     ExportDownloaded, ExportRemoved, HoldPlaced, HoldReleased, ContentErased,
     ErasureStopped, ErasureChecked, RetentionFloorSet, BlockPruned,
+    VersionHeld, VersionHoldDecided, VersionBegun, VersionExpired, VersionRelabelled,
+    VersionEmbargoed, DocumentCorrected, DocumentReviewDue, DocumentLookedThrough,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
@@ -117,7 +130,10 @@ __all__ = [
     "CollectionGranted",
     "ContentDisclosed",
     "ContentErased",
+    "DocumentCorrected",
+    "DocumentLookedThrough",
     "DocumentRegistered",
+    "DocumentReviewDue",
     "ErasedEntry",
     "ErasureChecked",
     "ErasureStopped",
@@ -144,9 +160,15 @@ __all__ = [
     "SignInSucceeded",
     "UserCreated",
     "VersionActivated",
+    "VersionBegun",
+    "VersionEmbargoed",
+    "VersionExpired",
     "VersionFailed",
+    "VersionHeld",
+    "VersionHoldDecided",
     "VersionReady",
     "VersionReceived",
+    "VersionRelabelled",
     "VersionRetried",
     "VersionReviewed",
     "VersionSuperseded",

@@ -70,7 +70,7 @@ GRANT UPDATE (state, layer, done, total, attended_at, finished_at, report)
 GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,
     ingestion_versionchunk, ingestion_chunkembedding, ingestion_chunkposting,
-    ingestion_review, ingestion_corpuschange TO clinrag_app;
+    ingestion_review, ingestion_corpuschange, ingestion_versionhold TO clinrag_app;
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
     warnings, progress, attended_at, attempts, at_work, failure_code, failure_message,
     approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
@@ -78,6 +78,9 @@ GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, page
 -- To lock a document's row, as every action does, PostgreSQL asks for a column.
 GRANT UPDATE (review_by) ON ingestion_document TO clinrag_app;
 GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
+-- A decision is written once; a trigger keeps what it is about, and it, as they were.
+GRANT UPDATE (decision, reason, decided_at, decided_by, decided_by_name)
+    ON ingestion_versionhold TO clinrag_app;
 
 -- Answers ------------------------------------------------------------------------
 GRANT SELECT, INSERT ON answering_prompttemplate, answering_answer,

@@ -8,6 +8,7 @@ permissions or read the clock; that is the edge's part.
 
 from ingestion.actions.activation import activate_version, withdraw_version
 from ingestion.actions.attempts import claim_stalled_versions, fail_version
+from ingestion.actions.holds import hold_version, reject_hold, release_hold
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.review import resubmit_version, review_version
@@ -29,10 +30,13 @@ __all__ = [
     "create_collection",
     "embed_version",
     "fail_version",
+    "hold_version",
     "parse_version",
     "process_version",
     "receive_version",
     "register_document",
+    "reject_hold",
+    "release_hold",
     "resubmit_version",
     "retry_version",
     "review_version",

@@ -18,6 +18,7 @@ from ingestion.models.corpus import (
     VersionChunk,
     VersionText,
 )
+from ingestion.models.records import VersionHold
 
 __all__ = [
     "Audience",
@@ -31,5 +32,6 @@ __all__ = [
     "Review",
     "TimestampRange",
     "VersionChunk",
+    "VersionHold",
     "VersionText",
 ]

@@ -30,6 +30,7 @@ from ingestion.queries.passages import (
     passages_of,
     version_text,
 )
+from ingestion.queries.records import HoldView, holds_of
 from ingestion.queries.views import (
     CollectionView,
     CorpusChangeView,
@@ -45,6 +46,7 @@ __all__ = [
     "CollectionView",
     "CorpusChangeView",
     "DocumentView",
+    "HoldView",
     "PassageView",
     "ReviewView",
     "StageProgress",
@@ -58,6 +60,7 @@ __all__ = [
     "document",
     "document_by_title",
     "documents",
+    "holds_of",
     "passage",
     "passages",
     "passages_by_placement",

@@ -27,6 +27,7 @@ PERSONAL = {
     "audit.LegalHold": "reason placed_by placed_by_name",
     "ingestion.Document": "owner_id",
     "ingestion.DocumentVersion": "author_id author_name",
+    "ingestion.VersionHold": "held_by decided_by decided_by_name reason",
     "ingestion.Review": "reviewer_id reviewer_name comment",
     "access.User": "username first_name last_name email last_login date_joined",
     "access.CollectionGrant": "user",
@@ -83,6 +84,7 @@ PUBLIC = {
     " activated_at in_force_from in_force_to planned_until withdrawn_at"
     " withdrawal_reason",
     "ingestion.VersionText": "version text sha256",
+    "ingestion.VersionHold": "id version code findings held_at decision decided_at",
     "ingestion.Chunk": "id document content_sha256 text section_path token_count"
     " chunker lexeme_count",
     "ingestion.VersionChunk": "id version chunk position page_from page_to char_start"

@@ -17,6 +17,7 @@ from ingestion.models import (
     DocumentVersion,
     Review,
     VersionChunk,
+    VersionHold,
     VersionText,
 )
 from tests.factories.people import AUTHOR, REVIEWER
@@ -28,6 +29,7 @@ NEEDS_REVIEW = {
     Status.SCHEDULED,
     Status.IN_FORCE,
     Status.SUPERSEDED,
+    Status.EXPIRED,
     Status.WITHDRAWN,
 }
 ACTIVATED = NEEDS_REVIEW - {Status.APPROVED}
@@ -165,6 +167,19 @@ def make_corpus_change(
     return CorpusChange.objects.create(
         version=version or make_document_version(), **(values | fields)
     )
+
+
+def make_version_hold(
+    version: DocumentVersion | None = None, **fields: Any
+) -> VersionHold:
+    values = {
+        "code": "identifiers_found",
+        "findings": {"phone_number": 1},
+        "held_at": T0,
+        "held_by": "task:ingestion",
+    }
+    home = version or make_document_version(status=Status.HELD)
+    return VersionHold.objects.create(version=home, **(values | fields))
 
 
 def make_searchable(text: str, *, version: DocumentVersion) -> VersionChunk:

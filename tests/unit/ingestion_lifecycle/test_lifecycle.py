@@ -31,7 +31,9 @@ ALLOWED = """
     chunked failed, embedded in_review, failed received, failed chunked, in_review approved,
     in_review returned, in_review rejected, returned in_review, approved returned,
     approved rejected, approved in_force, approved scheduled, scheduled in_force,
-    scheduled withdrawn, in_force superseded, in_force withdrawn, superseded withdrawn
+    scheduled withdrawn, in_force superseded, in_force withdrawn, superseded withdrawn,
+    in_force expired, expired withdrawn, parsed held, in_review held, held parsed,
+    held in_review, held rejected
 """
 PAIRS = {tuple(pair.split()) for pair in ALLOWED.split(",")}
 
@@ -55,10 +57,10 @@ def test_every_event_of_the_table_is_one_the_ledger_knows():
     assert names <= {event.value for event in EventType}
 
 
-def test_steps_without_an_event_are_the_machines_own_or_times():
+def test_steps_without_an_event_are_the_machines_own():
     silent = {step.verb for step in TRANSITIONS.values() if step.event is None}
 
-    assert silent == {"parse", "chunk", "embed", "time passes"}
+    assert silent == {"parse", "chunk", "embed"}
 
 
 def test_text_comes_into_force_only_through_approval():
@@ -71,6 +73,15 @@ def test_text_comes_into_force_only_through_approval():
     assert doors == {Status.APPROVED}
     assert {source for source, target in TRANSITIONS if target in doors} == {
         Status.IN_REVIEW
+    }
+
+
+def test_held_version_waits_for_a_person_and_can_go_on_or_end():
+    assert Status.HELD not in PROCESSING
+    assert set(next_statuses(Status.HELD)) == {
+        Status.PARSED,
+        Status.IN_REVIEW,
+        Status.REJECTED,
     }
 
 
@@ -112,6 +123,22 @@ def test_diagram_in_the_readme_is_the_generated_one():
         ({"in_force_from": T0 - DAY, "in_force_to": T0 + DAY}, Standing.IN_FORCE),
         ({"in_force_from": T0 - DAY, "in_force_to": T0}, Standing.SUPERSEDED),
         ({"in_force_from": T0 + DAY, "in_force_to": T0 + DAY}, Standing.SUPERSEDED),
+        (
+            {"in_force_from": T0 - DAY, "in_force_to": T0, "planned_until": T0},
+            Standing.EXPIRED,
+        ),
+        (
+            {"in_force_from": T0 - DAY, "in_force_to": T0, "planned_until": T0 + DAY},
+            Standing.SUPERSEDED,
+        ),
+        (
+            {
+                "in_force_from": T0 - DAY,
+                "in_force_to": T0 + DAY,
+                "planned_until": T0 + DAY,
+            },
+            Standing.IN_FORCE,
+        ),
         ({"in_force_from": T0 - DAY, "withdrawn_at": T0}, Standing.WITHDRAWN),
         ({"in_force_from": T0 - DAY, "withdrawn_at": T0 + DAY}, Standing.IN_FORCE),
     ],

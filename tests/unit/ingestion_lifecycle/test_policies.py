@@ -67,7 +67,12 @@ def test_activation_is_allowed_when_approved_and_refused_else():
 def test_withdrawal_is_allowed_once_when_activated():
     allowed = [status for status in Status if policies.can_withdraw(version(status))]
 
-    assert allowed == [Status.SCHEDULED, Status.IN_FORCE, Status.SUPERSEDED]
+    assert allowed == [
+        Status.SCHEDULED,
+        Status.IN_FORCE,
+        Status.SUPERSEDED,
+        Status.EXPIRED,
+    ]
     with pytest.raises(VersionNotActivated):
         policies.check_can_withdraw(version(Status.APPROVED))
     with pytest.raises(InvalidTransition):

@@ -1,0 +1,2 @@
+DROP TRIGGER hold_never_deleted ON ingestion_versionhold;
+DROP TRIGGER hold_is_decided_once ON ingestion_versionhold;
