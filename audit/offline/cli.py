@@ -91,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+ONE_KEY: Final = "a public key of the log, or @file; changes of key are followed"
+KEYS_GIVEN: Final = "no other key counts, since what changed it lies in no proof"
+KEYS_FOLLOWED: Final = "changes of key among the entries are followed from any"
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
 
@@ -101,19 +104,36 @@ def _add(under: Subparsers, name: str, run: Command) -> argparse.ArgumentParser:
     return command
 
 
-def _vkeys(command: argparse.ArgumentParser) -> None:
+def _vkeys(command: argparse.ArgumentParser, what: str = KEYS_GIVEN) -> None:
     command.add_argument(
         "--vkey",
         action="append",
         required=True,
         metavar="NAME+ID+KEY",
-        help="the log's public key, or @file; again for each key it has had",
+        help="a public key of the log, or @file; again for each shard, or if it has"
+        f" changed: {what}",
     )
 
 
 def _policy(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--policy", help="file in the form of C2SP tlog-policy; its quorum must be met"
+    )
+
+
+def _authorization(command: argparse.ArgumentParser) -> None:
+    """Never on the command line itself, where every user of the machine reads it."""
+    given = command.add_mutually_exclusive_group()
+    given.add_argument(
+        "--authorization-file",
+        metavar="FILE",
+        help="holds the Authorization header for the log's address, `Bearer KEY`;"
+        " sent by https only, to that address only",
+    )
+    given.add_argument(
+        "--authorization-env",
+        metavar="VARIABLE",
+        help="the same, in this variable of the environment",
     )
 
 
@@ -135,12 +155,13 @@ def _add_consistency(under: Subparsers) -> None:
         "--proof", help="file of base64 hashes, or of C2SP add-checkpoint"
     )
     source.add_argument("--log", help="address, folder or zip to make the proof from")
+    _authorization(command)
 
 
 def _add_fsck(under: Subparsers) -> None:
     command = _add(under, "fsck", commands.check_log)
     command.add_argument("log", help="address, folder in tlog-tiles layout, or package")
-    command.add_argument("--vkey", required=True, help="the log's public key, or @file")
+    command.add_argument("--vkey", required=True, help=ONE_KEY)
     _policy(command)
     command.add_argument(
         "--held", action="append", default=[], help="a checkpoint kept elsewhere"
@@ -154,13 +175,14 @@ def _add_fsck(under: Subparsers) -> None:
         "--minimum-index", type=_count, default=0, help="entries below may be pruned"
     )
     command.add_argument("--jobs", type=_jobs, default=1, help="processes")
+    _authorization(command)
     command.add_argument("--predecessor", help="public key of the shard before")
 
 
 def _add_export(under: Subparsers) -> None:
     command = _add(under, "export", commands.export)
     command.add_argument("package", help="folder or zip")
-    _vkeys(command)
+    _vkeys(command, KEYS_FOLLOWED)
     _policy(command)
     command.add_argument("--manifest-sha256", help="the manifest's hash, if known")
 
@@ -168,8 +190,9 @@ def _add_export(under: Subparsers) -> None:
 def _add_monitor(under: Subparsers) -> None:
     command = _add(under, "monitor", commands.monitor)
     command.add_argument("log", help="the log's address, or a folder")
-    command.add_argument("--vkey", required=True, help="the log's public key, or @file")
+    command.add_argument("--vkey", required=True, help=ONE_KEY)
     _policy(command)
+    _authorization(command)
     command.add_argument("--state", required=True, help="file to remember in")
     command.add_argument("--max-age", type=_count, help="seconds before it is stale")
 

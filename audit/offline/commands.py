@@ -13,13 +13,14 @@ from audit.offline.package import Package
 from audit.offline.places import (
     open_log,
     open_place,
+    read_user_authorization,
     read_user_key,
     read_user_policy,
     read_user_text,
 )
 from audit.offline.problems import Malformed, Rejected
 from audit.offline.proofs import read_consistency, read_tlog_proof
-from audit.offline.sources import read_file
+from audit.offline.sources import Source, read_file
 from audit.offline.tiles import MAX_ENTRY, TileProver
 
 Findings = dict[str, object]
@@ -51,7 +52,7 @@ def consistency(given: argparse.Namespace) -> Findings:
     if given.proof is not None:
         path = list(read_consistency(read_user_text(given.proof)))
     elif 0 < old.size < new.size:
-        path = TileProver(open_log(given.log), new.size).consistency(old.size)
+        path = TileProver(_log(given), new.size).consistency(old.size)
     try:
         check_consistency((old.size, old.root), (new.size, new.root), path=path)
     except Rejected as problem:
@@ -64,7 +65,7 @@ def check_log(given: argparse.Namespace) -> Findings:
     predecessor = given.predecessor and read_user_key(given.predecessor)
     (key,) = _keys([given.vkey])
     task = Task(
-        source=open_log(given.log),
+        source=_log(given),
         key=key,
         policy=read_user_policy(given.policy),
         held=[read_user_text(path) for path in given.held],
@@ -89,7 +90,7 @@ def monitor(given: argparse.Namespace) -> Findings:
     state = Path(given.state)
     (key,) = _keys([given.vkey])
     policy = read_user_policy(given.policy)
-    watch = Watch(open_log(given.log), key, policy, given.max_age)
+    watch = Watch(_log(given), key, policy, given.max_age)
     memory, found = look(watch, read_memory(state), at=int(time.time()))
     write_memory(state, memory)
     if found["stale"]:
@@ -106,6 +107,13 @@ def _keys(vkeys: list[str]) -> list[PublicKey]:
     if any(key.kind != LOG for key in keys):
         raise Malformed("this is a witness's key, not a log's", code="vkey_of_witness")
     return keys
+
+
+def _log(given: argparse.Namespace) -> Source:
+    authorization = read_user_authorization(
+        given.authorization_file, given.authorization_env
+    )
+    return open_log(given.log, authorization=authorization)
 
 
 def _tree_facts(tree: SignedTree) -> Findings:

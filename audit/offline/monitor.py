@@ -1,7 +1,10 @@
 """Watches one log from outside: each checkpoint extends the one seen before.
 
 Remembers the last checkpoint in a small file of its own; whoever can change that file
-can make it forget. Sees a log that forks, shrinks or stands still. Does not see that
+can make it forget. Sees a log that forks, shrinks or stands still, and a key that signs
+after the entry that changed it: the entries since the last look are read for that, the
+first time all of them. `entries_read` is false if some are not to be had: then a key
+that was changed is not noticed. Does not see that
 somebody else is shown another log: compare its file with theirs, or ask for witnesses.
 """
 
@@ -16,7 +19,7 @@ from audit.offline.fsck import as_rejected, read_checkpoint_note
 from audit.offline.keychain import Keychain
 from audit.offline.keys import PublicKey, read_vkey
 from audit.offline.merkle import check_consistency
-from audit.offline.notes import Note, SignedTree, read_note, tree_signed_by
+from audit.offline.notes import Note, SignedTree, read_note
 from audit.offline.policy import Policy
 from audit.offline.problems import Malformed, Missing, Rejected, Unreadable
 from audit.offline.reading import LOG_EVENT
@@ -98,21 +101,24 @@ def look(
     note = read_checkpoint_note(watch.source)
     key = watch.key if memory is None else read_vkey(memory.vkey)
     old = _remembered(memory, key)
-    tree, key = _signed(watch, note, key, old)
+    signed = _signed(watch, note, key, old)
+    tree = signed.tree
     if old is not None:
         _check_extends(watch.source, old, tree)
     cosigned = {} if watch.policy is None else watch.policy.check(note)
     is_new = memory is None or old is None or tree.size > old.size
     seen_at = at if is_new or memory is None else memory.seen_at
     fresh_at = max([seen_at, *(time for time in cosigned.values() if time <= at)])
-    now = Memory(key.vkey, _joined(note), seen_at)
+    now = Memory(signed.key.vkey, _joined(note), seen_at)
     if memory is not None and not is_new:
-        now = replace(memory, vkey=key.vkey)
+        now = replace(memory, vkey=signed.key.vkey)
     found = {
         "origin": tree.origin,
         "size": tree.size,
         "root": tree.root.hex(),
         "previous_size": None if old is None else old.size,
+        "signed_by": signed.key.key_id.hex(),
+        "entries_read": signed.is_read,
         "cosigned": cosigned,
         "age": at - fresh_at,
         "stale": watch.max_age is not None and at - fresh_at > watch.max_age,
@@ -135,37 +141,64 @@ def _joined(note: Note) -> str:
     return note.text + "\n" + "".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A tree, the key that signs the log now, and whether every new entry was read."""
+
+    tree: SignedTree
+    key: PublicKey
+    is_read: bool
+
+
 def _signed(
     watch: Watch, note: Note, key: PublicKey, old: SignedTree | None
-) -> tuple[SignedTree, PublicKey]:
-    """The tree and the key that signed it, after any rotation in the new entries."""
-    if note.times_signed_by(key):
-        return tree_signed_by(note, [key]), key
+) -> _Signed:
+    """Who signed the tree, after the changes of key in the entries not seen before.
+
+    A key that was changed there may not sign what comes after. Entries that nobody may
+    read are passed over if the key that is known has signed.
+    """
+    is_known = bool(note.times_signed_by(key))
     chain = Keychain(key)
     try:
         tree = note.tree()
-        # The last entry seen may be the change itself: its size has both signatures.
-        first = 0 if old is None else max(old.size - 1, 0) // WIDTH
-        for number in range(first, _end(first, tree.size)):
-            _follow(watch.source, number, tree.size, chain)
+        is_read = _follow(watch.source, old, tree.size, chain)
     except Malformed as problem:
         raise as_rejected(problem, layer="checkpoint") from None
-    return chain.signed(note), chain.key
+    except Unreadable:
+        if not is_known:
+            raise
+        is_read = False
+    return _Signed(chain.signed(note), chain.key, is_read)
 
 
-def _end(first: int, size: int) -> int:
-    """Where to stop: a size that nobody signed must not keep us reading."""
-    return min((size + WIDTH - 1) // WIDTH, first + MOST_BUNDLES)
+def _follow(source: Source, old: SignedTree | None, size: int, chain: Keychain) -> bool:
+    """Read the new entries' changes of key; False if not all entries were there.
+
+    Both keys' signatures speak for a change. Entries that were pruned hold none.
+    """
+    # The last entry seen may be the change itself: its size has both signatures.
+    first = 0 if old is None else max(old.size - 1, 0) // WIDTH
+    end = (size + WIDTH - 1) // WIDTH
+    # A size that nobody signed must not keep us reading.
+    within = min(end, first + MOST_BUNDLES)
+    found = [
+        _read_changes(source, number, size, chain) for number in range(first, within)
+    ]
+    return all(found) and within == end
 
 
-def _follow(source: Source, number: int, size: int, chain: Keychain) -> None:
-    """Read one bundle's rotations; both keys' signatures speak for themselves."""
-    data, count = read_bundle(source, number, width_of(0, number, size))
-    if LOG_EVENT not in data:
-        return
-    for at, entry in enumerate(split_bundle(data, count)):
-        if LOG_EVENT in entry:
-            chain.read(number * WIDTH + at, entry)
+def _read_changes(source: Source, number: int, size: int, chain: Keychain) -> bool:
+    width = width_of(0, number, size)
+    try:
+        data, count = read_bundle(source, number, width)
+    except Missing:
+        return False
+    if LOG_EVENT in data:
+        for at, entry in enumerate(split_bundle(data, count)[:width]):
+            if LOG_EVENT in entry:
+                chain.read(number * WIDTH + at, entry)
+    return True
 
 
 def _check_extends(source: Source, old: SignedTree, new: SignedTree) -> None:

@@ -1,5 +1,7 @@
 """Opens what a user names on the command line: files, keys, logs, packages."""
 
+import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +20,15 @@ from audit.offline.sources import (
 from audit.offline.web import HttpSource
 
 WEB: Final = ("http://", "https://")
+# RFC 9110, 11.4: a scheme, a space, and credentials, here without control characters.
+_AUTHORIZATION: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]* [\x21-\x7e][\x20-\x7e]*")
+_LONGEST_AUTHORIZATION: Final = 8_192
 
 
-def open_place(place: str) -> Source:
+def open_place(place: str, *, authorization: str | None = None) -> Source:
     """An address, a folder or a zip file; raises Problem."""
     if place.lower().startswith(WEB):
-        return HttpSource(place)
+        return HttpSource(place, authorization=authorization)
     path = Path(place)
     try:
         if path.is_dir():
@@ -35,9 +40,9 @@ def open_place(place: str) -> Source:
     raise Missing(f"there is no folder, zip file or address {place}", code="missing")
 
 
-def open_log(place: str) -> Source:
+def open_log(place: str, *, authorization: str | None = None) -> Source:
     """A log's root; in an evidence package, the log that lies inside."""
-    source = open_place(place)
+    source = open_place(place, authorization=authorization)
     if isinstance(source, HttpSource):
         return source
     try:
@@ -58,6 +63,25 @@ def read_user_text(path: str) -> str:
 def read_user_key(value: str) -> PublicKey:
     """A key as text, or `@file` that holds it; raises Problem."""
     return read_vkey(read_user_text(value[1:]) if value.startswith("@") else value)
+
+
+def read_user_authorization(file: str | None, variable: str | None) -> str | None:
+    """The value of an Authorization header, out of a file or the environment.
+
+    Raises Problem, which never tells what was read.
+    """
+    if file is not None:
+        said = read_user_text(file)
+    elif variable is not None:
+        said = os.environ.get(variable, "")
+    else:
+        return None
+    said = said.rstrip("\r\n")
+    if len(said) > _LONGEST_AUTHORIZATION or not _AUTHORIZATION.fullmatch(said):
+        raise Malformed(
+            "no authorization in the form `Bearer KEY`", code="authorization_malformed"
+        )
+    return said
 
 
 def read_user_policy(path: str | None) -> Policy | None:

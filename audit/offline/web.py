@@ -23,6 +23,8 @@ TIMEOUT: Final = 20.0
 """Seconds for connecting, and for each wait for bytes."""
 LONGEST: Final = 120.0
 """Seconds for one resource: a server that drips bytes does not hold us."""
+_HEADERS: Final = {"Accept-Encoding": "gzip, identity", "User-Agent": "clinrag"}
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PIECE: Final = 65_536
 _GONE: Final = frozenset({404, 410})
 _GZIP: Final = 31
@@ -41,9 +43,19 @@ def _opener() -> OpenerDirector:
 
 
 class HttpSource:
-    """A log's prefix, `http://…` or `https://…`."""
+    """A log's prefix, `http://…` or `https://…`.
 
-    def __init__(self, prefix: str, *, timeout: float = TIMEOUT) -> None:
+    `authorization` is the value of that header. It goes to no other address, since no
+    redirect is followed, and not in clear, except to this machine itself.
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        *,
+        timeout: float = TIMEOUT,
+        authorization: str | None = None,
+    ) -> None:
         try:
             parts = urlsplit(prefix)
         except ValueError:
@@ -51,6 +63,15 @@ class HttpSource:
         plain = prefix.isascii() and prefix.isprintable() and " " not in prefix
         if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
             raise Malformed("this is no http or https address", code="address")
+        is_secret = parts.scheme == "https" or parts.hostname in _HERE
+        if authorization is not None and not is_secret:
+            raise Malformed(
+                "an authorization is not sent in clear: use https",
+                code="authorization_in_clear",
+            )
+        self._headers = dict(_HEADERS)
+        if authorization is not None:
+            self._headers["Authorization"] = authorization
         self._prefix = prefix.rstrip("/") + "/"
         self._timeout = timeout
         self._opener = _opener()
@@ -58,7 +79,7 @@ class HttpSource:
     def read(self, name: str, *, limit: int) -> bytes:
         request = Request(  # noqa: S310 - the scheme was checked
             self._prefix + checked_name(name),
-            headers={"Accept-Encoding": "gzip, identity", "User-Agent": "clinrag"},
+            headers=self._headers,
         )
         try:
             with self._opener.open(request, timeout=self._timeout) as response:

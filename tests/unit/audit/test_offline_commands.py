@@ -16,6 +16,7 @@ import pytest
 
 from audit.offline import bundle
 from audit.offline.cli import main
+from audit.offline.web import HttpSource
 from tests.unit.audit.folder_logs import (
     ORIGIN,
     FolderLog,
@@ -625,6 +626,68 @@ class TestMonitor:
         silent = FolderLog([*silent.entries, b"y"], log.key)
         assert look(silent)["code"] == "signature_missing"
 
+    def changed(self, log, place, *signers):
+        """The log with a change of its key at a place, and the key that it has then."""
+        new = Key(log.key.name)
+        text = f"clinrag key rotation\n{new.name}\n{log.key.vkey}\n{new.vkey}\n"
+        rotation = entry(
+            place,
+            type="log.key_rotated",
+            old_vkey=log.key.vkey,
+            new_vkey=new.vkey,
+            statement=note(text, log.key, new),
+        )
+        entries = [*log.entries[:place], rotation, *log.entries[place + 1 :]]
+        return FolderLog(entries, log.key), new
+
+    @pytest.mark.parametrize("seen", [None, 10, 255, 256, 257, 300])
+    @pytest.mark.parametrize("place", [0, 255, 256, 300])
+    def test_a_key_that_was_changed_signs_nothing_later(self, look, log, seen, place):
+        grown, new = self.changed(log, place)
+        if seen is not None:
+            signers = [log.key] * (seen <= place + 1) + [new] * (seen > place)
+            grown.resources["checkpoint"] = note(grown.text(seen), *signers).encode()
+            assert look(grown)["size"] == seen
+        grown.resources["checkpoint"] = note(grown.text(), log.key).encode()
+        found = look(grown)
+        assert (found["status"], found["code"]) == (1, "signature_missing")
+        grown.resources["checkpoint"] = note(grown.text(), new).encode()
+        found = look(grown)
+        assert (found["size"], found["signed_by"]) == (700, new.key_id.hex())
+        assert found["entries_read"]
+
+    def test_a_key_signs_up_to_its_change(self, look, log):
+        """Though the full bundle, where the partial was dropped, holds the change."""
+        grown, new = self.changed(log, 20)
+        for name in [name for name in grown.resources if ".p/" in name]:
+            del grown.resources[name]
+        grown.resources["checkpoint"] = note(grown.text(10), log.key).encode()
+        found = look(grown)
+        assert (found["size"], found["signed_by"]) == (10, log.key.key_id.hex())
+        grown.resources["checkpoint"] = note(grown.text(10), new).encode()
+        assert look(grown)["code"] == "signature_missing"
+
+    def test_it_says_when_entries_are_not_to_be_had(self, look, log, tmp_path):
+        name = path_of("entries", 0)
+        assert look(log)["entries_read"]
+        (tmp_path / "state").unlink()
+        del log.resources[name]
+        (tmp_path / "log" / name).unlink()
+        assert look(log)["entries_read"] is False
+        (tmp_path / "state").unlink()
+        (tmp_path / "log" / name).symlink_to(tmp_path / "log" / "checkpoint")
+        assert look(log)["entries_read"] is False
+        assert look(log, vkey=Key(log.key.name).vkey)["holds"], "known by its memory"
+        (tmp_path / "state").unlink()
+        assert look(log, vkey=Key(log.key.name).vkey)["code"] == "link"
+
+    def test_it_reads_no_more_than_a_log_can_have_grown(self, look, log, monkeypatch):
+        monkeypatch.setattr("audit.offline.monitor.MOST_BUNDLES", 2)
+        assert look(log, size=512)["entries_read"]
+        assert look(log)["entries_read"]
+        monkeypatch.setattr("audit.offline.monitor.MOST_BUNDLES", 0)
+        assert look(log)["entries_read"] is False
+
     @pytest.mark.parametrize("state", ["", "[]", "{}", '{"vkey":1}', "[" * 99_999])
     def test_it_says_malformed_when_its_memory_is(self, look, log, tmp_path, state):
         look(log)
@@ -735,6 +798,120 @@ class TestWeb:
         monkeypatch.setattr("audit.offline.web.LONGEST", 0.0)
         assert check()["code"] == "too_slow"
 
+    def test_a_protected_log_is_read_with_an_authorization(
+        self, run, server, tmp_path, monkeypatch
+    ):
+        """From a file or the environment; of all commands that read an address."""
+        asked = []
+
+        def guard(handler):
+            asked.append(handler.headers["Authorization"])
+            if asked[-1] != "Bearer s3cret":
+                handler.send_error(401)
+                return
+            handler.answer(server.resources[handler.path[1:]], {})
+
+        server.acts |= dict.fromkeys(server.resources, guard)
+        address = f"http://127.0.0.1:{server.server_port}/"
+        key = ("--vkey", server.log.key.vkey)
+        state = ("--state", tmp_path / "state")
+        older = tmp_path / "older"
+        newer = tmp_path / "newer"
+        older.write_text(server.log.note(7), encoding="utf-8")
+        newer.write_text(server.log.note(), encoding="utf-8")
+        (tmp_path / "secret").write_text("Bearer s3cret\n")
+        monkeypatch.setenv("LOG_AUTHORIZATION", "Bearer s3cret")
+        for given in (
+            ("--authorization-file", tmp_path / "secret"),
+            ("--authorization-env", "LOG_AUTHORIZATION"),
+        ):
+            assert run("fsck", address, *key, *given, "--entries")["size"] == 300
+            assert run("monitor", address, *key, *state, *given)["entries_read"]
+            consistent = ("consistency", older, newer, "--log", address)
+            assert run(*consistent, *key, *given)["previous_size"] == 7
+        assert set(asked) == {"Bearer s3cret"}
+        assert run("fsck", address, *key)["code"] == "unreadable"
+        assert asked[-1] is None
+
+    def test_an_authorization_goes_nowhere_else(self, run, server, tmp_path):
+        asked = []
+        elsewhere = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        elsewhere.resources, elsewhere.acts = (
+            server.resources,
+            {
+                name: lambda handler: asked.append(handler.path)
+                for name in [*server.resources, "elsewhere"]
+            },
+        )
+        thread = threading.Thread(target=elsewhere.serve_forever, daemon=True)
+        thread.start()
+
+        def redirect(handler):
+            handler.send_response(302)
+            to = f"http://127.0.0.1:{elsewhere.server_port}{handler.path}"
+            handler.send_header("Location", to)
+            handler.end_headers()
+
+        server.acts["checkpoint"] = redirect
+        (tmp_path / "secret").write_text("Bearer s3cret\n")
+        found = run(
+            "fsck", f"http://127.0.0.1:{server.server_port}/",
+            "--vkey", server.log.key.vkey,
+            "--authorization-file", tmp_path / "secret",
+        )  # fmt: skip
+        elsewhere.shutdown()
+        elsewhere.server_close()
+        thread.join()
+        assert (found["status"], found["code"]) == (3, "unreadable")
+        assert asked == []
+
+    @pytest.mark.parametrize(
+        ("address", "is_sent"),
+        [
+            ("http://example.org/", False),
+            ("http://127.0.0.1.example.org/", False),
+            ("http://localhost:1/", True),
+            ("http://[::1]:1/", True),
+            ("https://127.0.0.1:1/", True),
+        ],
+    )
+    def test_an_authorization_is_not_sent_in_clear(
+        self, run, tmp_path, address, is_sent
+    ):
+        (tmp_path / "secret").write_text("Bearer s3cret")
+        given = ("--authorization-file", tmp_path / "secret")
+        found = run("fsck", address, "--vkey", Key("x").vkey, *given)
+        told = (3, "unreadable") if is_sent else (2, "authorization_in_clear")
+        assert (found["status"], found["code"]) == told
+
+    @pytest.mark.parametrize(
+        "said",
+        ["", "s3cret", "Bearer ", "Bearer s3cret\nX: y", "Bearer s3cret\rX",
+         "Bearer \u00e9", "\u00e9 s3cret", "Bearer s3\x00cret", "Bearer " + "x" * 8_186,
+         " Bearer s3cret", "Bear(er s3cret"],
+    )  # fmt: skip
+    def test_an_authorization_that_is_none_is_refused_and_not_told(
+        self, run, tmp_path, monkeypatch, said
+    ):
+        address = ("http://127.0.0.1:1/", "--vkey", Key("x").vkey)
+        (tmp_path / "secret").write_text(said, encoding="utf-8", newline="")
+        found = run("fsck", *address, "--authorization-file", tmp_path / "secret")
+        assert (found["status"], found["code"]) == (2, "authorization_malformed")
+        assert "s3cret" not in str(found)
+        monkeypatch.delenv("LOG_AUTHORIZATION", raising=False)
+        found = run("fsck", *address, "--authorization-env", "LOG_AUTHORIZATION")
+        assert found["code"] == "authorization_malformed"
+        found = run("fsck", *address, "--authorization-file", tmp_path / "none")
+        assert found["code"] == "missing"
+
+    def test_the_longest_authorization_is_sent(self, run, tmp_path):
+        (tmp_path / "secret").write_text("Bearer " + "x" * 8_185 + "\r\n")
+        found = run(
+            "fsck", "http://127.0.0.1:1/", "--vkey", Key("x").vkey,
+            "--authorization-file", tmp_path / "secret",
+        )  # fmt: skip
+        assert found["code"] == "unreadable"
+
     @pytest.mark.parametrize(
         "address", ["http://", "http://[x", "http://a b/", "HTTP:///x", "http://\u00e9"]
     )
@@ -747,10 +924,8 @@ class TestWeb:
         assert run("fsck", place, "--vkey", Key("x").vkey)["status"] == 3
 
 
-def impatient(prefix):
-    from audit.offline.web import HttpSource
-
-    return HttpSource(prefix, timeout=0.2)
+def impatient(prefix, *, authorization):
+    return HttpSource(prefix, timeout=0.2, authorization=authorization)
 
 
 class TestProgram:
@@ -815,7 +990,7 @@ class TestProgram:
         capsys.readouterr()
 
     def test_a_fault_of_its_own_is_no_verdict(self, run, monkeypatch, tmp_path):
-        def fail(_place):
+        def fail(_place, *, authorization):
             raise ZeroDivisionError
 
         monkeypatch.setattr("audit.offline.commands.open_log", fail)
