@@ -113,6 +113,8 @@ def _keys(payloads: dict[UUID, Payload]) -> dict[UUID, bytes]:
 def _open(
     view: EntryView, payload: Payload | None, keys: dict[UUID, bytes]
 ) -> Revealed:
+    if not view.is_readable:
+        raise PayloadCorrupt("entry")
     document = canonical.decode_object(view.entry_bytes)
     match document.pop("sealed", None):
         case {"ct_hash": str(ct_hash), "pt_commit": dict(pt_commit)}:

@@ -5,9 +5,11 @@ order within one, and is no proof of when: the index is the order of the log.
 """
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
 _RANDOM_A = (1 << 12) - 1
@@ -22,3 +24,13 @@ def new_id(at: datetime) -> UUID:
     return UUID(
         int=milliseconds << 80 | _VERSION | high << 64 | _VARIANT | random & _RANDOM_B
     )
+
+
+def time_of(made: UUID) -> datetime:
+    """When an id says that it was made; the epoch for one that does not say."""
+    if made.version != 7:  # noqa: PLR2004
+        return EPOCH
+    try:
+        return EPOCH + timedelta(milliseconds=made.int >> 80)
+    except OverflowError:
+        return EPOCH

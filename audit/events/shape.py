@@ -2,8 +2,9 @@
 
 Fields hold strings, integers, booleans, None, and tuples or frozen dataclasses of
 those. Scores are strings, ids are strings, times are ISO 8601 strings. No field may
-hold what a patient or a clinician wrote: that goes into sealed content. Adding a
-field or a class is allowed; changing or removing one is not, since old entries stay.
+hold what a patient or a clinician wrote: that goes into sealed content. Adding a class
+is allowed, and a field that has a default; changing or removing one is not, since old
+entries stay, and one that lacks a field without a default is no entry of its kind.
 """
 
 from dataclasses import dataclass, fields, is_dataclass

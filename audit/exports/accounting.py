@@ -64,6 +64,9 @@ def disclosures(
 def _tell(his: set[str], entries: Iterator[EntryView]) -> Iterator[Disclosure]:
     packed: dict[str, tuple[str, ...]] = {}
     for entry in entries:
+        if not entry.is_readable:
+            yield _disclosure(entry, ())  # nobody can say that it was not about him
+            continue
         if entry.type == _TAKEN:
             concerned = packed.get(entry.fields["export_id"], ())
         else:
@@ -91,7 +94,7 @@ def _candidates(since: datetime, until: datetime) -> Iterator[EntryView]:
         Q(at__gte=since) | Q(Q(type=_READ), Q(into_a_package))
     )
     for row in rows.order_by("index").iterator(chunk_size=PAGE):
-        yield view(row.index, bytes(row.body), bytes(row.leaf_hash))
+        yield view(row, row.index)
 
 
 def _disclosure(entry: EntryView, concerned: tuple[str, ...]) -> Disclosure:
@@ -103,7 +106,7 @@ def _disclosure(entry: EntryView, concerned: tuple[str, ...]) -> Disclosure:
         type=entry.type,
         actor_id=entry.actor.id,
         actor_name=entry.actor.name,
-        purpose=purpose or entry.fields["purpose"],
+        purpose=purpose or str(entry.fields.get("purpose", "")),
         surface=str(entry.fields.get("surface", "")),
         entry_ids=concerned,
     )

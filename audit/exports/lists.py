@@ -8,6 +8,7 @@ Holds nothing that is sealed.
 import csv
 import io
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -93,8 +94,14 @@ def entry_cells(entry: EntryView) -> tuple[object, ...]:
 
 
 def entry_line(entry: EntryView) -> str:
-    """An entry as JSON: its index, its leaf hash, and its exact bytes as a member."""
+    """An entry as JSON: its index, its leaf hash, and its exact bytes as a member.
+
+    Bytes that are no entry come as base64, in `unreadable`.
+    """
     head = f'{{"index":{entry.index},"leaf_hash":"{entry.leaf_hash.hex()}","entry":'
+    if not entry.is_readable:
+        encoded = b64encode(entry.entry_bytes).decode()
+        return f'{head}null,"unreadable":"{encoded}"}}\n'
     return head + entry.entry_bytes.decode() + "}\n"
 
 

@@ -19,7 +19,7 @@ from audit.events import TERMINAL_TYPES, EventType
 from audit.exports.scopes import Kind, Scope
 from audit.models import DataKey, Entry
 from audit.queries import EntryView, entry, terminal_entry
-from audit.queries.entries import pruned, view
+from audit.queries.entries import pruned, view, view_of
 from audit.sealing import KEYS
 
 # At a kilobyte each, a tenth of a second to search even from a slow disk.
@@ -27,7 +27,7 @@ STRETCH: Final = 20_000
 PAGE: Final = 200
 
 _SELECT: Final = """
-SELECT "index", body, leaf_hash FROM audit_entry
+SELECT "index", entry_id, body, leaf_hash FROM audit_entry
 WHERE "index" > %s AND "index" <= %s AND {condition} ORDER BY "index" LIMIT %s
 """
 
@@ -81,7 +81,7 @@ def about_the_log(scope: Scope, *, end: int) -> Iterator[EntryView]:
     """Entries on keys and shards that the scope has not; every verifier needs them."""
     rows = Entry.objects.filter(type__startswith="log.", index__lt=end)
     for row in rows.order_by("index").iterator(chunk_size=PAGE):
-        found = view(row.index, bytes(row.body), bytes(row.leaf_hash))
+        found = view(row, row.index)
         if not _holds(scope, found):
             yield found
 
@@ -117,7 +117,10 @@ def _select(condition: str, values: list[Any]) -> list[EntryView]:
     with connection.cursor() as cursor:
         cursor.execute(_SELECT.format(condition=condition), values)
         rows = cursor.fetchall()
-    return [view(index, bytes(body), bytes(leaf)) for index, body, leaf in rows]
+    return [
+        view_of(index, bytes(body), leaf_hash=bytes(leaf), entry_id=entry_id)
+        for index, entry_id, body, leaf in rows
+    ]
 
 
 def _all(_scope: Scope) -> tuple[str, list[Any]]:

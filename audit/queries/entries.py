@@ -1,27 +1,38 @@
 """Reading entries: one by its id, many in the order of the log.
 
-Promises plain values that outlive the database. Opens no sealed content: that is
-`audit.disclosure`, and leaves an entry.
+Promises plain values that outlive the database, and that a row which the writer would
+never write stops nobody from reading the others: it is shown as unreadable. Opens no
+sealed content: that is `audit.disclosure`, and leaves an entry. What is wrong with a
+row is for verification to say.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from audit import canonical
 from audit.actors import Actor, ActorKind
-from audit.errors import EntryInvalid, EntryUnknown, LedgerCorrupt
+from audit.errors import EntryInvalid, EntryUnknown
 from audit.events import EventType
+from audit.identifiers import time_of
 from audit.models import ClosedQuery, Entry, InboxEntry, PrunedEntry
+from audit.queries.shapes import fits, is_actor
+
+UNREADABLE: Final = "unreadable"
+_NOBODY: Final = Actor(ActorKind.SYSTEM, "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry as a reader sees it; `index` is None until it is sequenced."""
+    """An entry as a reader sees it; `index` is None until it is sequenced.
+
+    One that is not readable stands in for bytes that are no entry: it has its place,
+    the id and time that its row is kept under, its leaf hash and bytes, and no more.
+    """
 
     index: int | None
     id: UUID
@@ -32,20 +43,21 @@ class EntryView:
     leaf_hash: bytes
     entry_bytes: bytes
     has_sealed: bool
+    is_readable: bool = True
 
 
 def entry(entry_id: UUID) -> EntryView:
     """The entry, sequenced or not. Raises EntryUnknown."""
     found = sequenced(entry_id)
     if found is not None:
-        return view(found.index, bytes(found.body), bytes(found.leaf_hash))
+        return view(found, found.index)
     waiting = InboxEntry.objects.filter(entry_id=entry_id).first()
     if waiting is not None:
-        return view(None, bytes(waiting.body), bytes(waiting.leaf_hash))
+        return view(waiting, None)
     found = sequenced(entry_id)  # it may have moved between the two looks
     if found is None:
         raise EntryUnknown
-    return view(found.index, bytes(found.body), bytes(found.leaf_hash))
+    return view(found, found.index)
 
 
 def entries(
@@ -74,10 +86,14 @@ def entries_after(
 
 
 def open_queries(before: datetime, limit: int) -> list[EntryView]:
-    """Questions received before a time that have no terminal entry, oldest first."""
+    """Questions received before a time that have no terminal entry, oldest first.
+
+    Not one whose bytes are none: nothing could be said about it in its end.
+    """
     closed = ClosedQuery.objects.filter(query_id=OuterRef("entry_id"))
     rows = Entry.objects.filter(type=EventType.QUERY_RECEIVED.value, at__lt=before)
-    return _views(rows.filter(~Exists(closed)).order_by("at")[:limit])
+    found = _views(rows.filter(~Exists(closed)).order_by("at")[:limit])
+    return [one for one in found if one.is_readable]
 
 
 def terminal_entry(query_entry_id: UUID) -> EntryView | None:
@@ -106,28 +122,54 @@ def _filtered(types: Collection[str] | None, actor_id: str | None) -> QuerySet[E
 
 
 def _views(rows: QuerySet[Entry]) -> list[EntryView]:
-    return [view(row.index, bytes(row.body), bytes(row.leaf_hash)) for row in rows]
+    return [view(row, row.index) for row in rows]
 
 
-def view(index: int | None, body: bytes, leaf_hash: bytes) -> EntryView:
-    """Read an entry from its bytes. Raises LedgerCorrupt if they are none."""
-    document = _document(body)
-    actor = document["actor"]
+def view(row: Entry | InboxEntry, index: int | None) -> EntryView:
+    """Read an entry from its bytes; a stand-in for bytes that are none."""
+    return view_of(
+        index, bytes(row.body), leaf_hash=bytes(row.leaf_hash), entry_id=row.entry_id
+    )
+
+
+def view_of(
+    index: int | None, body: bytes, *, leaf_hash: bytes, entry_id: UUID
+) -> EntryView:
+    """As `view`, of a row that was read without its model."""
+    found = _read(index, body, leaf_hash)
+    return found or EntryView(
+        index=index,
+        id=entry_id,
+        type=UNREADABLE,
+        at=time_of(entry_id),
+        actor=_NOBODY,
+        fields={},
+        leaf_hash=leaf_hash,
+        entry_bytes=body,
+        has_sealed=False,
+        is_readable=False,
+    )
+
+
+def _read(index: int | None, body: bytes, leaf_hash: bytes) -> EntryView | None:
+    try:
+        document: dict[str, Any] = canonical.decode_object(body)
+        entry_id, at = UUID(document["id"]), datetime.fromisoformat(document["at"])
+        actor, told, kind = document["actor"], document["fields"], document["type"]
+    except (EntryInvalid, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    if type(kind) is not str or type(told) is not dict or at.tzinfo is None:
+        return None
+    if not is_actor(actor) or not fits(kind, told):
+        return None
     return EntryView(
         index=index,
-        id=UUID(document["id"]),
-        type=document["type"],
-        at=datetime.fromisoformat(document["at"]),
+        id=entry_id,
+        type=kind,
+        at=at,
         actor=Actor(**(actor | {"kind": ActorKind(actor["kind"])})),
-        fields=document["fields"],
+        fields=told,
         leaf_hash=leaf_hash,
         entry_bytes=body,
         has_sealed="sealed" in document,
     )
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        return canonical.decode_object(body)
-    except EntryInvalid as error:
-        raise LedgerCorrupt("an entry is not canonical") from error

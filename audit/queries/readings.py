@@ -49,7 +49,7 @@ def readings(
     if wanted.answer_id is not None:
         rows = rows.annotate(place=_place(str(wanted.answer_id))).filter(place__gt=0)
     found = rows.order_by("-index")[:limit]
-    return [view(row.index, bytes(row.body), bytes(row.leaf_hash)) for row in found]
+    return [view(row, row.index) for row in found]
 
 
 def _place(needle: str) -> Func:

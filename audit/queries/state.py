@@ -115,7 +115,7 @@ def _oldest_inbox_at() -> datetime | None:
     oldest = InboxEntry.objects.order_by("arrival").first()
     if oldest is None:
         return None
-    return view(None, bytes(oldest.body), bytes(oldest.leaf_hash)).at
+    return view(oldest, None).at
 
 
 def _standing_alarms(newest: CheckpointView | None) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """Verification, entry by entry: index, bytes, derived columns, payload and key."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from audit import offline
@@ -28,6 +29,14 @@ Sealed = dict[UUID, tuple[int, str]]
 
 class _NoEntry(Exception):
     """The bytes are canonical, and no entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The fields that a kind of entry must have, and what each that it has may be."""
+
+    required: frozenset[str]
+    types: Mapping[str, frozenset[type]]
 
 
 @dataclass(slots=True)
@@ -134,7 +143,7 @@ def _columns(document: dict[str, Any]) -> tuple[object, ...]:
     if document.keys() - _OPTIONAL != MEMBERS or document["schema"] != SCHEMA:
         raise _NoEntry("not an entry")
     members, at = document["fields"], datetime.fromisoformat(document["at"])
-    if at.tzinfo is None or not members.keys() <= _field_names(document["type"]):
+    if at.tzinfo is None or not _has_shape(members, _shape(document["type"])):
         raise _NoEntry("fields that this kind of entry does not have")
     if "sealed" in document and type(document["sealed"]["ct_hash"]) is not str:
         raise _NoEntry("malformed")
@@ -145,8 +154,29 @@ def _columns(document: dict[str, Any]) -> tuple[object, ...]:
     return entry_id, document["type"], at, document["actor"]["id"], query_id
 
 
+def _has_shape(members: dict[str, Any], shape: _Shape) -> bool:
+    if not shape.required <= members.keys() <= shape.types.keys():
+        return False
+    return all(type(value) in shape.types[name] for name, value in members.items())
+
+
 @cache
-def _field_names(event_type: str) -> frozenset[str]:
+def _shape(event_type: str) -> _Shape:
     """Raises ValueError for an unknown type."""
     event_class = EVENT_CLASSES[EventType(event_type)]
-    return frozenset(part.name for part in fields(event_class))
+    hints, parts = get_type_hints(event_class), fields(event_class)
+    return _Shape(
+        frozenset(part.name for part in parts if part.default is MISSING),
+        {part.name: frozenset(_types(hints[part.name])) for part in parts},
+    )
+
+
+def _types(hint: Any) -> Iterator[type]:
+    """As what JSON gives back a value of this type, not looking into lists."""
+    if get_origin(hint) is UnionType:
+        for one in get_args(hint):
+            yield from _types(one)
+    elif get_origin(hint) is tuple:
+        yield list
+    else:
+        yield dict if is_dataclass(hint) else hint

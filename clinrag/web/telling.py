@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 from audit.events import sentence
 from audit.queries import EntryView
@@ -49,6 +50,8 @@ _WRITTEN: Final = frozenset({"version.withdrawn"})
 
 def told(entry: EntryView, names: Mapping[str, str] | None = None) -> str:
     """The entry's sentence; `names` by id, if they were looked up before."""
+    if not entry.is_readable:
+        return gettext("Unreadable: its bytes are not what such an entry holds")
     known = names_in([entry]) if names is None else names
     words = {
         name: _words(entry.type, name, value, known)

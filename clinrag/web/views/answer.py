@@ -104,9 +104,13 @@ def _entry_text(entry_id: UUID) -> EntryText:
         entry = ledger.entry(entry_id)
     except AuditError as error:
         return EntryText(str(entry_id), str(error), "")
-    text = json.dumps(json.loads(entry.entry_bytes), indent=2, ensure_ascii=False)
+    text = _indented(entry.entry_bytes) if entry.is_readable else ""
     number = "" if entry.index is None else f" {entry.index}"
     return EntryText(f"{entry.type}{number}", told(entry), text)
+
+
+def _indented(entry_bytes: bytes) -> str:
+    return json.dumps(json.loads(entry_bytes), indent=2, ensure_ascii=False)
 
 
 @require_safe

@@ -1,4 +1,7 @@
+import json
 import uuid
+from base64 import b64decode
+from datetime import timedelta
 from secrets import token_urlsafe
 
 import pytest
@@ -21,6 +24,8 @@ from audit.errors import (
     QueryAlreadyClosed,
 )
 from audit.events import KeyRevoked
+from audit.exports.lists import entry_lines
+from audit.identifiers import new_id
 from audit.models import ClosedQuery, DataKey, Entry, Head, InboxEntry, Payload, Tile
 from audit.sequencing import sequencer
 from tests.integration.audit.conftest import (
@@ -445,3 +450,72 @@ def test_row_past_the_writer_stops_neither_log_nor_verification(log, changed):
     )
     log.fill(1)
     assert ("entry", 1) in {(f.layer, f.index) for f in log.verify().failures}
+
+
+POISON = {
+    "bytes": b"\xff\x00 no text",
+    "no_json": b"{",
+    "a_list": b"[]",
+    "nothing": b"{}",
+    "fields_missing": '"fields":{}',
+    "unknown_field": '"fields":{"name":5}',
+    "field_of_another_type": '"fields":{"answer_id":5,"app":"ward","as_of":"","collections":[],"policy":"","purpose":""}',
+    "naive_time": '"at":"2026-11-23T05:00:00"',
+    "nobody": '"actor":{"kind":"ghost"}',
+}
+
+
+def spoiled(body, how):
+    """The entry with its bytes replaced, or with one member that it may not have."""
+    put = POISON[how]
+    if isinstance(put, bytes):
+        return put
+    member = canonical.decode_object(f"{{{put}}}".encode())
+    return canonical.encode(canonical.decode_object(body) | member)
+
+
+@pytest.mark.parametrize("how", sorted(POISON))
+def test_row_that_the_writer_would_never_write_is_shown_as_unreadable(log, how):
+    query = log.append(query_received())
+    first, last = log.fill(2)
+    whole = queries.entries(limit=5)
+    assert all(one.is_readable for one in whole)
+    body = spoiled(bytes(Entry.objects.get(index=0).body), how)
+    with tampering("audit_entry") as execute:
+        execute(
+            "UPDATE audit_entry SET body = %s, leaf_hash = sha256(%s) WHERE index = 0",
+            [body, b"\x00" + body],
+        )
+    newest = queries.entries(limit=5)
+    assert newest[:2] == whole[:2]
+    assert [one.id for one in newest] == [last.entry_id, first.entry_id, query.entry_id]
+    stand_in = newest[-1]
+    assert (stand_in.type, stand_in.index, stand_in.is_readable) == (
+        "unreadable", 0, False
+    )  # fmt: skip
+    assert stand_in.entry_bytes == body
+    assert stand_in.leaf_hash == merkle.leaf_hash(body)
+    assert queries.entries_after(-1, limit=1) == [stand_in] == [
+        queries.entry(query.entry_id)
+    ]  # fmt: skip
+    assert queries.open_queries(log.tick(), 5) == []
+    named = {failure.index for failure in log.verify().failures}
+    assert 0 in named
+
+
+def test_poison_in_the_inbox_is_shown_and_stops_no_reader(log):
+    entry_id, body = new_id(log.tick()), b"\xff no entry"
+    with tampering("audit_inboxentry") as execute:
+        execute(
+            "INSERT INTO audit_inboxentry (entry_id, body, leaf_hash)"
+            " VALUES (%s, %s, sha256(%s))",
+            [entry_id, body, b"\x00" + body],
+        )
+    assert not queries.entry(entry_id).is_readable
+    waits_since = queries.ledger_state().oldest_inbox_at
+    assert abs(waits_since - log.at) < timedelta(milliseconds=1)
+    log.sequence()
+    lines = [*entry_lines(queries.entries(limit=1), form="jsonl")]
+    assert json.loads(lines[0])["entry"] is None
+    assert b64decode(json.loads(lines[0])["unreadable"]) == body
+    assert "unreadable" in [*entry_lines(queries.entries(limit=1), form="csv")][1]

@@ -348,4 +348,4 @@ def test_tombstone_that_cannot_be_read_is_named_and_ends_nothing(log, entries):
     log.sign()
     report = log.verify()
     assert found(report) == {("entry", 1)}
-    assert messages(report) == {"a tombstone that cannot be read"}
+    assert "a tombstone that cannot be read" in messages(report)
