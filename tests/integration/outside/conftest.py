@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,31 @@ def openssl() -> str:
     if found is None:
         missing("openssl")
     return str(found)
+
+
+@pytest.fixture(scope="session")
+def aics_python() -> str:
+    """A Python, 3.12 or later, that has `aics-tlog`: never installed by a test."""
+    named = os.environ.get("AICS_TLOG_PYTHON")
+    others = [shutil.which("python3.13"), shutil.which("python3.12"), sys.executable]
+    for python in [named] if named else filter(None, others):
+        probe = [python, "-c", "import aics_tlog"]
+        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+            return python
+    pytest.skip(
+        "no Python with aics-tlog: pip install it into a venv of Python 3.12 or later"
+        " and name that venv's python in AICS_TLOG_PYTHON"
+    )
+
+
+@pytest.fixture
+def aics(aics_python):
+    def aics(*arguments) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [aics_python, "-m", "aics_tlog", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return aics

@@ -1,6 +1,7 @@
 """What `audit` writes, checked by programs whose authors never heard of it."""
 
 import base64
+import json
 import subprocess
 from datetime import UTC, datetime
 
@@ -149,3 +150,58 @@ def test_openssl_verifies_log_and_witness_signatures(openssl, write, tmp_path):
                 cwd=tmp_path, capture_output=True, text=True, check=False,
             )  # fmt: skip
             assert word in done.stdout + done.stderr
+
+
+def test_aics_tlog_verifies_the_checkpoint_and_no_spoiled_one(aics, write):
+    witness = Cosigner.generate("witness.test/w1")
+    key = ("--vkey-file", write("vkey", VKEY + "\n"), "--origin", ORIGIN)
+    quorum = ("--witness-key", witness.verifier.vkey, "--quorum", 1)
+    note = write("note", checkpoint(9, cosigner=witness))
+    done = aics("verify-checkpoint", "--note", note, *key, *quorum)
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (0, True), done.stderr
+    write("note", checkpoint(9))
+    assert aics("verify-checkpoint", "--note", note, *key).returncode == 0
+    assert aics("verify-checkpoint", "--note", note, *key, *quorum).returncode != 0
+    write("note", checkpoint(9).replace("\n9\n", "\n8\n"))
+    assert aics("verify-checkpoint", "--note", note, *key).returncode != 0
+
+
+@pytest.mark.parametrize("size", [1, 2, 256, 257, 700])
+def test_aics_tlog_finds_each_entry_by_our_proof_and_no_other_bytes(aics, write, size):
+    for index in sorted({0, size // 2, size - 1}):
+        path = merkle.inclusion_path(index, size, SUBTREE)
+        proof = write(
+            "proof", "".join(f"{line}\n" for line in encoded(path).split(",")[1:])
+        )
+        leaf = write("leaf", ENTRIES[index])
+        told = ("--index", index, "--size", size, "--leaf", leaf, "--proof", proof)
+        root = base64.b64encode(merkle.root(LEAVES[:size])).decode()
+        done = aics("verify-inclusion", *told, "--root", root)
+        assert done.returncode == 0, done.stdout + done.stderr
+        write("leaf", ENTRIES[index] + b" ")
+        assert aics("verify-inclusion", *told, "--root", root).returncode != 0
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (255, 256), (256, 700), (511, 700)])
+def test_aics_tlog_sees_that_the_log_only_grew(aics, write, old, new):
+    path = merkle.consistency_path(old, new, SUBTREE)
+    proof = write(
+        "proof", "".join(f"{line}\n" for line in encoded(path).split(",")[1:])
+    )
+    roots = [
+        base64.b64encode(merkle.root(LEAVES[:size])).decode() for size in (old, new)
+    ]
+    told = (
+        "--old-size",
+        old,
+        "--new-size",
+        new,
+        "--new-root",
+        roots[1],
+        "--proof",
+        proof,
+    )
+    done = aics("verify-consistency", *told, "--old-root", roots[0])
+    assert done.returncode == 0, done.stdout + done.stderr
+    forged = base64.b64encode(b"\x07" * 32).decode()
+    assert aics("verify-consistency", *told, "--old-root", forged).returncode != 0

@@ -91,3 +91,22 @@ def test_go_reads_all_that_is_published(log, published, go, tmp_path):
     proof.write_text(encode_inclusion(queries.inclusion_proof(row.entry_id)))
     entry.write_bytes(bytes(row.body))
     assert go("record", log.vkey, proof, entry).stdout == "record holds\n"
+
+
+def test_aics_tlog_reads_what_is_published(log, published, aics, tmp_path):
+    vkey, leaf = tmp_path / "vkey", tmp_path / "leaf"
+    vkey.write_text(log.vkey + "\n")
+    given = ("--tiles", published, "--vkey-file", vkey, "--origin", ORIGIN)
+    for index in (0, 255, 256, 300, 599):
+        leaf.write_bytes(bytes(Entry.objects.get(index=index).body))
+        found = ("verify-inclusion", "--index", index, "--leaf", leaf, *given)
+        assert aics(*found).returncode == 0, aics(*found).stdout
+        leaf.write_bytes(b"forged")
+        assert aics(*found).returncode != 0
+    held = ("--old-checkpoint", tmp_path / "old/checkpoint")
+    assert aics("verify-consistency", *held, *given).returncode == 0
+    name = path_of(0, 1, 256)
+    data = bytearray((published / name).read_bytes())
+    data[-1] ^= 1
+    (published / name).write_bytes(data)
+    assert aics("verify-consistency", *held, *given).returncode != 0
