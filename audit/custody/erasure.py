@@ -26,7 +26,7 @@ from django.db import Error, transaction
 
 from audit import ledger, sealing
 from audit.actors import Actor
-from audit.custody import authorizations, holds
+from audit.custody import authorizations, holds, key_holds
 from audit.custody.authorizations import Action, AuthorizationView
 from audit.custody.errors import ErasureUnknown, ScopeInvalid
 from audit.custody.scopes import ERASABLE, Scope, ScopeKind
@@ -122,7 +122,7 @@ def begin(authorization_id: UUID, *, by: Actor, at: datetime) -> UUID:
             authorization_id, action=Action.ERASURE, scope=asked.scope, by=by, at=at
         )
         key_ids, subject_ids = _targets(scope)
-        holds.align(at=at)
+        key_holds.align(at=at)
         if _holds_on(key_ids, subject_ids):
             raise ContentHeld
         row = Erasure.objects.create(
@@ -268,14 +268,14 @@ def _holds_on(key_ids: Sequence[UUID], subject_ids: Sequence[UUID]) -> set[UUID]
     found = {hold for one in holds.held_among(key_ids).values() for hold in one}
     for subject_id in subject_ids:
         found.update(holds.holds_on_subject(subject_id))
-    return found | holds.held_in_keys(key_ids, subject_ids)
+    return found | key_holds.held(key_ids, subject_ids)
 
 
 def _finish(row: Erasure, *, by: Actor, at: datetime) -> None:
     if row.kind == ScopeKind.SUBJECT:
         row.key_ids = keys_of_subject(row.subject_ids[0])
     if living_keys(row.key_ids, row.subject_ids):
-        holds.align(at=at)
+        key_holds.align(at=at)
         stopping = _holds_on(row.key_ids, row.subject_ids)
         if stopping:
             _stop(row, stopping, by=by, at=at)

@@ -1,68 +1,35 @@
 """Legal holds: what may be neither erased nor pruned, until two people release it.
 
 Promises that a hold, once `place` returned, keeps every key under it: it stands in
-`default`, where pruning asks, and is mirrored into database `keys`, where a trigger
-refuses to destroy a key. Placing, releasing, erasing and pruning wait for each other by
-one lock in `default`, so a hold comes wholly before an erasure or wholly after it.
-Cannot bring back what was erased before.
+`default`, where pruning asks, and is mirrored into database `keys` (`key_holds`),
+where a trigger refuses to destroy a key. Placing, releasing, erasing and pruning wait
+for each other by one lock in `default`, so a hold comes wholly before an erasure or
+wholly after it. Cannot bring back what was erased before.
 """
 
-import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import Error, connection, connections, transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
 
 from audit import ledger
 from audit.actors import Actor, ActorKind
-from audit.custody import authorizations
+from audit.custody import authorizations, key_holds
 from audit.custody.authorizations import Action, AuthorizationView, Signatory
 from audit.custody.errors import HoldUnknown, ScopeInvalid
-from audit.custody.scopes import Scope, ScopeKind, spans
-from audit.errors import (
-    AuthorizationInvalid,
-    DeciderIsNotAPerson,
-    LedgerUnavailable,
-)
+from audit.custody.scopes import Scope, spans
+from audit.errors import AuthorizationInvalid, DeciderIsNotAPerson
 from audit.events import HoldPlaced, HoldReleased
 from audit.identifiers import new_id
-from audit.models import DataKey, KeyHold, LegalHold
+from audit.models import DataKey, LegalHold
 from audit.sealing import KEYS
 
-logger = logging.getLogger(__name__)
-
 LONGEST_REASON: Final = 2_000
-# A hold is mirrored a moment before its own transaction commits. One that is older and
-# unknown here was known once: a restored backup lost it, and nobody released it.
-COMMITTED_BY: Final = timedelta(minutes=10)
-# Of a mirrored hold whose own transaction never committed.
-NO_ENTRY: Final = UUID(int=0)
-
 _LOCK: Final = "SELECT pg_advisory_xact_lock(5201730043)"
 _HELD: Final = "SELECT entry_id, hold_id FROM audit_held_entries(%s::uuid[])"
-_COVERED: Final = "SELECT audit_entries_under(%s, %s::uuid)"
-_HELD_THERE: Final = """
-SELECT hold_id FROM audit_keyhold AS hold
-WHERE released_at IS NULL AND (
-    num_nonnulls(subject_id, key_ids, since, until) = 0
-    OR subject_id = ANY(%(subjects)s::uuid[])
-    OR EXISTS (
-        SELECT FROM audit_datakey AS key
-        WHERE (id = ANY(%(keys)s::uuid[]) OR subject_ids && %(subjects)s::uuid[])
-          AND (hold.subject_id = ANY(key.subject_ids) OR key.id = ANY(hold.key_ids)
-            OR (num_nonnulls(since, until) > 0
-                AND audit_time_of_key(key.id) >= coalesce(since, '-infinity')
-                AND audit_time_of_key(key.id) < coalesce(until, 'infinity')))))
-"""
-_MIRROR: Final = """
-INSERT INTO audit_keyhold
-    (id, hold_id, subject_id, key_ids, since, until, placed_at)
-VALUES (%s, %s, %s, %s::uuid[], %s, %s, %s)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +58,15 @@ def place(scope: Scope, *, reason: str, by: Actor, at: datetime) -> HoldView:
     if not spans(scope.since, scope.until):
         raise ScopeInvalid
     hold_id = new_id(at)
+    # Committed by itself: what stands in `keys` for a hold that is never committed
+    # could not be released without it.
+    seal = key_holds.seal(hold_id)
     with transaction.atomic(durable=True):
         lock()
         row = _record(hold_id, scope, reason=reason, by=by, at=at)
         # Last, for it commits at once: a hold too many in `keys` harms nobody and is
         # released by `mirror` soon; without one a key could be destroyed there.
-        _mirror(row, scope, _covered(scope))
+        key_holds.mirror(row, sealed_with=seal)
     return _view(row)
 
 
@@ -129,7 +99,7 @@ def release(
         row.released_at, row.authorization_id = at, authorization_id
         row.save(update_fields=["released_at", "released_entry_id", "authorization_id"])
     # After the commit: what is released here but not yet there is still safe.
-    _release_mirrored(row)
+    key_holds.release(row)
     return _view(row)
 
 
@@ -141,12 +111,7 @@ def mirror(*, at: datetime) -> int:
     """
     with transaction.atomic(durable=True):
         lock()
-        return _mirror_all(at)
-
-
-def align(*, at: datetime) -> int:
-    """As `mirror`, for who has the lock of the holds."""
-    return _mirror_all(at)
+        return key_holds.align(at=at)
 
 
 def lock() -> None:
@@ -178,32 +143,6 @@ def holds_on_subject(subject_id: UUID) -> list[UUID]:
     named = rows.filter(kind="subject", scope={"subject": str(subject_id)})
     every = rows.filter(kind="everything")
     return [row.id for row in named.union(every)]
-
-
-def lost() -> list[UUID]:
-    """Holds that only database `keys` knows: the other was restored, or is about to.
-
-    They go on refusing. Placing the hold anew and having the owner of `keys` release
-    the old rows ends that.
-    """
-    mirrored = KeyHold.objects.using(KEYS).filter(released_at__isnull=True)
-    named = set(_ids(mirrored))
-    known = LegalHold.objects.filter(pk__in=named).values_list("pk", flat=True)
-    return sorted(named - set(known))
-
-
-def held_in_keys(key_ids: Sequence[UUID], subject_ids: Sequence[UUID]) -> set[UUID]:
-    """The holds by which database `keys` would refuse to destroy these keys.
-
-    It may know one that the other database has lost. Raises LedgerUnavailable.
-    """
-    values = {"keys": list(key_ids), "subjects": list(subject_ids)}
-    try:
-        with connections[KEYS].cursor() as cursor:
-            cursor.execute(_HELD_THERE, values)
-            return {hold_id for (hold_id,) in cursor.fetchall()}
-    except Error as error:
-        raise LedgerUnavailable("database keys") from error
 
 
 def active(limit: int) -> list[HoldView]:
@@ -258,77 +197,6 @@ def _told(row: LegalHold) -> dict[str, Any]:
         "kind": row.kind,
         "scope": tuple(sorted(row.scope.items())),
     }
-
-
-def _covered(scope: Scope) -> list[UUID] | None:
-    """The keys a scope covers at present; None for a kind that says so by itself."""
-    if scope.kind not in (ScopeKind.QUESTION, ScopeKind.ENTRY, ScopeKind.VERSION):
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(_COVERED, [scope.kind.value, scope.id])
-        return [entry_id for (entry_id,) in cursor.fetchall()]
-
-
-def _mirror(row: LegalHold, scope: Scope, key_ids: Sequence[UUID] | None) -> None:
-    subject = scope.id if scope.kind is ScopeKind.SUBJECT else None
-    keys = None if key_ids is None else list(key_ids)
-    span = [scope.since, scope.until, row.placed_at]
-    values: list[Any] = [uuid4(), row.id, subject, keys, *span]
-    try:
-        with connections[KEYS].cursor() as cursor:
-            cursor.execute(_MIRROR, values)
-    except Error as error:
-        raise LedgerUnavailable("database keys") from error
-
-
-def _mirror_new(row: LegalHold, scope: Scope) -> int:
-    mirrored = KeyHold.objects.using(KEYS).filter(hold_id=row.id)
-    rows = list(mirrored.filter(released_at__isnull=True))
-    covered = _covered(scope)
-    known = {key_id for other in rows for key_id in other.key_ids or ()}
-    missing = None if covered is None else sorted(set(covered) - known)
-    if rows and not missing:
-        return 0
-    _mirror(row, scope, missing)
-    return 1
-
-
-def _mirror_all(at: datetime) -> int:
-    in_force = {row.id: row for row in LegalHold.objects.filter(released_at=None)}
-    ended = _release_ended() + _release_never_committed(at)
-    return ended + sum(
-        _mirror_new(row, Scope.from_words(row.kind, row.scope))
-        for row in in_force.values()
-    )
-
-
-def _release_ended() -> int:
-    mirrored = KeyHold.objects.using(KEYS).filter(released_at__isnull=True)
-    known = LegalHold.objects.filter(
-        pk__in=set(_ids(mirrored)), released_at__isnull=False
-    )
-    return sum(_release_mirrored(row) for row in known)
-
-
-def _release_never_committed(at: datetime) -> int:
-    """Release what a crash left lately; what is older was lost here, and stays."""
-    unknown = KeyHold.objects.using(KEYS).filter(hold_id__in=lost(), released_at=None)
-    young = unknown.filter(placed_at__gt=at - COMMITTED_BY)
-    ended = young.update(released_at=at, release_entry_id=NO_ENTRY)
-    for hold_id in sorted(set(_ids(unknown))):
-        logger.error("hold %s stands in database keys alone: it was lost", hold_id)
-    return ended
-
-
-def _ids(mirrored: QuerySet[KeyHold]) -> Iterable[UUID]:
-    return mirrored.values_list("hold_id", flat=True)
-
-
-def _release_mirrored(row: LegalHold) -> int:
-    mirrored = KeyHold.objects.using(KEYS).filter(hold_id=row.id, released_at=None)
-    return mirrored.update(
-        released_at=row.released_at, release_entry_id=row.released_entry_id
-    )
 
 
 def _held_by_subject(entry_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:

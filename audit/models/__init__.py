@@ -6,6 +6,7 @@ Reading outside this package goes through `audit.queries`.
 from audit.models.custody import (
     Authorization,
     Erasure,
+    HoldSeal,
     LegalHold,
     PrunedBlock,
     PrunedEntry,
@@ -46,6 +47,7 @@ __all__ = [
     "Erasure",
     "Export",
     "Head",
+    "HoldSeal",
     "InboxEntry",
     "KeyHold",
     "LegalHold",

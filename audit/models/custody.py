@@ -122,6 +122,19 @@ class LegalHold(models.Model):
         ]
 
 
+class HoldSeal(models.Model):
+    """The token by which a hold ends in database `keys`; no role may read it.
+
+    Made before its hold, so one without a hold is that of a hold never committed.
+    `opened_at` says when a function gave it out, after which no hold of that id can be
+    placed. An attacker who reads it can end the hold there, and not here.
+    """
+
+    hold_id = models.UUIDField(primary_key=True)
+    token = models.BinaryField()
+    opened_at = models.DateTimeField(null=True)
+
+
 class Erasure(models.Model):
     """Keys that two people agreed to destroy, and how far that has come.
 

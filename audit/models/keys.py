@@ -79,8 +79,10 @@ class KeyHold(models.Model):
     """A legal hold as this database knows it: which keys may not be destroyed.
 
     A hold has more than one row when more keys came under it later. Only one of the
-    columns that say which is filled, none for all of them. An attacker
-    who can add rows keeps content from being erased.
+    columns that say which is filled, none for all of them; `covered_to` is the index
+    before which all of the log was looked through. `release_hash` is that of a token
+    which the other database gives out for a released hold, and without which only the
+    owner ends a row. An attacker who can add rows keeps content from being erased.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -92,3 +94,6 @@ class KeyHold(models.Model):
     placed_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     release_entry_id = models.UUIDField(null=True)
+    covered_to = models.BigIntegerField(null=True)
+    release_hash = models.BinaryField(null=True)
+    release_token = models.BinaryField(null=True)

@@ -46,7 +46,10 @@ GRANT SELECT ON audit_retentionfloor, audit_prunedblock, audit_prunedentry
 GRANT INSERT ON audit_retentionfloor TO clinrag_app;
 REVOKE ALL ON FUNCTION audit_prune(bigint, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_prune(bigint, uuid) TO clinrag_app;
--- A hold ends and an erasure moves on, by the rules of their triggers.
+-- A hold ends and an erasure moves on, by the rules of their triggers. The token by
+-- which a hold ends in `keys` is made and given out by functions; nobody reads it.
+REVOKE ALL ON FUNCTION audit_seal_hold(uuid), audit_open_hold(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_seal_hold(uuid), audit_open_hold(uuid) TO clinrag_app;
 GRANT SELECT, INSERT ON audit_legalhold, audit_erasure TO clinrag_app;
 GRANT UPDATE (released_at, released_entry_id, authorization_id) ON audit_legalhold
     TO clinrag_app;

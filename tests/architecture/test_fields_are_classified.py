@@ -13,6 +13,7 @@ SEALED = {
     "audit.DataKey": "wrapped",
     "audit.SubjectKey": "wrapped reference_hmac",
     "audit.ReferenceKey": "wrapped",
+    "audit.HoldSeal": "token",
     "access.User": "password",
     "access.ApiKey": "key_sha256",
 }
@@ -65,7 +66,8 @@ PUBLIC = {
     "audit.PrunedBlock": "first_index end_index authorization_id kept_until pruned_at",
     "audit.PrunedEntry": "index entry_id leaf_hash",
     "audit.KeyHold": "id hold_id subject_id key_ids since until placed_at released_at"
-    " release_entry_id",
+    " release_entry_id covered_to release_hash release_token",
+    "audit.HoldSeal": "hold_id opened_at",
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",
     "audit.BreakGlass": "id answer_id entry_ids opened_at opened_entry_id expires_at"

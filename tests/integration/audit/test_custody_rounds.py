@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 
-from audit.custody import authorizations, erasure, holds
+from audit.custody import authorizations, erasure, holds, key_holds
 from audit.custody.authorizations import State
 from audit.custody.erasure import ErasureState
 from audit.custody.scopes import Scope, ScopeKind
@@ -82,20 +82,21 @@ def test_round_goes_on_when_one_erasure_fails(log, monkeypatch):
 
 
 def test_keys_release_no_hold_that_the_records_have_lost(log, caplog):
-    """As after a restore of `default`: only what was never committed is young."""
-    lost, young = (
+    """As after a restore of `default`: only what was never committed has a seal."""
+    lost, never = (
         KeyHold.objects.using("keys").create(
-            id=uuid4(), hold_id=uuid4(), placed_at=log.at - age
+            id=uuid4(), hold_id=uuid4(), placed_at=log.at - LONG
         )
-        for age in (LONG, timedelta(0))
+        for _ in range(2)
     )
+    key_holds.seal(never.hold_id)
     assert holds.mirror(at=log.tick()) == 1
     assert holds.mirror(at=log.tick()) == 0
     in_force = KeyHold.objects.using("keys").filter(released_at=None)
     assert [row.hold_id for row in in_force] == [lost.hold_id]
-    assert holds.lost() == [lost.hold_id]
+    assert key_holds.lost() == [lost.hold_id]
     assert str(lost.hold_id) in caplog.text
-    assert str(young.hold_id) not in caplog.text
+    assert str(never.hold_id) not in caplog.text
 
 
 def test_erasure_asks_the_keys_too_and_its_authorization_stays_good(log):
@@ -115,7 +116,7 @@ def test_release_that_a_crash_kept_from_the_keys_reaches_them_however_late(
 ):
     hold = holds.place(EVERYTHING, reason="Claim", by=ADA, at=log.tick())
     log.at += LONG
-    monkeypatch.setattr(holds, "_release_mirrored", lambda _row: None)
+    monkeypatch.setattr(key_holds, "release", lambda _row: 0)
     released(log, hold)
     monkeypatch.undo()
     assert holds.mirror(at=log.tick()) == 1

@@ -15,7 +15,14 @@ from django.db import Error, connection, connections, transaction
 
 from audit import disclosure, ledger, sealing
 from audit.actors import Actor, ActorKind
-from audit.custody import authorizations, erasure, holds, retention, rounds
+from audit.custody import (
+    authorizations,
+    erasure,
+    holds,
+    key_holds,
+    retention,
+    rounds,
+)
 from audit.custody.authorizations import State
 from audit.custody.erasure import ErasureState, ReasonClass
 from audit.custody.errors import (
@@ -370,6 +377,7 @@ def test_mirror_mends_what_a_crash_left_in_either_database(log):
     orphan = KeyHold.objects.using("keys").create(
         id=uuid4(), hold_id=uuid4(), placed_at=log.at
     )
+    key_holds.seal(orphan.hold_id)
     with connections["keys"].cursor() as cursor:
         cursor.execute("ALTER TABLE audit_keyhold DISABLE TRIGGER only_ends")
         cursor.execute("DELETE FROM audit_keyhold WHERE hold_id = %s", [hold.id])
