@@ -1,12 +1,18 @@
-"""Compares every anchor kept elsewhere with the database; 1 if one contradicts it."""
+"""Compares every anchor kept elsewhere with the database; 1 if one contradicts it.
+
+Follows changes of key from the keys given, by statements that the keys themselves
+signed. Believes no key that only the database names.
+"""
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit import keychains
 from audit.anchoring import configuration
 from audit.anchoring.comparison import AnchorReport, compare
 from audit.errors import AuditError
@@ -22,17 +28,18 @@ class Command(BaseCommand):
             "--vkey",
             action="append",
             required=True,
-            help="the log's public key, brought from outside; once for each shard",
+            help="a public key, brought from outside; once for each shard. Changes of"
+            " it that both keys signed are followed among the log's entries",
         )
         parser.add_argument("--json", action="store_true", help="one line of JSON")
 
     def handle(self, **options: Any) -> None:
         try:
-            trusted = [Verifier.from_vkey(vkey) for vkey in options["vkey"]]
+            given = [Verifier.from_vkey(vkey) for vkey in options["vkey"]]
             places = configuration.places()
             if not places:
                 raise CommandError("No folder and no bucket is set to hold anchors.")
-            report = compare(places, trusted=trusted)
+            report = compare(places, trusted=_followed(given))
         except AuditError as error:
             raise CommandError(str(error)) from error
         lines = [json.dumps(asdict(report))] if options["json"] else _lines(report)
@@ -40,6 +47,13 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if not report.holds:
             sys.exit(1)
+
+
+def _followed(given: Sequence[Verifier]) -> list[Verifier]:
+    """These keys, and those before and after changes of them that both signed."""
+    changes = keychains.rotations()
+    found = (era.verifier for key in given for era in keychains.eras(key, changes))
+    return list(dict.fromkeys([*given, *found]))
 
 
 def _lines(report: AnchorReport) -> list[str]:

@@ -23,8 +23,15 @@ from audit.anchoring.folder import Folder
 from audit.anchoring.rounds import Rounds
 from audit.anchoring.timestamps import Authority
 from audit.cosignatures import cosignatures_of
-from audit.models import Anchor, Cosignature, QuorumMet, Timestamp, VoucherHealth
-from audit.notes import CheckpointText
+from audit.models import (
+    Anchor,
+    Checkpoint,
+    Cosignature,
+    QuorumMet,
+    Timestamp,
+    VoucherHealth,
+)
+from audit.notes import CheckpointText, Signer
 from audit.outbound import Bounds
 from audit.witnessing import cosignatures
 from audit.witnessing.policy import Policy
@@ -37,6 +44,7 @@ from tests.integration.anchoring.authority import (
 from tests.integration.anchoring.authority import (
     Mode as AuthorityMode,
 )
+from tests.integration.audit.test_changes import rotate
 from tests.integration.witnessing.fake_witness import FakeWitness, Mode
 from tests.logs import SmallLog
 
@@ -401,3 +409,26 @@ def start_anchoring(world, postgres):
         [sys.executable, "manage.py", "run_anchoring"],
         cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["first", "last"])
+def test_verify_anchors_follows_the_changes_of_a_key(configured, capsys, given):
+    log = configured.log
+    keys = {"first": log.vkey}
+    log.fill(5)
+    configured.rounds().run_once(at=configured.now())
+    keys["last"] = rotate(log).vkey
+    log.sign()
+    log.fill(2)
+    log.sign()
+    for row in Checkpoint.objects.filter(size__gt=5):
+        name = f"0001-{row.size:020d}.note"
+        (configured.folder / name).write_text(row.note, encoding="utf-8")
+    anchors = len(list(configured.folder.glob("*.note")))
+    assert anchors > 2
+    call_command("verify_anchors", vkey=[keys[given]])
+    assert f"{anchors} anchors compared" in capsys.readouterr().out
+    stranger = Signer.generate(log.files.read_key().verifier.name).verifier.vkey
+    with pytest.raises(SystemExit):
+        call_command("verify_anchors", vkey=[stranger])
+    assert "0 anchors compared" in capsys.readouterr().out
