@@ -69,6 +69,15 @@ from audit.events.exports import (
     GlassReviewed,
 )
 from audit.events.log import KeyRotated, ShardOpened
+from audit.events.recalls import (
+    RecallAcknowledged,
+    RecallClosed,
+    RecallNotified,
+    RecallOpened,
+    RecallUndelivered,
+    WebhookRegistered,
+    WebhookRemoved,
+)
 from audit.events.shape import Event, decode_fields, encode_fields
 from audit.events.types import EventType
 
@@ -85,6 +94,8 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     ErasureStopped, ErasureChecked, RetentionFloorSet, BlockPruned,
     VersionHeld, VersionHoldDecided, VersionBegun, VersionExpired, VersionRelabelled,
     VersionEmbargoed, DocumentCorrected, DocumentReviewDue, DocumentLookedThrough,
+    RecallOpened, RecallNotified, RecallUndelivered, RecallAcknowledged, RecallClosed,
+    WebhookRegistered, WebhookRemoved,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
@@ -153,6 +164,11 @@ __all__ = [
     "KeyRotated",
     "QueryEnded",
     "QueryReceived",
+    "RecallAcknowledged",
+    "RecallClosed",
+    "RecallNotified",
+    "RecallOpened",
+    "RecallUndelivered",
     "RetentionFloorSet",
     "RetrievedChunk",
     "ShardOpened",
@@ -173,6 +189,8 @@ __all__ = [
     "VersionReviewed",
     "VersionSuperseded",
     "VersionWithdrawn",
+    "WebhookRegistered",
+    "WebhookRemoved",
     "decode_fields",
     "encode_fields",
     "sentence",

@@ -23,7 +23,10 @@ class RetrievedChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryReceived(Event):
-    """A question arrived; committed before anything is retrieved for it."""
+    """A question arrived; committed before anything is retrieved for it.
+
+    `unit` is the asking ward's or department's short name, where the app gave it.
+    """
 
     type = EventType.QUERY_RECEIVED
     sentence = "{app} asked a question for {purpose}"
@@ -33,6 +36,7 @@ class QueryReceived(Event):
     collections: tuple[str, ...]
     as_of: str
     policy: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,3 +135,27 @@ class PromptTooSmall(AnsweringError):
     """Not one passage fits into the prompt's budget."""
 
     code = "prompt_too_small"
+
+
+class ImpactInvalid(AnsweringError):
+    """The edition has no such section or passage."""
+
+    code = "impact_invalid"
+
+
+class VersionWasUsed(AnsweringError):
+    """Answers in this range used the edition: its non-use cannot be certified."""
+
+    code = "version_was_used"
+
+
+class RangeNotProved(AnsweringError):
+    """The log does not prove this range: it is not signed, or not whole, or empty."""
+
+    code = "range_not_proved"
+
+
+class CertificateInvalid(AnsweringError):
+    """The certificate does not hold for these entries."""
+
+    code = "certificate_invalid"

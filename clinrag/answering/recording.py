@@ -21,6 +21,7 @@ from audit.events import AnswerLost, QueryEnded, QueryReceived
 from audit.ledger import Receipt
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
+from clinrag.answering.impact.references import store_references
 from clinrag.answering.models import Answer, AnswerPassage, Citation
 from clinrag.answering.run import Run
 from clinrag.answering.templates import store_template
@@ -41,6 +42,7 @@ def record_question(run: Run) -> Receipt:
         collections=run.question.collection_slugs,
         as_of=run.as_of.astimezone(UTC).isoformat(),
         policy=run.services.policy_label,
+        unit=run.question.unit or None,
     )
     sealed = {
         "question": run.screening.text,
@@ -81,6 +83,12 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
         if run.prompt:
             store_template(run.prompt.template)
         _store_passages(run, event)
+        store_references(
+            run.id,
+            event.retrieved,
+            asked_at=run.started_at,
+            asked_by=(run.question.app, run.question.unit, run.by.id),
+        )
         _store_citations(run.id, ending)
         _close(run, ending, event, receipt)
         return receipt

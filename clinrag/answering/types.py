@@ -54,7 +54,8 @@ class Question:
 
     `as_of` None means the moment of asking; `limit` is a number of passages. `subject`
     is an opaque reference of the person it concerns: what is sealed can be erased by
-    it, and it is kept nowhere.
+    it, and it is kept nowhere. `unit` is the asking ward's or department's short name,
+    recorded in the clear; empty if the app does not tell it.
     """
 
     text: str
@@ -65,6 +66,7 @@ class Question:
     idempotency_key: str | None = None
     limit: int = 8
     subject: str | None = None
+    unit: str = ""
 
     @property
     def subjects(self) -> tuple[str, ...]:

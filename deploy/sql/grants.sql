@@ -89,6 +89,19 @@ GRANT UPDATE (decision, reason, decided_at, decided_by, decided_by_name)
 GRANT SELECT, INSERT ON answering_prompttemplate, answering_answer,
     answering_citation, answering_answerpassage TO clinrag_app;
 GRANT UPDATE ON answering_answer TO clinrag_app;
+-- Which answer used what stays; a recall, a notice and a message only move on.
+GRANT SELECT, INSERT ON answering_asker, answering_answerreference, answering_recall,
+    answering_recallnotice, answering_webhookendpoint, answering_webhookdelivery
+    TO clinrag_app;
+GRANT UPDATE (closed_by, closed_by_name, closed_at, closed_entry_id, closing_note)
+    ON answering_recall TO clinrag_app;
+GRANT UPDATE (acknowledged_by, acknowledged_by_name, acknowledged_at,
+    acknowledged_entry_id) ON answering_recallnotice TO clinrag_app;
+GRANT UPDATE (wrapping_key, wrapped, removed_at, removed_entry_id)
+    ON answering_webhookendpoint TO clinrag_app;
+GRANT UPDATE (state, attempts, next_attempt_at, claimed_until, last_status,
+    failure_code, ended_at, ended_entry_id) ON answering_webhookdelivery
+    TO clinrag_app;
 
 -- Accounts, keys, sessions ---------------------------------------------------------
 GRANT SELECT, INSERT, UPDATE ON access_user, access_apikey TO clinrag_app;

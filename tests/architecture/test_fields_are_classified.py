@@ -16,6 +16,7 @@ SEALED = {
     "audit.HoldSeal": "token",
     "access.User": "password",
     "access.ApiKey": "key_sha256",
+    "answering.WebhookEndpoint": "wrapped",
 }
 PERSONAL = {
     "audit.InboxEntry": "body",
@@ -35,6 +36,11 @@ PERSONAL = {
     "access.SignInThrottle": "subject_digest",
     "access.IdempotencyRecord": "actor_id key_digest body_digest",
     "answering.Answer": "actor_id actor_name",
+    "answering.Asker": "actor_id",
+    "answering.Recall": "reason opened_by opened_by_name closed_by closed_by_name"
+    " closing_note",
+    "answering.RecallNotice": "acknowledged_by acknowledged_by_name",
+    "answering.WebhookEndpoint": "registered_by registered_by_name",
 }
 PUBLIC = {
     "audit.InboxEntry": "arrival entry_id leaf_hash",
@@ -110,6 +116,18 @@ PUBLIC = {
     " version_id chunk_id content_sha256 char_start char_end page",
     "answering.AnswerPassage": "id answer rank version_chunk_id chunk_id content_sha256"
     " version_id score vector_score lexical_score in_prompt cited",
+    "answering.Asker": "id app unit",
+    "answering.AnswerReference": "answer chunk_id version_id asked_at asker use",
+    "answering.Recall": "id kind document_id version_id section_path chunk_ids reach"
+    " severity answers answers_sha256 opened_at opened_entry_id due_at closed_at"
+    " closed_entry_id",
+    "answering.RecallNotice": "id recall app answers due_at acknowledged_at"
+    " acknowledged_entry_id",
+    "answering.WebhookEndpoint": "id app url wrapping_key registered_at"
+    " registered_entry_id removed_at removed_entry_id",
+    "answering.WebhookDelivery": "id endpoint notice event body created_at state"
+    " attempts next_attempt_at claimed_until last_status failure_code ended_at"
+    " ended_entry_id",
 }
 
 

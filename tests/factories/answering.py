@@ -6,7 +6,18 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from clinrag.answering.models import Answer, AnswerPassage, Citation, PromptTemplate
+from clinrag.answering.models import (
+    Answer,
+    AnswerPassage,
+    AnswerReference,
+    Asker,
+    Citation,
+    PromptTemplate,
+    Recall,
+    RecallNotice,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = count(1)
@@ -64,4 +75,81 @@ def make_answer_passage(answer: Answer | None = None, **fields: Any) -> AnswerPa
     }
     return AnswerPassage.objects.create(
         answer=answer or make_answer(), **(values | fields)
+    )
+
+
+def make_asker(**fields: Any) -> Asker:
+    values = {"app": f"app-{next(_numbers)}", "unit": "", "actor_id": "key:1"}
+    return Asker.objects.create(**(values | fields))
+
+
+def make_answer_reference(
+    answer: Answer | None = None, **fields: Any
+) -> AnswerReference:
+    home = answer or make_answer()
+    values = {
+        "chunk_id": uuid4(),
+        "version_id": uuid4(),
+        "asked_at": home.created_at,
+        "use": 1,
+    }
+    asker = fields.pop("asker", None) or make_asker()
+    return AnswerReference.objects.create(answer=home, asker=asker, **(values | fields))
+
+
+def make_recall(**fields: Any) -> Recall:
+    values = {
+        "id": uuid4(),
+        "kind": "version",
+        "document_id": uuid4(),
+        "version_id": uuid4(),
+        "reach": "in_prompt",
+        "severity": "major",
+        "reason": "A dose is wrong.",
+        "answers": 1,
+        "answers_sha256": "0" * 64,
+        "opened_by": "user:1",
+        "opened_by_name": "Mona Manager",
+        "opened_at": T0,
+        "opened_entry_id": uuid4(),
+        "due_at": T0,
+    }
+    return Recall.objects.create(**(values | fields))
+
+
+def make_recall_notice(recall: Recall | None = None, **fields: Any) -> RecallNotice:
+    values = {"id": uuid4(), "app": "ward", "answers": 1, "due_at": T0}
+    return RecallNotice.objects.create(
+        recall=recall or make_recall(), **(values | fields)
+    )
+
+
+def make_webhook_endpoint(**fields: Any) -> WebhookEndpoint:
+    values = {
+        "id": uuid4(),
+        "app": "ward",
+        "url": f"https://example.org/{next(_numbers)}",
+        "wrapping_key": "0" * 16,
+        "wrapped": b"0",
+        "registered_by": "user:1",
+        "registered_by_name": "Otto Operator",
+        "registered_at": T0,
+        "registered_entry_id": uuid4(),
+    }
+    return WebhookEndpoint.objects.create(**(values | fields))
+
+
+def make_webhook_delivery(**fields: Any) -> WebhookDelivery:
+    notice = fields.pop("notice", None) or make_recall_notice()
+    endpoint = fields.pop("endpoint", None) or make_webhook_endpoint(app=notice.app)
+    values = {
+        "id": uuid4(),
+        "event": "recall.opened",
+        "body": "{}",
+        "created_at": T0,
+        "state": "pending",
+        "next_attempt_at": T0,
+    }
+    return WebhookDelivery.objects.create(
+        notice=notice, endpoint=endpoint, **(values | fields)
     )

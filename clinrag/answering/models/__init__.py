@@ -6,5 +6,23 @@ from clinrag.answering.models.answers import (
     Citation,
     PromptTemplate,
 )
+from clinrag.answering.models.impact import AnswerReference, Asker
+from clinrag.answering.models.recalls import (
+    Recall,
+    RecallNotice,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 
-__all__ = ["Answer", "AnswerPassage", "Citation", "PromptTemplate"]
+__all__ = [
+    "Answer",
+    "AnswerPassage",
+    "AnswerReference",
+    "Asker",
+    "Citation",
+    "PromptTemplate",
+    "Recall",
+    "RecallNotice",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]

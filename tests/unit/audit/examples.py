@@ -45,6 +45,14 @@ HOLD = {
     "kind": "question",
     "scope": (("question", "01890000-0000-7000-8000-000000000001"),),
 }
+MESSAGE = {
+    "recall_id": "r1",
+    "delivery_id": "m1",
+    "endpoint_id": "e1",
+    "app": "ward-app",
+    "event": "recall.opened",
+    "attempts": 1,
+}
 EXAMPLES = [
     events.QueryReceived(
         answer_id="a1",
@@ -53,6 +61,7 @@ EXAMPLES = [
         collections=("cardiology",),
         as_of="2026-11-23T05:00:00Z",
         policy="default/1",
+        unit="icu-3",
     ),
     events.AnswerReleased(**ENDED, outcome="answered", verdicts=("supported",)),
     events.AnswerRefused(**ENDED, outcome="no_evidence", reason="below_floor"),
@@ -227,4 +236,23 @@ EXAMPLES = [
         kept_until="2036-11-23T05:00:00Z",
         payload_partitions=("audit_payload_2026_11",),
     ),
+    events.RecallOpened(
+        recall_id="r1",
+        kind="section",
+        document_id="d1",
+        version_id="v1",
+        chunk_ids=("c1",),
+        reach="in_prompt",
+        severity="critical",
+        answers=2,
+        answers_sha256="ab" * 32,
+        apps=("ward-app",),
+        due_at="2026-11-24T05:00:00+00:00",
+    ),
+    events.RecallNotified(**MESSAGE),
+    events.RecallUndelivered(**MESSAGE, code="gone"),
+    events.RecallAcknowledged(recall_id="r1", notice_id="n1", app="ward-app"),
+    events.RecallClosed(recall_id="r1", outstanding=1),
+    events.WebhookRegistered(endpoint_id="e1", app="ward-app", url_sha256="ab" * 32),
+    events.WebhookRemoved(endpoint_id="e1", app="ward-app"),
 ]

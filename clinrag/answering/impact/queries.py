@@ -1,0 +1,192 @@
+"""The answers that a text reached: pages, counts, and all of them in turn.
+
+Promises: newest first, by keyset, stable while new answers arrive; pages and counts
+agree, whatever the filters. A page costs what it shows, not what there is. Will not:
+open anything sealed, or decide who may ask.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from clinrag.answering.errors import InvalidCursor
+from clinrag.answering.impact.standing import References, standings_of
+from clinrag.answering.impact.types import (
+    ImpactFilters,
+    ImpactPage,
+    StandingView,
+    Target,
+    TouchedAnswer,
+)
+from clinrag.answering.models import Answer, AnswerReference, Asker
+from clinrag.answering.reach import Use
+
+MOST_ROWS: Final = 1_000
+EVERYTHING: Final = ImpactFilters()
+_NEWEST: Final = (datetime.max.replace(tzinfo=UTC), UUID(int=(1 << 128) - 1))
+
+# What is None is left out by the planner: parameters are literals to it.
+_WANTED: Final = """
+use = ANY(%(uses)s::smallint[])
+AND (%(since)s::timestamptz IS NULL OR asked_at >= %(since)s::timestamptz)
+AND (%(until)s::timestamptz IS NULL OR asked_at < %(until)s::timestamptz)
+AND (%(askers)s::bigint[] IS NULL OR asker_id = ANY(%(askers)s::bigint[]))
+"""
+_BEYOND: Final = "(asked_at, answer_id) < (%(at)s::timestamptz, %(id)s::uuid)"
+_OF_VERSION: Final = f"""
+SELECT DISTINCT asked_at, answer_id FROM answering_answerreference
+WHERE version_id = %(version)s AND {_BEYOND} AND {_WANTED}
+ORDER BY asked_at DESC, answer_id DESC LIMIT %(limit)s
+"""  # noqa: S608  # put together from constants
+# The newest of each passage, then the newest of those: never all that there is.
+_OF_CHUNKS: Final = f"""
+SELECT DISTINCT asked_at, answer_id FROM unnest(%(chunks)s::uuid[]) AS wanted (chunk)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT asked_at, answer_id FROM answering_answerreference
+    WHERE chunk_id = chunk AND {_BEYOND} AND {_WANTED}
+    ORDER BY asked_at DESC, answer_id DESC LIMIT %(limit)s
+) AS newest
+ORDER BY asked_at DESC, answer_id DESC LIMIT %(limit)s
+"""  # noqa: S608  # put together from constants
+
+
+def touched_answers(
+    target: Target,
+    *,
+    at: datetime,
+    filters: ImpactFilters = EVERYTHING,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> ImpactPage:
+    """A page of the answers that used the target; standings are those of `at`.
+
+    Raises InvalidCursor.
+    """
+    limit = max(1, min(limit, MOST_ROWS))
+    places = _places(target, filters, limit=limit + 1, cursor=cursor)
+    page = places[:limit]
+    return ImpactPage(
+        rows=tuple(_rows(target, [answer_id for _, answer_id in page], at=at)),
+        next_cursor=_cursor(*page[-1]) if len(places) > limit else None,
+    )
+
+
+def every_touched_answer(
+    target: Target, *, at: datetime, filters: ImpactFilters = EVERYTHING
+) -> Iterator[TouchedAnswer]:
+    """All of them, in the memory of one page."""
+    cursor: str | None = None
+    while True:
+        page = touched_answers(
+            target, at=at, filters=filters, limit=MOST_ROWS, cursor=cursor
+        )
+        yield from page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def touched_ids(
+    target: Target, *, filters: ImpactFilters = EVERYTHING
+) -> Iterator[UUID]:
+    """The ids alone, newest first."""
+    cursor: str | None = None
+    while True:
+        places = _places(target, filters, limit=MOST_ROWS + 1, cursor=cursor)
+        yield from (answer_id for _, answer_id in places[:MOST_ROWS])
+        if len(places) <= MOST_ROWS:
+            return
+        cursor = _cursor(*places[MOST_ROWS - 1])
+
+
+def wanted_parameters(target: Target, filters: ImpactFilters) -> dict[str, Any]:
+    """What the statements about a target are given."""
+    return {
+        "version": target.version_id,
+        "chunks": sorted(target.chunk_ids),
+        "uses": sorted(one.value for one in filters.uses),
+        "since": filters.since,
+        "until": filters.until,
+        "askers": _askers(filters),
+    }
+
+
+def _askers(filters: ImpactFilters) -> list[int] | None:
+    named = {"app": filters.app, "unit": filters.unit, "actor_id": filters.actor_id}
+    wanted = Q(**{name: value for name, value in named.items() if value is not None})
+    if not wanted:
+        return None
+    return list(Asker.objects.filter(wanted).values_list("pk", flat=True))
+
+
+def _places(
+    target: Target, filters: ImpactFilters, *, limit: int, cursor: str | None
+) -> list[tuple[datetime, UUID]]:
+    at, last_id = _opened(cursor) if cursor else _NEWEST
+    given = wanted_parameters(target, filters)
+    given |= {"limit": limit, "at": at, "id": last_id}
+    statement = _OF_VERSION if target.is_whole_version else _OF_CHUNKS
+    with connection.cursor() as db:
+        db.execute(statement, given)
+        return list(db.fetchall())
+
+
+def _rows(
+    target: Target, answer_ids: list[UUID], *, at: datetime
+) -> Iterator[TouchedAnswer]:
+    references = References.of(answer_ids)
+    answers = Answer.objects.in_bulk(answer_ids)
+    askers = Asker.objects.in_bulk({one.asker_id for one in references.rows})
+    standings = standings_of(references, at=at)
+    for answer_id in answer_ids:
+        mine = [
+            one
+            for one in references.by_answer[answer_id]
+            if target.holds(version_id=one.version_id, chunk_id=one.chunk_id)
+        ]
+        asker = askers[mine[0].asker_id]
+        yield _touched(answers[answer_id], asker, mine, standings[answer_id])
+
+
+def _touched(
+    answer: Answer, asker: Asker, mine: list[AnswerReference], standing: StandingView
+) -> TouchedAnswer:
+    uses = [Use(one.use) for one in mine]
+    return TouchedAnswer(
+        answer_id=answer.id,
+        asked_at=answer.created_at,
+        use=min(uses),
+        cited=uses.count(Use.CITED),
+        in_prompt=uses.count(Use.IN_PROMPT),
+        cut=uses.count(Use.CUT),
+        app=asker.app,
+        unit=asker.unit,
+        actor_id=asker.actor_id,
+        actor_name=answer.actor_name,
+        outcome=answer.outcome,
+        standing=standing.standing,
+    )
+
+
+def _cursor(at: datetime, answer_id: UUID) -> str:
+    place = f"{at.isoformat()} {answer_id}"
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _opened(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        moment, _, answer_id = place.partition(" ")
+        at, last_id = datetime.fromisoformat(moment), UUID(answer_id)
+    except (ValueError, binascii.Error):
+        raise InvalidCursor from None
+    if at.tzinfo is None:
+        raise InvalidCursor
+    return at, last_id
