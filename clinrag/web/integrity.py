@@ -183,7 +183,7 @@ def _derived(seen: _Seen) -> str:
     """When all of the log, or a range of it, was last derived again."""
     whole = runs.last_found(at=seen.at, whole=True)
     if whole is None or whole.finished_at is None or whole.covers is None:
-        return _("Never derived again from its bytes so far.")
+        return _("Not yet derived again from its bytes as a whole.")
     place = {"n": whole.covers, "age": age_of(whole.finished_at, seen.at)}
     if whole.state is State.HELD:
         return _("Derived again from its bytes to entry %(n)d, %(age)s.") % place

@@ -118,12 +118,12 @@ AUTHORIZATIONS: dict[str, Label] = {
 }
 
 PACKAGES: dict[str, Label] = {
-    "requested": Label(_("asked for"), "wait"),
+    "requested": Label(_("waiting"), "wait"),
     "building": Label(_("being built"), "wait"),
     "built": Label(_("ready"), "ok"),
     "failed": Label(_("failed"), "bad"),
     "cancelled": Label(_("cancelled"), "warn"),
-    "removed": Label(_("deleted after its time"), "warn"),
+    "removed": Label(_("deleted"), "warn"),
 }
 
 KINDS: dict[str, Words] = {
@@ -219,6 +219,7 @@ LAYERS: dict[str, Words] = {
     "payload": _("Sealed content is what was committed to"),
     "key": _("Keys"),
     "query": _("Each question has one end"),
+    "pruned": _("Blocks dropped by two people"),
 }
 
 FINDINGS: dict[str, Label] = {
@@ -236,7 +237,7 @@ SURFACES: dict[str, Words] = {
     "web.evidence": _("the evidence page"),
     "web.emergency": _("the emergency page"),
     "web.packages": _("the pages"),
-    "web.review": _("the review of an emergency access"),
+    "web.review": _("the review page"),
     "api": _("the interface for programs"),
     "shell": _("a command"),
 }

@@ -20,6 +20,7 @@ from audit.exports.records import State as PackageState
 from clinrag.access.models import User
 from clinrag.access.roles import ROLE_LABELS, Permission, Role
 from clinrag.web.labels import (
+    ANSWERERS,
     AUTHORIZATIONS,
     OUTCOME_SENTENCES,
     OUTCOMES,
@@ -246,6 +247,12 @@ def short(value: object) -> str:
 def words(value: object) -> str:
     """A code opened up into words."""
     return in_words(value)
+
+
+@register.filter
+def answerer(name: str) -> str:
+    """Who answered: an answerer of our own in words, a model by its name."""
+    return str(ANSWERERS.get(name, name)) or EMPTY
 
 
 @register.filter

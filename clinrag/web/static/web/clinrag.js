@@ -72,10 +72,7 @@
     const wanted = /^#source-(\d+)$/.exec(location.hash);
     show(wanted ? wanted[1] : first.dataset.source);
     document.querySelector("[data-all-sources]")?.addEventListener("click", showAll);
-    window.addEventListener("beforeprint", () => {
-      showAll();
-      document.querySelectorAll("details").forEach((details) => { details.open = true; });
-    });
+    window.addEventListener("beforeprint", showAll);
   };
 
   /* Uploading: files may be dropped on the form. */
@@ -95,11 +92,16 @@
     });
   };
 
-  const startPrinting = () =>
+  /* On paper nothing can be unfolded. */
+  const startPrinting = () => {
+    window.addEventListener("beforeprint", () => {
+      document.querySelectorAll("details").forEach((details) => { details.open = true; });
+    });
     document.querySelectorAll("[data-print]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => window.print());
     });
+  };
 
   document.addEventListener("DOMContentLoaded", () => {
     startCitations();
