@@ -96,7 +96,8 @@ def print_answers(summary: Summary) -> None:
 
 def print_addresses(demo: Demo, stack: Stack, data: DataDirectory) -> None:
     """Passwords are shown when they are made, and never again."""
-    print(f"\nPages  {stack.url}/\nAPI    {stack.url}/api/v1/docs\n")
+    print(f"\nPages  {stack.url}/\nAPI    {stack.url}/api/v1/docs")
+    print(f"Key    {demo.public_key}  (the log's, public)\n")
     passwords = read_json(data.credentials_file)["passwords"]
     for person in story.PEOPLE:
         new = person.username in demo.accounts_made

@@ -41,6 +41,7 @@ class Demo:
         self._app = DemoApp(stack.url)
         self.summary = Summary()
         self.accounts_made: list[str] = []
+        self.public_key = ""
 
     def run(self) -> Summary:
         stages: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -144,6 +145,7 @@ class Demo:
         while reply.status != 200 and time.monotonic() < deadline:  # noqa: PLR2004
             time.sleep(0.3)
             reply = self._app.proof(str(answer["id"]))
+        self.public_key = str(reply.body.get("vkey", ""))
         self.summary.checkpoint_size = signed_size(reply.body)
         self.summary.proof_verified = self.summary.checkpoint_size > 0
         if not self.summary.proof_verified:

@@ -63,6 +63,7 @@ PEOPLE = (
     Person(MANAGER, "knowledge_manager", "adds editions, puts them in force"),
     Person(REVIEWER, "reviewer", "approves what others added"),
     Person(OFFICER, "compliance_officer", "reads, verifies and proves answers"),
+    Person("officer2", "compliance_officer", "agrees to what officer asks for"),
     Person(CLINICIAN, "clinician", "asks"),
 )
 COLLECTIONS = (
