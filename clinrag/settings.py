@@ -237,6 +237,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "HoldKindEnum": [
+            *("subject", "question", "entry", "version", "time", "everything")
+        ],
+        "ErasableKindEnum": ["entry", "question", "subject"],
         "ExportKindEnum": ["answer", "entries", "period", "version", "subject"],
         "AgreementStateEnum": ["pending", "approved", "refused", "executed", "expired"],
     },

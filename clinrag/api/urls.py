@@ -7,12 +7,15 @@ from django.urls import path, re_path
 
 from clinrag.api.views import (
     answers,
+    authorizations,
     comparisons,
     corpus,
     description,
     emergencies,
+    erasures,
     exports,
     health,
+    holds,
     ledger,
     lists,
     log,
@@ -25,8 +28,10 @@ from clinrag.api.views import (
 app_name = "api"
 
 V1 = "api/v1/"
+AUTHORIZATION = f"{V1}authorizations/<uuid:authorization_id>"
 DOCUMENT = f"{V1}documents/<uuid:document_id>"
 EXPORT = f"{V1}exports/<uuid:export_id>"
+HOLD = f"{V1}holds/<uuid:hold_id>"
 FORM = r"(?P<form>csv|jsonl)"
 LOG = r"^log/(?P<shard>[1-9][0-9]{0,4})/(?P<path>[a-z0-9/.]{1,80})$"
 VERSION = f"{V1}versions/<uuid:version_id>"
@@ -60,6 +65,42 @@ urlpatterns = [
         rf"^{V1}ledger/entries\.{FORM}$", lists.EntryList.as_view(), name="entry_list"
     ),
     path(f"{V1}ledger/disclosures", emergencies.Disclosures.as_view(), name="account"),
+    path(
+        f"{V1}authorizations",
+        authorizations.Authorizations.as_view(),
+        name="authorizations",
+    ),
+    path(
+        AUTHORIZATION, authorizations.OneAuthorization.as_view(), name="authorization"
+    ),
+    path(
+        f"{AUTHORIZATION}/approval",
+        authorizations.AuthorizationApproval.as_view(),
+        name="authorization_approval",
+    ),
+    path(
+        f"{AUTHORIZATION}/refusal",
+        authorizations.AuthorizationRefusal.as_view(),
+        name="authorization_refusal",
+    ),
+    path(
+        f"{AUTHORIZATION}/erasure",
+        authorizations.ErasureExecution.as_view(),
+        name="erasure_execution",
+    ),
+    path(f"{V1}erasures", erasures.Erasures.as_view(), name="erasures"),
+    path(
+        f"{V1}erasures/<uuid:erasure_id>", erasures.OneErasure.as_view(), name="erasure"
+    ),
+    path(f"{V1}holds", holds.Holds.as_view(), name="holds"),
+    path(HOLD, holds.OneHold.as_view(), name="hold"),
+    path(
+        f"{HOLD}/release-request",
+        holds.HoldReleaseRequest.as_view(),
+        name="hold_release_request",
+    ),
+    path(f"{HOLD}/release", holds.HoldRelease.as_view(), name="hold_release"),
+    path(f"{V1}retention", holds.Retention.as_view(), name="retention"),
     path(f"{V1}emergencies", emergencies.Emergencies.as_view(), name="emergencies"),
     path(
         f"{V1}emergencies/<uuid:break_glass_id>/review",

@@ -1,6 +1,5 @@
 """Versions: uploading, watching, comparing, reviewing, putting in force."""
 
-import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -12,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
+from clinrag.api import etags
 from clinrag.api.bodies import ENVELOPE_BYTES
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES, UPLOAD
-from clinrag.api.errors import FileMissing, PreconditionFailed
+from clinrag.api.errors import FileMissing
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import JSON_BYTES, Route
 from clinrag.api.serializers.documents import (
@@ -209,11 +209,6 @@ class Withdrawal(Route):
         return _reply(made, at=at)
 
 
-def etag_of(version: VersionView) -> str:
-    """A strong validator: changes with anything that is told of the version."""
-    return f'"{hashlib.sha256(repr(version).encode()).hexdigest()[:32]}"'
-
-
 def check_if_match(
     request: Request, version_id: UUID, *, caller: Caller, at: datetime
 ) -> None:
@@ -223,16 +218,12 @@ def check_if_match(
     again, so what slips in between is still refused unless it is allowed anyway.
     """
     found = visible_version(caller, version_id, at=at)
-    wanted = request.headers.get("If-Match")
-    if wanted is None or wanted.strip() == "*":
-        return
-    if etag_of(found) not in {tag.strip() for tag in wanted.split(",")}:
-        raise PreconditionFailed
+    etags.check_if_match(request, found)
 
 
 def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response:
     context = {"standings": {version.id: standing(version.id, at)}}
-    headers = {"ETag": etag_of(version)}
+    headers = {"ETag": etags.etag_of(version)}
     if status != 200:  # noqa: PLR2004  OK
         headers["Location"] = f"/api/v1/versions/{version.id}"
     data = VersionSerializer(version, context=context).data
