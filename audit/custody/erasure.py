@@ -13,7 +13,7 @@ Proofs go on holding: no byte of the log changes. Content is gone from every cop
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -29,6 +29,7 @@ from audit.actors import Actor
 from audit.custody import authorizations, holds, key_holds
 from audit.custody.authorizations import Action, AuthorizationView
 from audit.custody.errors import ErasureUnknown, ScopeInvalid
+from audit.custody.returning import ended_again, is_back, returned, unnamed_keys
 from audit.custody.scopes import ERASABLE, Scope, ScopeKind
 from audit.errors import AuditError, ContentHeld
 from audit.events import (
@@ -46,10 +47,6 @@ logger = logging.getLogger(__name__)
 # Of an entry's 64 KiB each takes some 130 bytes.
 ENTRIES_A_TOMBSTONE: Final = 300
 _WORD: Final = "reason_class"
-# Erasures whose keys are looked for by one query.
-AT_ONCE: Final = 200
-
-_Ended = tuple[UUID, list[UUID], list[UUID]]
 
 
 class ReasonClass(StrEnum):
@@ -169,7 +166,7 @@ def check_due(*, by: Actor, at: datetime, limit: int = 100) -> int:
     """
     done = Erasure.objects.filter(state=ErasureState.DONE, backups_gone_at__lte=at)
     due = list(done.order_by("begun_at").values_list("pk", flat=True)[:limit])
-    again = [one for one in _returned() if one not in due]
+    again = [one for one in returned(_ENDED) if one not in due]
     return sum(
         _alone(one, lambda one: _check_one(one, by=by, at=at)) for one in due + again
     )
@@ -209,32 +206,10 @@ def _check_one(erasure_id: UUID, *, by: Actor, at: datetime) -> bool:
         row = Erasure.objects.select_for_update().get(pk=erasure_id)
         is_due = row.state == ErasureState.DONE and (row.backups_gone_at or at) <= at
         # Another round may have done it while this one waited for the lock.
-        if not is_due and not living_keys(row.key_ids, row.subject_ids):
+        if not is_due and not is_back(row):
             return False
         _check(row, by=by, at=at)
     return True
-
-
-def _returned() -> list[UUID]:
-    """Erasures at an end of which a key lives: `keys` was restored from a backup."""
-    rows = Erasure.objects.filter(state__in=_ENDED).order_by("begun_at")
-    found = rows.values_list("pk", "key_ids", "subject_ids")
-    return [
-        erasure_id
-        for some in _batches(list(found))
-        if living_keys(_flat(one[1] for one in some), _flat(one[2] for one in some))
-        for erasure_id, keys, subjects in some
-        if living_keys(keys, subjects)
-    ]
-
-
-def _flat(lists: Iterable[Iterable[UUID]]) -> list[UUID]:
-    return list(chain.from_iterable(lists))
-
-
-def _batches(rows: Sequence[_Ended]) -> Iterator[Sequence[_Ended]]:
-    for start in range(0, len(rows), AT_ONCE):
-        yield rows[start : start + AT_ONCE]
 
 
 def erased_among(key_ids: Collection[UUID]) -> set[UUID]:
@@ -242,7 +217,7 @@ def erased_among(key_ids: Collection[UUID]) -> set[UUID]:
     rows = Erasure.objects.filter(
         state__in=_ENDED, key_ids__overlap=list(key_ids)
     ).values_list("key_ids", flat=True)
-    return set(_flat(rows)) & set(key_ids)
+    return set(chain.from_iterable(rows)) & set(key_ids)
 
 
 def _asked(words: Mapping[str, str]) -> tuple[Scope, ReasonClass]:
@@ -309,10 +284,12 @@ def _end(row: Erasure, state: ErasureState, entry_id: UUID, at: datetime) -> Non
     row.save(update_fields=changed)
 
 
-def _bury(row: Erasure, *, by: Actor, at: datetime) -> list[UUID]:
-    """Write the tombstones; the ids of their entries."""
+def _bury(
+    row: Erasure, *, by: Actor, at: datetime, only: Sequence[UUID] | None = None
+) -> list[UUID]:
+    """Write the tombstones, of all its keys or some; the ids of their entries."""
     authority = authorizations.by_id(row.authorization_id)
-    gone = _gone(row.key_ids)
+    gone = _gone(row.key_ids if only is None else only)
     count = max(1, -(-len(gone) // ENTRIES_A_TOMBSTONE))
     written = []
     for part in range(count):
@@ -347,10 +324,17 @@ def _gone(key_ids: Sequence[UUID]) -> list[ErasedEntry]:
 
 
 def _check(row: Erasure, *, by: Actor, at: datetime) -> None:
-    found = living_keys(row.key_ids, row.subject_ids)
-    again = at + timedelta(days=settings.CLINRAG_KEYS_BACKUP_DAYS) if found else None
-    if found:
+    """Look for the keys, end what came back, and name what was sealed with it since."""
+    living = living_keys(row.key_ids, row.subject_ids)
+    found = living + ended_again([row])
+    if living:
         sealing.destroy_keys(row.key_ids, subject_ids=row.subject_ids, at=at)
+    unnamed = unnamed_keys(row)
+    is_later = found or unnamed
+    again = at + timedelta(days=settings.CLINRAG_KEYS_BACKUP_DAYS) if is_later else None
+    if unnamed:
+        row.key_ids, row.backups_gone_at = sorted([*row.key_ids, *unnamed]), again
+        _bury(row, by=by, at=at, only=unnamed)
     checked = ErasureChecked(
         erasure_id=str(row.id),
         keys=len(row.key_ids) + len(row.subject_ids),
@@ -363,9 +347,8 @@ def _check(row: Erasure, *, by: Actor, at: datetime) -> None:
         row.state, row.backups_gone_at = ErasureState.DONE.value, again
     else:
         row.state = ErasureState.CHECKED.value
-    row.save(
-        update_fields=["state", "checked_at", "checked_entry_id", "backups_gone_at"]
-    )
+    changed = ["state", "checked_at", "checked_entry_id", "backups_gone_at", "key_ids"]
+    row.save(update_fields=changed)
 
 
 def _iso(at: datetime) -> str:

@@ -3,7 +3,9 @@
 Promises that a key is in database `keys` for good before its payload exists, that no
 opened key outlives the call that asked for it (nothing is cached: a key destroyed is
 gone from every process at once), and that destroying goes through the database's own
-rule. Does not ask who may destroy: that is `audit.custody`.
+rule. Seals nothing new with the key of a subject who was erased, should a backup have
+brought that back: it is ended at once, and the subject has another. Does not ask who
+may destroy: that is `audit.custody`.
 """
 
 import secrets
@@ -22,13 +24,15 @@ from audit.errors import (
     LedgerUnavailable,
     PayloadCorrupt,
 )
-from audit.models import DataKey, SubjectKey
+from audit.identifiers import time_of
+from audit.models import DataKey, Erasure, SubjectKey
 from audit.sealing.payloads import KEY_SIZE, NONCE_SIZE
 from audit.sealing.subjects import KEYS, open_living
 from audit.sealing.wrappers import KeyWrapper, Wrapped
 
 BY_SUBJECTS: Final = "subjects"
 HELD: Final = "content under a legal hold"
+_ERASED: Final = ("done", "checked")
 
 _INSERT_KEY: Final = """
 INSERT INTO audit_datakey (id, wrapping_key, wrapped, subject_ids)
@@ -117,6 +121,8 @@ def _insert_nested(
 ) -> bool:
     """Whether it was kept: not if one of the subjects' keys has ended meanwhile."""
     opened = open_living(subjects, wrapped_by=wrapper)
+    if _end_erased(opened, at=time_of(key_id)):
+        return False
     for subject_id in sorted(opened):
         data_key = _wrap(data_key, opened[subject_id], key_id)
     with transaction.atomic(using=KEYS, durable=True):
@@ -127,6 +133,22 @@ def _insert_nested(
             return False
         _insert(key_id, Wrapped(BY_SUBJECTS, data_key), sorted(opened))
     return True
+
+
+def _end_erased(subject_ids: Iterable[UUID], *, at: datetime) -> bool:
+    """Whether one of them had been erased and came back; not if a hold keeps it now.
+
+    What is then sealed with it goes when the erasure is done again, and is told.
+    """
+    wanted = set(subject_ids)
+    ended = Erasure.objects.filter(
+        state__in=_ERASED, subject_ids__overlap=list(wanted)
+    ).values_list("subject_ids", flat=True)
+    came_back = {one for ids in ended for one in ids} & wanted
+    try:
+        return bool(came_back) and destroy_keys([], subject_ids=came_back, at=at) > 0
+    except ContentHeld:
+        return False
 
 
 def _insert(key_id: UUID, wrapped: Wrapped, subject_ids: list[UUID]) -> None:

@@ -72,7 +72,7 @@ def verify(
         checked = _check_all(walk, held_checkpoint, at)
         on_progress(Progress("query", 0, 1))
         check_queries(at - OPEN_QUERY_BOUND, findings)
-        check_erasures(findings)
+        check_erasures(findings, at=at)
     else:
         checked = _check_part(walk, only, held_checkpoint)
     check_ids(only, findings)
