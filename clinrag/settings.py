@@ -14,6 +14,7 @@ from clinrag.database.connection import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("CLINRAG_DATA_DIR", BASE_DIR / ".data")
+env.load_file(DATA_DIR / "settings")  # the operator's own, then the local set-up's
 env.load_file(DATA_DIR / "env")
 
 # Core
@@ -151,6 +152,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 if env.flag("CLINRAG_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CLINRAG_TRUSTED_PROXIES = env.integer("CLINRAG_TRUSTED_PROXIES", 0)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -297,6 +299,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "clinrag.answering.tasks.sweep_lost_answers",
         "schedule": 60.0,
     },
+    "deliver-webhooks": {
+        "task": "clinrag.answering.tasks.deliver_webhooks",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "resume-stalled-versions": {
         "task": "ingestion.tasks.resume_stalled_versions",
         "schedule": 15.0,
@@ -347,6 +354,8 @@ CLINRAG_FSYNC_MAY_BE_OFF = env.flag("CLINRAG_FSYNC_MAY_BE_OFF", default=False)
 CLINRAG_EXPORT_DIR = env.path("CLINRAG_EXPORT_DIR", DATA_DIR / "exports")
 # The ledger knows nothing of what makes a person known: it is handed in from above.
 EXPORT_MASK = "clinrag.privacy.identifiers.mask"
+# Nor of the words in which pages tell its entries.
+ENTRY_TELLER = "clinrag.web.telling.told"
 
 # Documents
 CLINRAG_STORAGE_DIR = env.path("CLINRAG_STORAGE_DIR", DATA_DIR / "documents")
@@ -370,3 +379,4 @@ CLINRAG_GROUNDING_POLICY = env.one_of(
 CLINRAG_IDENTIFIER_POLICY = env.one_of(
     "CLINRAG_IDENTIFIER_POLICY", "mask", choices=("mask", "refuse")
 )
+CLINRAG_WEBHOOK_HOSTS = env.words("CLINRAG_WEBHOOK_HOSTS")

@@ -1,16 +1,17 @@
 """Django's door to signing in, so that pages and admin site share one.
 
-Part of the edge: it reads the clock and the caller's address. The address is that
-of the connection; a proxy in front has to pass it on to the server (uvicorn's
-`--forwarded-allow-ips`), since a header anybody can set proves nothing.
+Part of the edge: it reads the clock and the caller's address, which is that of the
+connection unless the operator says how many proxies are in front.
 """
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from clinrag.access.addresses import client_address
 from clinrag.access.errors import SignInFailed, SignInLocked
 from clinrag.access.models import User
 from clinrag.access.signing_in import sign_in
@@ -41,6 +42,6 @@ class ThrottledBackend(ModelBackend):
 
 
 def address_of(request: Any) -> str:
-    """The address of the connection, or nothing where there is none (a shell)."""
+    """The caller's address, or nothing where there is no connection (a shell)."""
     meta = getattr(request, "META", {})
-    return str(meta.get("REMOTE_ADDR", ""))
+    return client_address(meta, proxies=settings.CLINRAG_TRUSTED_PROXIES)
