@@ -6,15 +6,20 @@ its own, and happens on an answer's evidence page.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 
-from audit.events import EventType, sentence
+from audit.events import EventType
 from audit.models import Alarm, Checkpoint, Entry
+from audit.queries import EntryView
+from audit.queries.entries import view
 
 READ_LEDGER = "read_ledger"
 
@@ -91,7 +96,8 @@ class EntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="what happened")
     def told(self, entry: Entry) -> str:
-        return sentence(entry.type, json.loads(bytes(entry.body))["fields"])
+        tell: Callable[[EntryView], str] = import_string(settings.ENTRY_TELLER)
+        return tell(view(entry, entry.index))
 
     @admin.display(description="leaf hash")
     def leaf(self, entry: Entry) -> str:

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from clinrag.access.addresses import client_address
 from clinrag.api.authentication import ApiKeyAuthentication, PersonAuthentication
 from clinrag.api.bodies import check_length
 from clinrag.api.callers import caller_of
@@ -123,7 +124,8 @@ class Route(APIView):
         if caller is not None:
             who = caller.actor.id
         elif self.is_public:
-            who = f"address:{request.META.get('REMOTE_ADDR', '')}"
+            trusted = settings.CLINRAG_TRUSTED_PROXIES
+            who = f"address:{client_address(request.META, proxies=trusted)}"
         else:
             return None
         return count_request(

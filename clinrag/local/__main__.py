@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from clinrag import env
 from clinrag.local import story
 from clinrag.local.demo import Demo, Summary, as_line, check_complete
 from clinrag.local.errors import LocalError
@@ -32,6 +33,9 @@ def main() -> int:
     except StopAsked:
         print("\nstopped; nothing is left running")
         return 0 if not arguments.once else INTERRUPTED
+    except env.BadSetting as error:
+        print(f"\nbad_setting: {error}", file=sys.stderr)
+        return 1
     except LocalError as error:
         print(f"\n{error.code}: {error}", file=sys.stderr)
         return 1
@@ -59,6 +63,7 @@ def on_signals(reaction: Reaction) -> None:
 def run(*, once: bool) -> int:
     root = Path(os.environ.get("CLINRAG_DATA_DIR") or PROJECT / ".data").resolve()
     data, lock = open_data_directory(root)
+    env.load_file(data.settings_file)
     stack = Stack(data)
     demo = Demo(data, stack)
     try:

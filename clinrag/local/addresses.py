@@ -36,6 +36,17 @@ ANCHORING: Final = (
     "CLINRAG_ANCHOR_FOLDER",
     "CLINRAG_ANCHOR_BUCKET",
 )
+# What says who vouches: a command in a second terminal needs all of it, and it holds no
+# secret.
+VOUCHING: Final = frozenset(ANCHORING) | {
+    "CLINRAG_OWN_WITNESSES",
+    "CLINRAG_TIMESTAMP_ROOTS",
+    "CLINRAG_TIMESTAMP_POLICY",
+    "CLINRAG_ANCHOR_BUCKET_PREFIX",
+    "CLINRAG_ANCHOR_BUCKET_URL",
+    "CLINRAG_ANCHOR_BUCKET_DAYS",
+    "CLINRAG_ANCHORING_SECONDS",
+}
 
 
 def wants_anchoring(environment: Mapping[str, str]) -> bool:

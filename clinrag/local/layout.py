@@ -27,6 +27,11 @@ class DataDirectory:
         return self.root / "env"
 
     @property
+    def settings_file(self) -> Path:
+        """What its owner sets for good, one `NAME=value` a line; never written here."""
+        return self.root / "settings"
+
+    @property
     def credentials_file(self) -> Path:
         return self.root / "credentials.json"
 

@@ -24,6 +24,7 @@ import psycopg
 
 from clinrag.local.errors import OtherMajorVersion, ServerDidNotStart, UnsafeDirectory
 from clinrag.local.processes import Identity, ProcessPlan
+from clinrag.local.sockets import remove_stale
 from clinrag.local.supervisor import Supervisor
 
 MAJOR = "18"
@@ -32,6 +33,7 @@ UNPRIVILEGED = ("postgres", "nobody")
 ROOT_HOME = Path("/var/lib/clinrag")
 READY_WITHIN_SECONDS = 60
 SHORT = Path("/tmp")  # noqa: S108  `make_private` trusts nobody there
+SOCKETS_PREFIX = f"clinrag-{os.getuid()}-"
 ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
 SETTINGS = {
     "listen_addresses": "",
@@ -70,6 +72,7 @@ class PostgresCluster:
         Raises OtherMajorVersion, UnsafeDirectory, ServerDidNotStart.
         """
         make_private(self.home, self._identity)
+        self._remove_stale_sockets()
         make_private(self.sockets, self._identity)
         self._programs = self._reachable_programs()
         if not self._cluster.exists():
@@ -87,6 +90,10 @@ class PostgresCluster:
             f"postgresql://{user}:{quote(password, safe='')}@/{database}"
             f"?host={quote(str(self.sockets))}"
         )
+
+    def _remove_stale_sockets(self) -> None:
+        owners = {os.getuid(), self._identity.uid if self._identity else os.getuid()}
+        remove_stale(SHORT, SOCKETS_PREFIX, owners=owners)
 
     def _initialise(self) -> None:
         """Made beside its place and renamed: a killed initdb leaves no half cluster."""
@@ -210,7 +217,7 @@ def socket_folder(cluster: Path) -> Path:
     Short, since the path of a socket has at most 107 bytes (unix(7)), which the
     data directory's may exceed, and TMPDIR's too.
     """
-    return SHORT / f"clinrag-{os.getuid()}-{_short_name(cluster)}"
+    return SHORT / f"{SOCKETS_PREFIX}{_short_name(cluster)}"
 
 
 def make_private(folder: Path, identity: Identity | None) -> None:

@@ -18,6 +18,7 @@ import psycopg
 from clinrag.local import databases
 from clinrag.local.addresses import (
     RECORDS_URL,
+    VOUCHING,
     check_addresses,
     environment_of,
     wants_anchoring,
@@ -143,7 +144,8 @@ class Stack:
         lines = [
             f"{name}={value}"
             for name, value in self.environment().items()
-            if (name, value) not in inherited and name != "CLINRAG_DATA_DIR"
+            if (name in VOUCHING or (name, value) not in inherited)
+            and name != "CLINRAG_DATA_DIR"
         ]
         write_private(self._data.environment_file, "\n".join(lines) + "\n")
 
@@ -192,7 +194,9 @@ class Stack:
         return (
             sys.executable, "-m", "uvicorn", "clinrag.asgi:application",
             "--host", "127.0.0.1", "--port", str(self.port), "--no-access-log",
-            "--no-server-header", "--timeout-graceful-shutdown", "10",
+            # Or it would believe whoever is on this machine about addresses.
+            "--no-proxy-headers", "--no-server-header",
+            "--timeout-graceful-shutdown", "10",
         )  # fmt: skip
 
 

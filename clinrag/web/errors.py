@@ -4,7 +4,8 @@ Promises: no detail of the failure, which could hold what somebody typed. These
 views must not fail themselves, so they ask the database for nothing new.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -14,33 +15,75 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from clinrag.web.labels import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a page says of a problem: what it is, why, and what to do."""
+
+    status: int
+    title: Words
+    explanation: Words
+    next_step: Words
+
+
+BAD_REQUEST: Final = Problem(
+    400,
+    _("This cannot be understood"),
+    _("What was sent is damaged, or was cut off on its way."),
+    _("Go back, reload the page and send it again. Nothing was done."),
+)
+METHOD_NOT_ALLOWED: Final = Problem(
+    405,
+    _("This address cannot be opened like that"),
+    _("It belongs to a form on another page, or to a plain link."),
+    _("Go back, or start from the overview. Nothing was done."),
+)
+TOO_SLOW: Final = Problem(
+    408,
+    _("The file took too long to arrive"),
+    _("The connection was too slow, or it was interrupted."),
+    _("Try again from a faster connection. Nothing was kept."),
+)
+FORBIDDEN: Final = Problem(
+    403,
+    _("Your account may not open this"),
+    _("This page needs a role that your account does not have."),
+    _("Ask whoever administers ClinRAG, and name the page you need."),
+)
+NOT_FOUND: Final = Problem(
+    404,
+    _("There is nothing here"),
+    _("The address may be mistyped, or what it named is not here."),
+    _("Go back, or start from the overview."),
+)
+SERVER_ERROR: Final = Problem(
+    500,
+    _("Something went wrong on our side"),
+    _("What you were doing may not have been saved."),
+    _("Try again in a moment. If it stays, tell the operator the id."),
+)
+CSRF_FAILURE: Final = Problem(
+    403,
+    _("This form has expired"),
+    _("It was opened long ago, or before you signed in."),
+    _("Go back, reload the page and send it again. Nothing was done."),
+)
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """400: what was sent cannot be understood, or has a part that is too long."""
     if isinstance(exception, RequestDataTooBig):
         return too_large(request)
-    return problem_page(
-        request,
-        400,
-        title=_("This cannot be understood"),
-        explanation=_("What was sent is damaged, or was cut off on its way."),
-        next_step=_("Go back, reload the page and send it again. Nothing was done."),
-    )
+    return _page(request, BAD_REQUEST)
 
 
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
     """405: an address that only a form, or only a link, leads to."""
-    return problem_page(
-        request,
-        405,
-        title=_("This address cannot be opened like that"),
-        explanation=_("It belongs to a form on another page, or to a plain link."),
-        next_step=_("Go back, or start from the overview. Nothing was done."),
-    )
+    return _page(request, METHOD_NOT_ALLOWED)
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
@@ -61,60 +104,30 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def too_slow(request: HttpRequest) -> HttpResponse:
     """408: the rest did not come in time."""
-    return problem_page(
-        request,
-        408,
-        title=_("The file took too long to arrive"),
-        explanation=_("The connection was too slow, or it was interrupted."),
-        next_step=_("Try again from a faster connection. Nothing was kept."),
-    )
+    return _page(request, TOO_SLOW)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """403: the account lacks the permission."""
     del exception
-    return problem_page(
-        request,
-        403,
-        title=_("Your account may not open this"),
-        explanation=_("This page needs a role that your account does not have."),
-        next_step=_("Ask whoever administers ClinRAG, and name the page you need."),
-    )
+    return _page(request, FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """404: no such page or thing."""
     del exception
-    return problem_page(
-        request,
-        404,
-        title=_("There is nothing here"),
-        explanation=_("The address may be mistyped, or what it named is not here."),
-        next_step=_("Go back, or start from the overview."),
-    )
+    return _page(request, NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our own fault."""
-    return problem_page(
-        request,
-        500,
-        title=_("Something went wrong on our side"),
-        explanation=_("What you were doing may not have been saved."),
-        next_step=_("Try again in a moment. If it stays, tell the operator the id."),
-    )
+    return _page(request, SERVER_ERROR)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was not ours, or too old."""
     del reason
-    return problem_page(
-        request,
-        403,
-        title=_("This form has expired"),
-        explanation=_("It was opened long ago, or before you signed in."),
-        next_step=_("Go back, reload the page and send it again. Nothing was done."),
-    )
+    return _page(request, CSRF_FAILURE)
 
 
 def unavailable(request: HttpRequest, *, explanation: Words) -> HttpResponse:
@@ -125,6 +138,16 @@ def unavailable(request: HttpRequest, *, explanation: Words) -> HttpResponse:
         title=_("Not possible right now"),
         explanation=explanation,
         next_step=_("Try again in a moment. If it stays, tell the operator the id."),
+    )
+
+
+def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem_page(
+        request,
+        problem.status,
+        title=problem.title,
+        explanation=problem.explanation,
+        next_step=problem.next_step,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
 
+from clinrag.access.backends import address_of
 from clinrag.access.errors import SignInFailed, SignInLocked
 from clinrag.access.models import SignInThrottle
 from clinrag.access.signing_in import sign_in
@@ -79,6 +80,16 @@ def test_failures_are_forgotten_when_the_window_is_over(person) -> None:
     fail(ALLOWED_FAILURES - 1)
     fail(1, at=NOW + timedelta(minutes=16))
     assert attempt(at=NOW + timedelta(minutes=16))
+
+
+def test_lock_by_address_is_not_passed_by_a_header_when_no_proxy_is_trusted(
+    settings,
+) -> None:
+    spoofed = {"X-Forwarded-For": "203.0.113.9, 203.0.113.10"}
+    request = RequestFactory().post("/login", REMOTE_ADDR=HOME, headers=spoofed)
+    assert address_of(request) == HOME
+    settings.CLINRAG_TRUSTED_PROXIES = 1
+    assert address_of(request) == "203.0.113.10"
 
 
 def test_django_signs_in_through_the_throttled_door(person, settings) -> None:

@@ -167,6 +167,20 @@ def test_readers_without_a_key_are_counted_by_address(signed, settings):
     assert elsewhere.status_code == 200
 
 
+def test_limit_by_address_is_not_passed_by_a_header(signed, settings):
+    settings.CLINRAG_LOG_REQUESTS_PER_MINUTE = 3
+
+    def status(forwarded):
+        headers = {"X-Forwarded-For": forwarded}
+        return ANYBODY.get("/log/1/checkpoint", headers=headers).status_code
+
+    assert [status(f"192.0.2.{n}") for n in range(4)] == [200, 200, 200, 429]
+    settings.CLINRAG_TRUSTED_PROXIES = 1
+    spoofed = [status(f"198.51.100.{n}, 203.0.113.9") for n in range(4)]
+    assert spoofed == [200, 200, 200, 429]
+    assert status("203.0.113.9, 203.0.113.10") == 200
+
+
 def test_shards_are_listed(signed, size):
     response = ANYBODY.get("/log/shards")
     assert response["Cache-Control"] == "public, no-cache"
