@@ -2,8 +2,9 @@
 
 Promises that an entry with the reader, and his reason sealed, is committed before the
 content is opened; that the opening ends by itself; and that a second person's review is
-due and stays visible until there is one. Opens nothing itself and does not know who
-lacks which permission: the edge does. Cannot tell a true emergency from a told one.
+due, stays visible until there is one, and is told by an entry if it is late. Opens
+nothing itself and does not know who lacks which permission: the edge does. Cannot tell
+a true emergency from a told one.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from audit.errors import (
     ReasonMissing,
     ReviewerIsReader,
 )
-from audit.events import GlassBroken, GlassReviewed
+from audit.events import GlassBroken, GlassReviewed, GlassReviewOverdue
 from audit.identifiers import new_id
 from audit.models import BreakGlass
 
@@ -163,6 +164,28 @@ def overdue(*, at: datetime, limit: int = 100) -> list[BreakGlassView]:
     """Those of `unreviewed` whose review should have been by now."""
     rows = BreakGlass.objects.filter(reviewed_by__isnull=True, review_due_at__lt=at)
     return [_view(row) for row in rows.order_by("review_due_at")[:limit]]
+
+
+def tell_overdue(*, by: Actor, at: datetime, limit: int = 100) -> int:
+    """Write down which reviews were not made in time, each once; how many."""
+    rows = BreakGlass.objects.select_for_update(skip_locked=True)
+    with transaction.atomic():
+        late = rows.filter(
+            reviewed_by__isnull=True,
+            overdue_entry_id__isnull=True,
+            review_due_at__lt=at,
+        )
+        found = list(late.order_by("review_due_at")[:limit])
+        for row in found:
+            overdue_review = GlassReviewOverdue(
+                break_glass_id=str(row.id),
+                answer_id=str(row.answer_id),
+                opened_by=row.opened_by,
+                review_due_at=_moment(row.review_due_at),
+            )
+            row.overdue_entry_id = ledger.append(overdue_review, by=by, at=at).entry_id
+            row.save(update_fields=["overdue_entry_id"])
+    return len(found)
 
 
 def recent(*, limit: int = 100) -> list[BreakGlassView]:

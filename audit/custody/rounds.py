@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from audit.actors import Actor, ActorKind
-from audit.custody import authorizations, erasure, holds
+from audit.custody import authorizations, break_glass, erasure, holds
 
 CUSTODIAN: Final = Actor(ActorKind.SYSTEM, "task:custody", "Custody", "task")
 
@@ -21,10 +21,11 @@ class Round:
     expired: int
     ended: int
     checked: int
+    overdue: int
 
 
 def keep(*, at: datetime) -> Round:
-    """Mirror holds, close old requests, end and check erasures.
+    """Mirror holds, close old requests, end and check erasures, tell late reviews.
 
     Raises LedgerUnavailable.
     """
@@ -33,4 +34,5 @@ def keep(*, at: datetime) -> Round:
         expired=authorizations.expire_old(by=CUSTODIAN, at=at),
         ended=erasure.resume(by=CUSTODIAN, at=at),
         checked=erasure.check_due(by=CUSTODIAN, at=at),
+        overdue=break_glass.tell_overdue(by=CUSTODIAN, at=at),
     )

@@ -67,6 +67,7 @@ from audit.events.exports import (
     ExportRemoved,
     GlassBroken,
     GlassReviewed,
+    GlassReviewOverdue,
 )
 from audit.events.log import KeyRotated, ShardOpened
 from audit.events.recalls import (
@@ -89,7 +90,8 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
     AuthorizationRequested, AuthorizationApproved, AuthorizationRefused,
     AuthorizationExecuted, AuthorizationExpired, KeyRotated, ShardOpened,
-    GlassBroken, GlassReviewed, ExportBuilt, ExportFailed, ExportCancelled,
+    GlassBroken, GlassReviewed, GlassReviewOverdue,
+    ExportBuilt, ExportFailed, ExportCancelled,
     ExportDownloaded, ExportRemoved, HoldPlaced, HoldReleased, ContentErased,
     ErasureStopped, ErasureChecked, RetentionFloorSet, BlockPruned,
     VersionHeld, VersionHoldDecided, VersionBegun, VersionExpired, VersionRelabelled,
@@ -156,6 +158,7 @@ __all__ = [
     "ExportFailed",
     "ExportRemoved",
     "GlassBroken",
+    "GlassReviewOverdue",
     "GlassReviewed",
     "HoldPlaced",
     "HoldReleased",

@@ -39,6 +39,18 @@ class GlassReviewed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GlassReviewOverdue(Event):
+    """Nobody has reviewed an emergency access in time; written once, by no person."""
+
+    type = EventType.BREAK_GLASS_OVERDUE
+    sentence = "The emergency access by {opened_by} was not reviewed in time"
+    break_glass_id: str
+    answer_id: str
+    opened_by: str
+    review_due_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvent(Event):
     """What all entries about an evidence package share."""
 

@@ -41,6 +41,7 @@ class EventType(StrEnum):
     LOG_SHARD_OPENED = "log.shard_opened"
     CONTENT_BREAK_GLASS = "content.break_glass"
     BREAK_GLASS_REVIEWED = "break_glass.reviewed"
+    BREAK_GLASS_OVERDUE = "break_glass.review_overdue"
     EXPORT_BUILT = "export.built"
     EXPORT_FAILED = "export.failed"
     EXPORT_CANCELLED = "export.cancelled"

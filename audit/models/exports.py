@@ -13,7 +13,8 @@ class BreakGlass(models.Model):
     """One answer opened by somebody without the permission, until a time.
 
     The reason is sealed in the entry `opened_entry_id`, what the reviewer wrote in
-    `reviewed_entry_id`. A row is reviewed once, by another person, and never deleted.
+    `reviewed_entry_id`; `overdue_entry_id` says that nobody had by the time it was
+    due. A row is reviewed once, by another person, and never deleted.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -30,6 +31,7 @@ class BreakGlass(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     finding = models.TextField(null=True)
     reviewed_entry_id = models.UUIDField(null=True, unique=True)
+    overdue_entry_id = models.UUIDField(null=True, unique=True)
 
     class Meta:
         """Two different people."""

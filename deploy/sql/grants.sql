@@ -58,8 +58,8 @@ GRANT UPDATE (state, key_ids, ended_at, ended_entry_id, backups_gone_at, checked
 
 -- An emergency access is reviewed once and stays; a package's row says how far it is.
 GRANT SELECT, INSERT ON audit_breakglass, audit_export TO clinrag_app;
-GRANT UPDATE (reviewed_by, reviewed_by_name, reviewed_at, finding, reviewed_entry_id)
-    ON audit_breakglass TO clinrag_app;
+GRANT UPDATE (reviewed_by, reviewed_by_name, reviewed_at, finding, reviewed_entry_id,
+    overdue_entry_id) ON audit_breakglass TO clinrag_app;
 GRANT UPDATE (state, bounds, progress, entries_done, looked_at, attended_at,
     attempts, erasures_before, is_cancelled, failure_code, finished_at, byte_size,
     sha256, manifest_sha256, downloads, expires_at) ON audit_export TO clinrag_app;

@@ -77,7 +77,7 @@ PUBLIC = {
     "audit.Authorization": "id action scope requested_at requested_entry_id expires_at"
     " state decided_at decided_entry_id ended_at ended_entry_id",
     "audit.BreakGlass": "id answer_id entry_ids opened_at opened_entry_id expires_at"
-    " review_due_at reviewed_at finding reviewed_entry_id",
+    " review_due_at reviewed_at finding reviewed_entry_id overdue_entry_id",
     "audit.VerificationRun": "id first end requested_at state layer done total"
     " attended_at finished_at report",
     "audit.Export": "id authorization_id kind scope content requested_at state bounds"

@@ -21,5 +21,6 @@ class Command(BaseCommand):
         done = keep(at=timezone.now())
         self.stdout.write(
             f"{done.mirrored} holds mirrored, {done.expired} authorizations expired,"
-            f" {done.ended} erasures ended, {done.checked} checked"
+            f" {done.ended} erasures ended, {done.checked} checked,"
+            f" {done.overdue} late reviews told"
         )

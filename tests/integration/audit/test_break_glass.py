@@ -10,7 +10,7 @@ from django.db import Error, connection, transaction
 
 from audit import disclosure, ledger, queries
 from audit.actors import Actor, ActorKind
-from audit.custody import break_glass
+from audit.custody import break_glass, rounds
 from audit.custody.break_glass import OPEN_FOR, REVIEW_WITHIN, Finding
 from audit.errors import (
     BreakGlassReviewed,
@@ -88,6 +88,34 @@ def test_unreviewed_and_overdue_are_listed_until_somebody_reviews(log):
     assert break_glass.unreviewed() == []
     assert break_glass.overdue(at=due + timedelta(days=9)) == []
     assert break_glass.recent()[0].finding is Finding.NOT_JUSTIFIED
+
+
+def test_late_review_is_told_once_by_an_entry_and_can_still_be_made(log):
+    made = opened(log)
+    due = made.opened_at + REVIEW_WITHIN
+    custodian = Actor(ActorKind.SYSTEM, "task:custody", "Custody", "task")
+    assert break_glass.tell_overdue(by=custodian, at=due) == 0
+    late = due + timedelta(seconds=1)
+    assert [rounds.keep(at=late).overdue for _ in range(2)] == [1, 0]
+    row = BreakGlass.objects.get()
+    told = queries.entry(row.overdue_entry_id)
+    assert told.type == "break_glass.review_overdue"
+    assert told.actor.kind is ActorKind.SYSTEM
+    assert told.fields["break_glass_id"] == str(made.id)
+    assert told.fields["opened_by"] == ADA.id
+    with pytest.raises(Error, match="refused"), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_breakglass SET overdue_entry_id = NULL")
+    reviewed(log, made)
+    assert break_glass.overdue(at=late) == []
+    assert rounds.keep(at=late + timedelta(days=9)).overdue == 0
+
+
+def test_late_review_is_not_told_without_its_own_entry(log):
+    made = opened(log)
+    with pytest.raises(Error, match="refused"), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audit_breakglass SET overdue_entry_id = %s", [made.opened_entry_id]
+        )
 
 
 def test_opening_is_refused_without_a_person_or_a_reason(log):

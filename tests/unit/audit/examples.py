@@ -185,6 +185,12 @@ EXAMPLES = [
     events.GlassReviewed(
         break_glass_id="b1", answer_id="a1", opened_by="user:7", finding="justified"
     ),
+    events.GlassReviewOverdue(
+        break_glass_id="b1",
+        answer_id="a1",
+        opened_by="user:7",
+        review_due_at="2026-12-04T00:00:00Z",
+    ),
     events.ExportBuilt(
         **EXPORT,
         content="disclosed",
