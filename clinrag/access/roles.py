@@ -21,6 +21,7 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     EXPORT_LEDGER = "export_ledger"
     ADMINISTER = "administer"
+    RECALL = "recall"
 
 
 class Role(StrEnum):
@@ -52,13 +53,19 @@ PERMISSIONS_OF_ROLE = MappingProxyType(
                 Permission.INGEST,
                 Permission.REVIEW,
                 Permission.ACTIVATE,
+                Permission.RECALL,
             }
         ),
         Role.REVIEWER: frozenset(
             {Permission.ASK, Permission.RETRIEVE, Permission.REVIEW}
         ),
         Role.COMPLIANCE_OFFICER: frozenset(
-            {Permission.RETRIEVE, Permission.READ_LEDGER, Permission.EXPORT_LEDGER}
+            {
+                Permission.RETRIEVE,
+                Permission.READ_LEDGER,
+                Permission.EXPORT_LEDGER,
+                Permission.RECALL,
+            }
         ),
         Role.OPERATOR: frozenset({Permission.ADMINISTER}),
         Role.CLINICIAN: frozenset({Permission.ASK, Permission.RETRIEVE}),

@@ -18,6 +18,7 @@ from clinrag.api import errors as api
 from clinrag.api.custody_problems import CUSTODY
 from clinrag.api.problem_rows import LATER, SOON
 from clinrag.api.problem_rows import rows as _rows
+from clinrag.api.recall_problems import RECALLS
 from clinrag.inference import errors as inference
 from clinrag.retrieval import errors as retrieval
 from ingestion import errors as ingestion
@@ -387,6 +388,7 @@ PROBLEMS: Final = MappingProxyType(
     | _INGESTION
     | _ACCESS
     | _ANSWERING
+    | RECALLS
     | _INFERENCE
     | _RETRIEVAL
     | _API
