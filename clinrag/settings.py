@@ -311,6 +311,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},  # a busy worker does not find a heap of them
     },
+    "settle-versions": {
+        "task": "ingestion.tasks.settle_versions",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "open-due-reminders": {
+        "task": "ingestion.tasks.open_due_reminders",
+        "schedule": 3600.0,  # however often the scheduler starts anew
+    },
 }
 
 # The ledger

@@ -55,6 +55,18 @@ class PassageNotFound(IngestionError):
     code = "passage_not_found"
 
 
+class ReminderNotFound(IngestionError):
+    """There is no such reminder."""
+
+    code = "reminder_not_found"
+
+
+class ReminderClosed(IngestionError):
+    """Somebody looked through the document before."""
+
+    code = "reminder_closed"
+
+
 class CollectionExists(IngestionError):
     """A collection with this short name exists already."""
 
@@ -130,6 +142,12 @@ class ValidityInvalid(IngestionError):
     """A version must stop being in force after it began, and dates need a time zone."""
 
     code = "validity_invalid"
+
+
+class UnderEmbargo(IngestionError):
+    """A version cannot be in force before its embargo ends."""
+
+    code = "under_embargo"
 
 
 class VersionNotActivated(IngestionError):

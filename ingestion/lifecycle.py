@@ -110,6 +110,7 @@ TRANSITIONS: dict[tuple[Status, Status], Transition] = {
     (Status.APPROVED, Status.IN_FORCE): _ACTIVATE,
     (Status.APPROVED, Status.SCHEDULED): _ACTIVATE,
     (Status.SCHEDULED, Status.IN_FORCE): _BEGIN,
+    (Status.SCHEDULED, Status.SUPERSEDED): _SUPERSEDE,
     (Status.SCHEDULED, Status.WITHDRAWN): _WITHDRAW,
     (Status.IN_FORCE, Status.SUPERSEDED): _SUPERSEDE,
     (Status.IN_FORCE, Status.EXPIRED): _EXPIRE,

@@ -13,6 +13,7 @@ from ingestion.errors import (
     InvalidTransition,
     ReviewerIsAuthor,
     ReviewerIsNotAPerson,
+    UnderEmbargo,
     ValidityInvalid,
     VersionNotActivated,
     VersionNotApproved,
@@ -72,6 +73,17 @@ def check_window(start: datetime, *, end: datetime | None) -> None:
         raise ValidityInvalid
     if end is not None and end <= start:
         raise ValidityInvalid
+
+
+def check_embargo(start: datetime | None, *, until: datetime | None) -> None:
+    """Raises `UnderEmbargo` if a text begins before its embargo ends.
+
+    Also raises `ValidityInvalid` for an embargo without a time zone.
+    """
+    if until is not None and until.tzinfo is None:
+        raise ValidityInvalid
+    if start is not None and until is not None and start < until:
+        raise UnderEmbargo
 
 
 def _raises(check: object, *arguments: object, **named: object) -> bool:

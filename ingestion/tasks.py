@@ -26,6 +26,8 @@ RETRIES: Final = 6
 LOST_AFTER: Final = timedelta(seconds=15)
 # Not begun: it may stand in a long queue, and each message more makes that longer.
 WAITED_LONG: Final = timedelta(minutes=5)
+# How long before its day a document's owner is reminded to look through it.
+REMINDED_BEFORE: Final = timedelta(days=30)
 
 
 def enqueue(version_id: UUID, *, queue: str = PARSE_QUEUE) -> None:
@@ -72,6 +74,18 @@ def resume_stalled_versions() -> None:
         limit=100,
     ):
         enqueue(version_id, queue=_queue_for(status))
+
+
+@shared_task(name="ingestion.tasks.settle_versions")
+def settle_versions() -> None:
+    """Bring on record which editions began and which expired."""
+    actions.settle_versions(at=timezone.now())
+
+
+@shared_task(name="ingestion.tasks.open_due_reminders")
+def open_due_reminders() -> None:
+    """Remind owners of documents that are to be looked through."""
+    actions.open_due_reminders(at=timezone.now(), lead=REMINDED_BEFORE)
 
 
 def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -> None:

@@ -134,6 +134,7 @@ def _retrieve(run: Run) -> tuple[Outcome, str] | None:
         language=run.collections[0].language,
         as_of=run.as_of,
         limit=min(run.question.limit, run.services.policy.most_passages),
+        known_at=run.question.known_at,
     )
     with run.timed("retrieve"):
         run.retrieval = retrieve(query, embedder=run.services.embedder)

@@ -35,7 +35,7 @@ def check_question(question: Question, *, policy: Policy, at: datetime) -> None:
         raise QuestionTooLong
     if not _is_text(question.text):
         raise QuestionNotText
-    if question.as_of is not None and question.as_of > at:
+    if any(moment > at for moment in (question.as_of, question.known_at) if moment):
         raise QuestionInFuture
     for subject in question.subjects:
         check_reference(subject)

@@ -151,7 +151,8 @@ def _check_not_withdrawn(run: Run, ending: Ending) -> None:
     if ending.result is None or not ending.result.citations:
         return
     cited = {citation.version_id for citation in ending.result.citations}
-    since = None if run.question.as_of is None else run.started_at
+    about_now = run.question.as_of is None and run.question.known_at is None
+    since = None if about_now else run.started_at
     if withdrawn_among(cited, since=since):
         raise CitedTextWithdrawn
 

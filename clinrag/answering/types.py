@@ -52,10 +52,11 @@ class Confidence(StrEnum):
 class Question:
     """What is asked, of which collections, as of when and for which purpose.
 
-    `as_of` None means the moment of asking; `limit` is a number of passages. `subject`
-    is an opaque reference of the person it concerns: what is sealed can be erased by
-    it, and it is kept nowhere. `unit` is the asking ward's or department's short name,
-    recorded in the clear; empty if the app does not tell it.
+    `as_of` None means the moment of asking; with `known_at` the answer rests on what
+    was recorded then, which the corpus position of its record names. `limit` is a
+    number of passages. `subject` is an opaque reference of the person it concerns: what
+    is sealed can be erased by it, and it is kept nowhere. `unit` is the asking ward's
+    or department's short name, recorded in the clear; empty if an app tells none.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Question:
     limit: int = 8
     subject: str | None = None
     unit: str = ""
+    known_at: datetime | None = None
 
     @property
     def subjects(self) -> tuple[str, ...]:

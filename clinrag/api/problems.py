@@ -142,6 +142,8 @@ _INGESTION = {
     **_rows(HTTPStatus.NOT_FOUND, "No such document", ingestion.DocumentNotFound),
     **_rows(HTTPStatus.NOT_FOUND, "No such version", ingestion.VersionNotFound),
     **_rows(HTTPStatus.NOT_FOUND, "No such passage", ingestion.PassageNotFound),
+    **_rows(HTTPStatus.NOT_FOUND, "No such reminder", ingestion.ReminderNotFound),
+    **_rows(HTTPStatus.CONFLICT, "Closed before", ingestion.ReminderClosed),
     **_rows(HTTPStatus.CONFLICT, "It exists already", ingestion.CollectionExists),
     **_rows(HTTPStatus.CONFLICT, "Received before", ingestion.DuplicateContent),
     **_rows(
@@ -158,6 +160,7 @@ _INGESTION = {
         ingestion.VersionNotApproved,
         ingestion.VersionNotActivated,
         ingestion.ValidityOverlaps,
+        ingestion.UnderEmbargo,
     ),
     **_rows(
         HTTPStatus.FORBIDDEN,

@@ -1,9 +1,10 @@
 """Searching the text in force, by meaning and by words at once.
 
-Promises: only passages in force at `as_of` in the given collections are looked at,
-decided inside the SQL; every one of them is compared, so the same corpus gives the
-same passages in the same order on every machine; and the result says how it came
-about. Does not judge whether what it found suffices, and writes nothing.
+Promises: only passages in force at `as_of` in the given collections are looked at, by
+what is recorded or was at `known_at`, decided inside the SQL; every one of them is
+compared, so the same corpus gives the same passages in the same order on every machine;
+and the result says how it came about. Does not judge whether what it found suffices,
+and writes nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -105,6 +106,7 @@ def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
         expanded_text=expanded.text,
         expansions=expanded.expansions,
         as_of=query.as_of,
+        known_at=query.known_at,
         corpus_position=heads.corpus_position,
         embedder=parameters["embedder"],
         path="exact",
@@ -192,6 +194,8 @@ def _where(query: RetrievalQuery) -> dict[str, Any]:
     return {
         "as_of": query.as_of,
         "collection_ids": list(query.collection_ids),
+        "known_at": query.known_at,
+        "supposing": query.supposing,
         "configuration": text_search_config(query.language),
     }
 

@@ -11,13 +11,20 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class RetrievalQuery:
-    """What to look for, where, and as of when."""
+    """What to look for, where, and as of when.
+
+    `as_of` is when a text applied, `known_at` when it was recorded that it does (None:
+    by all that is recorded). `supposing` is a version to take for the one in force of
+    its document, for whoever decides about it; no question that is asked has one.
+    """
 
     text: str
     collection_ids: tuple[UUID, ...]
     language: str
     as_of: datetime
     limit: int = 8
+    known_at: datetime | None = None
+    supposing: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +74,14 @@ class Retrieval:
 
     `path` says how the search was made; "exact" is the only one there is.
     `candidates_considered` counts the passages both channels ranked together.
+    The corpus position is None also when a version was only supposed to be in force.
     """
 
     query_text: str
     expanded_text: str
     expansions: tuple[Expansion, ...]
     as_of: datetime
+    known_at: datetime | None
     corpus_position: str | None
     embedder: str
     path: str

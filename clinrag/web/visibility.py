@@ -86,6 +86,7 @@ def as_it_stands(version: VersionView, *, at: datetime) -> VersionView:
         in_force_from=version.in_force_from,
         in_force_to=version.in_force_to,
         withdrawn_at=version.withdrawn_at,
+        planned_until=version.planned_until,
     )
     return replace(version, status=standing.value)
 

@@ -73,13 +73,18 @@ GRANT UPDATE (state, layer, done, total, attended_at, finished_at, report)
 GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,
     ingestion_versionchunk, ingestion_chunkembedding, ingestion_chunkposting,
-    ingestion_review, ingestion_corpuschange, ingestion_versionhold TO clinrag_app;
+    ingestion_review, ingestion_corpuschange, ingestion_versionhold,
+    ingestion_documentrecord, ingestion_versionlabel, ingestion_reminder TO clinrag_app;
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
     warnings, progress, attended_at, attempts, at_work, failure_code, failure_message,
     approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
-    withdrawal_reason) ON ingestion_documentversion TO clinrag_app;
--- To lock a document's row, as every action does, PostgreSQL asks for a column.
-GRANT UPDATE (review_by) ON ingestion_document TO clinrag_app;
+    withdrawal_reason, embargo_until, label) ON ingestion_documentversion
+    TO clinrag_app;
+-- A document and an edition show their last record; triggers see to that.
+GRANT UPDATE (title, publisher, citation, url, licence, language, owner_id, review_by)
+    ON ingestion_document TO clinrag_app;
+GRANT UPDATE (note, closed_at, closed_by, closed_by_name)
+    ON ingestion_reminder TO clinrag_app;
 GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
 -- A decision is written once; a trigger keeps what it is about, and it, as they were.
 GRANT UPDATE (decision, reason, decided_at, decided_by, decided_by_name)

@@ -8,9 +8,12 @@ permissions or read the clock; that is the edge's part.
 
 from ingestion.actions.activation import activate_version, withdraw_version
 from ingestion.actions.attempts import claim_stalled_versions, fail_version
+from ingestion.actions.corrections import correct_document, correct_label
+from ingestion.actions.embargo import set_embargo
 from ingestion.actions.holds import hold_version, reject_hold, release_hold
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.registration import create_collection, register_document
+from ingestion.actions.reminders import close_reminder, open_due_reminders
 from ingestion.actions.review import resubmit_version, review_version
 from ingestion.actions.stages import (
     advance_version,
@@ -21,16 +24,21 @@ from ingestion.actions.stages import (
     retry_version,
     submit_version,
 )
+from ingestion.actions.timing import settle_versions
 
 __all__ = [
     "activate_version",
     "advance_version",
     "chunk_version",
     "claim_stalled_versions",
+    "close_reminder",
+    "correct_document",
+    "correct_label",
     "create_collection",
     "embed_version",
     "fail_version",
     "hold_version",
+    "open_due_reminders",
     "parse_version",
     "process_version",
     "receive_version",
@@ -40,6 +48,8 @@ __all__ = [
     "resubmit_version",
     "retry_version",
     "review_version",
+    "set_embargo",
+    "settle_versions",
     "submit_version",
     "withdraw_version",
 ]

@@ -2,15 +2,16 @@
 
 Promises: one transaction under the document's lock swaps the old edition for the new
 at one instant, so no query sees both or neither; every change of validity is kept,
-bound to its ledger entry. Time passes without a daemon: which text is in force follows
-from the dates, and stored statuses catch up whenever the document is next changed.
+bound to its ledger entry, and changes are kept in the order in which others come to
+see them. Time passes without a daemon: which text is in force follows from the dates.
 Will not: bring back an older edition when a newer one is withdrawn after it began.
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from audit import ledger
@@ -18,11 +19,14 @@ from audit.actors import Actor
 from audit.events import VersionActivated, VersionSuperseded, VersionWithdrawn
 from ingestion import policies
 from ingestion.actions.rows import about, lock_version, move, update
+from ingestion.actions.timing import settle_document
 from ingestion.errors import DescriptionInvalid, ValidityOverlaps
 from ingestion.lifecycle import Status
 from ingestion.models import CorpusChange, DocumentVersion
 from ingestion.queries import VersionView
 from ingestion.queries.corpus import version_view
+
+_ORDER_OF_CHANGES: Final = 0x636F72707573  # "corpus"
 
 
 @transaction.atomic
@@ -38,12 +42,13 @@ def activate_version(
 
     An earlier date is allowed unless another edition came into force after it; a
     later one makes it `scheduled`. Raises `VersionNotFound`, `VersionNotApproved`,
-    `InvalidTransition`, `ValidityInvalid` and `ValidityOverlaps`.
+    `InvalidTransition`, `ValidityInvalid`, `ValidityOverlaps` and `UnderEmbargo`.
     """
     start = in_force_from or at
     policies.check_window(start, end=in_force_to)
     version = _locked_and_settled(version_id, at=at)
     policies.check_can_activate(version)
+    policies.check_embargo(start, until=version.embargo_until)
     previous = _make_room(version, start=start, at=at)
     move(
         version,
@@ -54,7 +59,6 @@ def activate_version(
         planned_until=in_force_to,
     )
     _record_activation(version, previous=previous, by=by, at=at)
-    _settle(version.document_id, at=at)
     return version_view(_reread(version))
 
 
@@ -90,22 +94,13 @@ def withdraw_version(
 
 def _locked_and_settled(version_id: UUID, *, at: datetime) -> DocumentVersion:
     version = lock_version(version_id)
-    _settle(version.document_id, at=at)
+    settle_document(version.document_id, at=at)
     return _reread(version)
 
 
 def _reread(version: DocumentVersion) -> DocumentVersion:
     version.refresh_from_db(fields=["status", "in_force_to"])
     return version
-
-
-def _settle(document_id: UUID, *, at: datetime) -> None:
-    """Let stored statuses catch up with the time; changes no dates."""
-    rows = DocumentVersion.objects.filter(document_id=document_id)
-    begun = rows.filter(status=Status.SCHEDULED, in_force_from__lte=at)
-    begun.update(status=Status.IN_FORCE)
-    ended = rows.filter(status=Status.IN_FORCE, in_force_to__lte=at)
-    ended.update(status=Status.SUPERSEDED)
 
 
 def _others_with_time(version: DocumentVersion) -> QuerySet[DocumentVersion]:
@@ -146,10 +141,18 @@ def _record_activation(
     if previous is not None:
         ledger.append(_superseded(previous, by_version=version), by=by, at=at)
     receipt = ledger.append(_activated(version, previous=previous), by=by, at=at)
+    settle_document(version.document_id, at=at)
     _remember(changed, entry_id=receipt.entry_id, at=at)
 
 
 def _remember(versions: list[DocumentVersion], *, entry_id: UUID, at: datetime) -> None:
+    """The last thing a transaction does.
+
+    One at a time, until it commits: otherwise a change could come to be seen after one
+    with a higher number, and a corpus position would name two different corpora.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ORDER_OF_CHANGES])
     CorpusChange.objects.bulk_create(
         CorpusChange(
             entry_id=entry_id,

@@ -3,22 +3,19 @@
 Promises: a description is checked before it is recorded. Will not: change one later.
 """
 
-import re
 from datetime import date, datetime
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from audit import ledger
 from audit.actors import Actor
 from audit.events import CollectionCreated, DocumentRegistered
-from ingestion.errors import CollectionExists, CollectionNotFound, DescriptionInvalid
+from ingestion.actions.descriptions import check_description, check_link
+from ingestion.errors import CollectionExists, CollectionNotFound
 from ingestion.models import Collection, Document
 from ingestion.queries import CollectionView, DocumentView
 from ingestion.queries.corpus import collection_view, document_view
-
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
 
 
 @transaction.atomic
@@ -41,7 +38,7 @@ def create_collection(
         audience=audience,
         created_at=at,
     )
-    _check_description(row)
+    check_description(row)
     _insert_collection(row)
     ledger.append(_collection_created(row), by=by, at=at)
     return collection_view(row)
@@ -80,26 +77,11 @@ def register_document(  # noqa: PLR0913 - a description has these fields
         review_by=review_by,
         created_at=at,
     )
-    _check_description(row)
-    _check_link(url)
+    check_description(row)
+    check_link(url)
     row.save(force_insert=True)
     ledger.append(_document_registered(row), by=by, at=at)
     return document_view(row)
-
-
-def _check_description(row: Collection | Document) -> None:
-    try:
-        row.clean_fields()
-    except ValidationError as error:
-        raise DescriptionInvalid(next(iter(error.message_dict))) from error
-    if not LANGUAGE.fullmatch(row.language):
-        raise DescriptionInvalid("language")
-
-
-def _check_link(url: str) -> None:
-    # Shown as a link: nothing but the web may get that far.
-    if url and not url.startswith(("https://", "http://")):
-        raise DescriptionInvalid("url")
 
 
 def _insert_collection(row: Collection) -> None:

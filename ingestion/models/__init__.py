@@ -18,7 +18,12 @@ from ingestion.models.corpus import (
     VersionChunk,
     VersionText,
 )
-from ingestion.models.records import VersionHold
+from ingestion.models.records import (
+    DocumentRecord,
+    Reminder,
+    VersionHold,
+    VersionLabel,
+)
 
 __all__ = [
     "Audience",
@@ -28,10 +33,13 @@ __all__ = [
     "Collection",
     "CorpusChange",
     "Document",
+    "DocumentRecord",
     "DocumentVersion",
+    "Reminder",
     "Review",
     "TimestampRange",
     "VersionChunk",
     "VersionHold",
+    "VersionLabel",
     "VersionText",
 ]

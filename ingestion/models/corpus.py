@@ -103,6 +103,7 @@ class DocumentVersion(models.Model):
     in_force_from = models.DateTimeField(null=True)
     in_force_to = models.DateTimeField(null=True)
     planned_until = models.DateTimeField(null=True)  # the end asked for on activation
+    embargo_until = models.DateTimeField(null=True)  # not in force before
     withdrawn_at = models.DateTimeField(null=True)
     withdrawal_reason = models.TextField(blank=True)
 
@@ -122,6 +123,12 @@ class DocumentVersion(models.Model):
                 condition=models.Q(in_force_to__isnull=True)
                 | models.Q(in_force_to__gte=models.F("in_force_from")),
                 name="version_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(in_force_from__isnull=True)
+                | models.Q(embargo_until__isnull=True)
+                | models.Q(in_force_from__gte=models.F("embargo_until")),
+                name="version_in_force_after_embargo",
             ),
             ExclusionConstraint(
                 name="version_one_in_force",

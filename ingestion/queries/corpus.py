@@ -9,10 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
-from ingestion.lifecycle import Standing, Status, standing_at
+from ingestion.lifecycle import Standing, Status
 from ingestion.models import (
     Collection,
     CorpusChange,
@@ -20,9 +20,12 @@ from ingestion.models import (
     DocumentVersion,
     Review,
 )
+from ingestion.queries.known import as_known, standing_of
+from ingestion.queries.records import description_known_at, description_of
 from ingestion.queries.views import (
     CollectionView,
     CorpusChangeView,
+    Description,
     DocumentView,
     ReviewView,
     StageProgress,
@@ -52,27 +55,52 @@ def documents(
     limit: int = 100,
     offset: int = 0,
     after: tuple[str, UUID] | None = None,
+    open_at: datetime | None = None,
 ) -> list[DocumentView]:
     """Documents by title, of the collections named or of all.
 
-    `after` continues behind the title and id of the last one seen.
+    `after` continues behind the title and id of the last one seen. With `open_at`,
+    those are left out whose every edition is under embargo at that moment.
     """
     rows = Document.objects.select_related("collection").order_by("title", "id")
     if collection_slugs is not None:
         rows = rows.filter(collection__slug__in=collection_slugs)
     if title_contains:
         rows = rows.filter(title__icontains=title_contains)
+    if open_at is not None:
+        rows = rows.exclude(under_embargo(open_at))
     if after is not None:
         rows = rows.filter(Q(title__gt=after[0]) | Q(title=after[0], id__gt=after[1]))
     return [document_view(row) for row in rows[offset : offset + limit]]
 
 
-def document(document_id: UUID) -> DocumentView:
-    """Raises `DocumentNotFound`."""
-    row = Document.objects.select_related("collection").filter(pk=document_id).first()
-    if row is None:
+def document(
+    document_id: UUID,
+    *,
+    known_at: datetime | None = None,
+    open_at: datetime | None = None,
+) -> DocumentView:
+    """The document, described as it is or as it was known to be.
+
+    Raises `DocumentNotFound`, also when it was registered later than `known_at`, or
+    when every edition of it is under embargo at `open_at`.
+    """
+    rows = Document.objects.select_related("collection").filter(pk=document_id)
+    if open_at is not None:
+        rows = rows.exclude(under_embargo(open_at))
+    row = rows.first()
+    if row is None or (known_at is not None and row.created_at > known_at):
         raise DocumentNotFound
-    return document_view(row)
+    known = None if known_at is None else description_known_at(row.pk, at=known_at)
+    return document_view(row) if known is None else described(row, known)
+
+
+def under_embargo(at: datetime) -> Q:
+    """A document that has editions, and each of them under embargo at that moment."""
+    editions = DocumentVersion.objects.filter(document=OuterRef("pk"))
+    closed = editions.filter(embargo_until__gt=at)
+    is_open = editions.exclude(embargo_until__gt=at)
+    return Q(Exists(closed)) & ~Q(Exists(is_open))
 
 
 def document_by_title(collection_id: UUID, *, title: str) -> DocumentView | None:
@@ -92,10 +120,16 @@ def version(version_id: UUID) -> VersionView:
     return version_view(row)
 
 
-def versions_of(document_id: UUID) -> list[VersionView]:
-    """All versions of a document, newest first."""
+def versions_of(
+    document_id: UUID, *, known_at: datetime | None = None
+) -> list[VersionView]:
+    """All versions of a document, newest first; those known then, as they were."""
     rows = _version_rows().filter(document_id=document_id).order_by("-number")
-    return [version_view(row) for row in rows]
+    found = [version_view(row) for row in rows]
+    if known_at is None:
+        return found
+    known = (as_known(one, known_at=known_at) for one in found)
+    return [one for one in known if one is not None]
 
 
 def versions_in(status: Status, *, limit: int = 100) -> list[VersionView]:
@@ -104,8 +138,13 @@ def versions_in(status: Status, *, limit: int = 100) -> list[VersionView]:
     return [version_view(row) for row in rows[:limit]]
 
 
-def version_in_force(document_id: UUID, *, at: datetime) -> VersionView | None:
+def version_in_force(
+    document_id: UUID, *, at: datetime, known_at: datetime | None = None
+) -> VersionView | None:
     """The one version whose text is in force at that moment, if any."""
+    if known_at is not None:
+        known = versions_of(document_id, known_at=known_at)
+        return next((one for one in known if _in_force(one, at)), None)
     rows = _version_rows().filter(document_id=document_id, in_force_from__lte=at)
     row = rows.exclude(in_force_to__lte=at).first()
     return None if row is None else version_view(row)
@@ -117,17 +156,25 @@ def reviews_of(version_id: UUID) -> list[ReviewView]:
     return [review_view(row) for row in rows]
 
 
-def standing(version_id: UUID, at: datetime) -> Standing:
-    """What the version's text is worth at `at`; raises `VersionNotFound`."""
-    row = DocumentVersion.objects.filter(pk=version_id).first()
-    if row is None:
+def standing(
+    version_id: UUID, at: datetime, known_at: datetime | None = None
+) -> Standing:
+    """What the version's text is worth at `at`, by what is or was recorded.
+
+    Raises `VersionNotFound`, also when it was received later than `known_at`.
+    """
+    found: VersionView | None = version(version_id)
+    if found is not None and known_at is not None:
+        found = as_known(found, known_at=known_at)
+    if found is None:
         raise VersionNotFound
-    return standing_at(
-        at,
-        in_force_from=row.in_force_from,
-        in_force_to=row.in_force_to,
-        withdrawn_at=row.withdrawn_at,
-    )
+    return standing_of(found, at=at)
+
+
+def _in_force(known: VersionView, at: datetime) -> bool:
+    """By the window alone: one withdrawn later was in force until then."""
+    start, end = known.in_force_from, known.in_force_to
+    return start is not None and start <= at and (end is None or at < end)
 
 
 def corpus_position() -> str | None:
@@ -170,18 +217,23 @@ def collection_view(row: Collection) -> CollectionView:
 
 
 def document_view(row: Document) -> DocumentView:
+    return described(row, description_of(row))
+
+
+def described(row: Document, known: Description) -> DocumentView:
+    """The document with that description."""
     return DocumentView(
         id=row.id,
         collection_id=row.collection_id,
         collection_slug=row.collection.slug,
-        title=row.title,
-        publisher=row.publisher,
-        citation=row.citation,
-        url=row.url,
-        licence=row.licence,
-        language=row.language,
-        owner_id=row.owner_id,
-        review_by=row.review_by,
+        title=known.title,
+        publisher=known.publisher,
+        citation=known.citation,
+        url=known.url,
+        licence=known.licence,
+        language=known.language,
+        owner_id=known.owner_id,
+        review_by=known.review_by,
         created_at=row.created_at,
     )
 
@@ -226,6 +278,8 @@ def version_view(row: DocumentVersion) -> VersionView:
         activated_at=row.activated_at,
         in_force_from=row.in_force_from,
         in_force_to=row.in_force_to,
+        planned_until=row.planned_until,
+        embargo_until=row.embargo_until,
         withdrawn_at=row.withdrawn_at,
         withdrawal_reason=row.withdrawal_reason,
         progress=_progress(row.progress),

@@ -29,14 +29,23 @@ class ActiveChunk:
 
 
 def active_chunks(
-    *, as_of: datetime, collection_ids: Sequence[UUID]
+    *,
+    as_of: datetime,
+    collection_ids: Sequence[UUID],
+    known_at: datetime | None = None,
+    supposing: UUID | None = None,
 ) -> list[ActiveChunk]:
-    """The passages in force at `as_of`, in a stable order."""
+    """The passages in force at `as_of`, in a stable order.
+
+    By what was recorded at `known_at`, or by all there is; with the version
+    `supposing` taken for the one in force of its document.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT version_chunk_id, chunk_id, version_id, document_id"
-            " FROM ingestion_active_chunks(%s, %s) ORDER BY version_chunk_id",
-            [as_of, list(collection_ids)],
+            " FROM ingestion_active_chunks(%s, %s, %s::timestamptz, %s::uuid)"
+            " ORDER BY version_chunk_id",
+            [as_of, list(collection_ids), known_at, supposing],
         )
         return [ActiveChunk(*row) for row in cursor.fetchall()]
 

@@ -3,11 +3,22 @@
 Promises: frozen values, oldest first. Will not: decide who may see what.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from ingestion.models import VersionHold
+from django.db.models import F
+
+from ingestion.errors import ReminderNotFound
+from ingestion.models import (
+    Document,
+    DocumentRecord,
+    Reminder,
+    VersionHold,
+    VersionLabel,
+)
+from ingestion.queries.views import Description
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +57,131 @@ def _hold_view(row: VersionHold) -> HoldView:
         decided_at=row.decided_at,
         decided_by=row.decided_by,
         decided_by_name=row.decided_by_name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionView:
+    """A description, since when it is recorded, by whom, and why."""
+
+    description: Description
+    recorded_at: datetime
+    recorded_by: str
+    recorded_by_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """What an edition was called, since when, by whose word, and why."""
+
+    label: str
+    recorded_at: datetime
+    recorded_by: str
+    recorded_by_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderView:
+    """A document that is to be looked through by a day, and whose task that is."""
+
+    id: int
+    document_id: UUID
+    document_title: str
+    collection_slug: str
+    owner_id: str
+    review_by: date
+    opened_at: datetime
+
+
+def descriptions_of(document_id: UUID) -> list[DescriptionView]:
+    """Every description of a document, oldest first; none if never corrected."""
+    rows = DocumentRecord.objects.filter(document_id=document_id).order_by("pk")
+    return [
+        DescriptionView(
+            description=description_of(row),
+            recorded_at=row.recorded_at,
+            recorded_by=row.recorded_by,
+            recorded_by_name=row.recorded_by_name,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def labels_of(version_id: UUID) -> list[LabelView]:
+    """Every name an edition had, oldest first; none if never corrected."""
+    rows = VersionLabel.objects.filter(version_id=version_id).order_by("pk")
+    return [
+        LabelView(
+            label=row.label,
+            recorded_at=row.recorded_at,
+            recorded_by=row.recorded_by,
+            recorded_by_name=row.recorded_by_name,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def description_known_at(document_id: UUID, *, at: datetime) -> Description | None:
+    """The description that was recorded then; None if it is the registered one."""
+    rows = DocumentRecord.objects.filter(document_id=document_id, recorded_at__lte=at)
+    row = rows.order_by("-pk").first()
+    return None if row is None else description_of(row)
+
+
+def reminders(
+    *,
+    collection_slugs: Sequence[str] | None = None,
+    owner_id: str | None = None,
+    limit: int = 200,
+) -> list[ReminderView]:
+    """Open reminders, the most overdue first.
+
+    One whose document was given another day since is moot and not among them.
+    """
+    rows = Reminder.objects.select_related("document__collection").filter(
+        closed_at=None, review_by=F("document__review_by")
+    )
+    if collection_slugs is not None:
+        rows = rows.filter(document__collection__slug__in=collection_slugs)
+    if owner_id is not None:
+        rows = rows.filter(document__owner_id=owner_id)
+    found = rows.order_by("review_by", "document__title", "pk")[:limit]
+    return [_reminder_view(row) for row in found]
+
+
+def reminder(reminder_id: int) -> ReminderView:
+    """One reminder, open or closed. Raises `ReminderNotFound`."""
+    rows = Reminder.objects.select_related("document__collection")
+    row = rows.filter(pk=reminder_id).first()
+    if row is None:
+        raise ReminderNotFound
+    return _reminder_view(row)
+
+
+def description_of(row: Document | DocumentRecord) -> Description:
+    return Description(
+        title=row.title,
+        publisher=row.publisher,
+        citation=row.citation,
+        url=row.url,
+        licence=row.licence,
+        language=row.language,
+        owner_id=row.owner_id,
+        review_by=row.review_by,
+    )
+
+
+def _reminder_view(row: Reminder) -> ReminderView:
+    return ReminderView(
+        id=row.pk,
+        document_id=row.document_id,
+        document_title=row.document.title,
+        collection_slug=row.document.collection.slug,
+        owner_id=row.document.owner_id,
+        review_by=row.review_by,
+        opened_at=row.opened_at,
     )

@@ -25,6 +25,20 @@ class CollectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What is said about a document; `owner_id` is who is asked to keep it right."""
+
+    title: str
+    publisher: str
+    citation: str
+    url: str
+    licence: str
+    language: str
+    owner_id: str
+    review_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     """A document without its versions."""
 
@@ -93,6 +107,8 @@ class VersionView:
     activated_at: datetime | None
     in_force_from: datetime | None
     in_force_to: datetime | None
+    planned_until: datetime | None
+    embargo_until: datetime | None
     withdrawn_at: datetime | None
     withdrawal_reason: str
     progress: tuple[StageProgress, ...]

@@ -29,6 +29,9 @@ PERSONAL = {
     "audit.LegalHold": "reason placed_by placed_by_name",
     "ingestion.Document": "owner_id",
     "ingestion.DocumentVersion": "author_id author_name",
+    "ingestion.DocumentRecord": "owner_id reason recorded_by recorded_by_name",
+    "ingestion.VersionLabel": "reason recorded_by recorded_by_name",
+    "ingestion.Reminder": "owner_id note closed_by closed_by_name",
     "ingestion.VersionHold": "held_by decided_by decided_by_name reason",
     "ingestion.Review": "reviewer_id reviewer_name comment",
     "access.User": "username first_name last_name email last_login date_joined",
@@ -89,9 +92,13 @@ PUBLIC = {
     "ingestion.DocumentVersion": "id document number label filename content_sha256"
     " byte_size received_at attended_at attempts at_work media_type parser parsed_sha256 chunker embedder"
     " pages warnings progress status failure_code failure_message approved_at"
-    " activated_at in_force_from in_force_to planned_until withdrawn_at"
+    " activated_at in_force_from in_force_to planned_until embargo_until withdrawn_at"
     " withdrawal_reason",
     "ingestion.VersionText": "version text sha256",
+    "ingestion.DocumentRecord": "id document title publisher citation url licence"
+    " language review_by recorded_at",
+    "ingestion.VersionLabel": "id version label recorded_at",
+    "ingestion.Reminder": "id document review_by opened_at closed_at",
     "ingestion.VersionHold": "id version code findings held_at decision decided_at",
     "ingestion.Chunk": "id document content_sha256 text section_path token_count"
     " chunker lexeme_count",

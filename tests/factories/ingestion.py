@@ -14,10 +14,13 @@ from ingestion.models import (
     Collection,
     CorpusChange,
     Document,
+    DocumentRecord,
     DocumentVersion,
+    Reminder,
     Review,
     VersionChunk,
     VersionHold,
+    VersionLabel,
     VersionText,
 )
 from tests.factories.people import AUTHOR, REVIEWER
@@ -167,6 +170,34 @@ def make_corpus_change(
     return CorpusChange.objects.create(
         version=version or make_document_version(), **(values | fields)
     )
+
+
+def make_document_record(
+    document: Document | None = None, **fields: Any
+) -> DocumentRecord:
+    values = {
+        "title": "Guideline",
+        "language": "en",
+        "owner_id": AUTHOR.id,
+        "recorded_at": T0,
+        "recorded_by": AUTHOR.id,
+    }
+    home = document or make_document()
+    return DocumentRecord.objects.create(document=home, **(values | fields))
+
+
+def make_version_label(
+    version: DocumentVersion | None = None, **fields: Any
+) -> VersionLabel:
+    values = {"label": "2026", "recorded_at": T0, "recorded_by": AUTHOR.id}
+    home = version or make_document_version()
+    return VersionLabel.objects.create(version=home, **(values | fields))
+
+
+def make_reminder(document: Document | None = None, **fields: Any) -> Reminder:
+    values = {"owner_id": AUTHOR.id, "review_by": T0.date(), "opened_at": T0}
+    home = document or make_document(review_by=T0.date())
+    return Reminder.objects.create(document=home, **(values | fields))
 
 
 def make_version_hold(

@@ -43,6 +43,7 @@ DRAFTS = [
     Status.CHUNKED,
     Status.EMBEDDED,
     Status.FAILED,
+    Status.HELD,
     Status.IN_REVIEW,
     Status.RETURNED,
     Status.REJECTED,
@@ -76,7 +77,9 @@ def test_text_is_found_from_its_first_instant_to_just_before_its_last():
     assert seen == [False, True, True, False]
 
 
-@pytest.mark.parametrize("status", [Status.SUPERSEDED, Status.WITHDRAWN])
+@pytest.mark.parametrize(
+    "status", [Status.SUPERSEDED, Status.EXPIRED, Status.WITHDRAWN]
+)
 def test_text_no_longer_in_force_is_found_only_as_of_a_moment_when_it_was(status):
     version = make_document_version(
         status=status, in_force_from=T0, in_force_to=T0 + DAY

@@ -34,6 +34,12 @@ class AskSerializer(StrictSerializer):
         default=None,
         help_text="Answer from the text in force at that moment; default: now.",
     )
+    known_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="By what was recorded at that moment; default: by all that is.",
+    )
     purpose = serializers.RegexField(
         PURPOSE,
         required=False,

@@ -16,6 +16,12 @@ class RetrieveSerializer(StrictSerializer):
         child=serializers.CharField(max_length=100), max_length=MOST_COLLECTIONS
     )
     as_of = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    known_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="By what was recorded at that moment; default: by all that is.",
+    )
     limit = serializers.IntegerField(
         required=False, default=8, min_value=1, max_value=MOST_PASSAGES
     )
@@ -59,6 +65,7 @@ class RetrievalSerializer(serializers.Serializer[Any]):
 
     expansions = ExpansionSerializer(many=True)
     as_of = serializers.DateTimeField()
+    known_at = serializers.DateTimeField(allow_null=True)
     corpus_position = serializers.CharField(allow_null=True)
     embedder = serializers.CharField()
     path = serializers.CharField()

@@ -128,6 +128,7 @@ def _question(request: Request, caller: Caller) -> Question:
         text=fields["question"],
         collection_slugs=tuple(fields["collections"]),
         as_of=fields["as_of"],
+        known_at=fields["known_at"],
         purpose=fields["purpose"],
         app=caller.actor.name,
         limit=fields["limit"],

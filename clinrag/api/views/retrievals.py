@@ -47,6 +47,7 @@ class Retrievals(Route):
             text=fields["question"],
             collection_slugs=tuple(fields["collections"]),
             as_of=fields["as_of"],
+            known_at=fields["known_at"],
         )
         services = build_services()
         check_can_search(known_caller(request), question.collection_slugs)
@@ -60,6 +61,7 @@ class Retrievals(Route):
             language=collections[0].language,
             as_of=question.as_of or at,
             limit=fields["limit"],
+            known_at=question.known_at,
         )
         found = retrieve(query, embedder=services.embedder)
         return Response(RetrievalSerializer(found).data)

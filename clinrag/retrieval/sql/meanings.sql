@@ -3,7 +3,10 @@ WITH
 active AS MATERIALIZED (
     SELECT DISTINCT found.chunk_id
     FROM ingestion_active_chunks(
-        %(as_of)s::timestamptz, %(collection_ids)s::uuid[]
+        %(as_of)s::timestamptz,
+        %(collection_ids)s::uuid[],
+        %(known_at)s::timestamptz,
+        %(supposing)s::uuid
     ) AS found
 ),
 meaning AS MATERIALIZED (

@@ -15,7 +15,10 @@ WITH
 active AS MATERIALIZED (
     SELECT found.chunk_id, min(found.version_chunk_id) AS version_chunk_id
     FROM ingestion_active_chunks(
-        %(as_of)s::timestamptz, %(collection_ids)s::uuid[]
+        %(as_of)s::timestamptz,
+        %(collection_ids)s::uuid[],
+        %(known_at)s::timestamptz,
+        %(supposing)s::uuid
     ) AS found
     GROUP BY found.chunk_id
 ),
@@ -132,6 +135,12 @@ SELECT
     (
         SELECT change.entry_id
         FROM ingestion_corpuschange AS change
+        -- What is supposed is no corpus that there ever was: no position names it.
+        WHERE %(supposing)s::uuid IS NULL
+          AND (
+              %(known_at)s::timestamptz IS NULL
+              OR change.changed_at <= %(known_at)s::timestamptz
+          )
         ORDER BY change.id DESC
         LIMIT 1
     ) AS corpus_position

@@ -165,7 +165,7 @@ def test_edition_with_an_end_leaves_nobody_in_force_after_it(approved):
 
     assert in_force_at(version.document_id, T0 + DAY - INSTANT) == version.id
     assert in_force_at(version.document_id, T0 + DAY) is None
-    assert queries.standing(version.id, T0 + DAY) == "superseded"
+    assert queries.standing(version.id, T0 + DAY) == "expired"
 
 
 def test_withdrawn_edition_is_out_of_force_at_once_and_was_in_force_before(in_force):

@@ -33,6 +33,7 @@ ALLOWED = """
     approved rejected, approved in_force, approved scheduled, scheduled in_force,
     scheduled withdrawn, in_force superseded, in_force withdrawn, superseded withdrawn,
     in_force expired, expired withdrawn, parsed held, in_review held, held parsed,
+    scheduled superseded,
     held in_review, held rejected
 """
 PAIRS = {tuple(pair.split()) for pair in ALLOWED.split(",")}

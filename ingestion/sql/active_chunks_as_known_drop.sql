@@ -1,0 +1,1 @@
+DROP FUNCTION ingestion_active_chunks(timestamptz, uuid[], timestamptz, uuid);
