@@ -15,7 +15,6 @@ from clinrag.database.connection import PatientConnection
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("CLINRAG_DATA_DIR", BASE_DIR / ".data")
 env.load_file(DATA_DIR / "settings")  # the operator's own, then the local set-up's
-env.load_file(DATA_DIR / "settings")  # the operator's own, then the local set-up's
 env.load_file(DATA_DIR / "env")
 
 # Core
@@ -153,7 +152,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 if env.flag("CLINRAG_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-CLINRAG_TRUSTED_PROXIES = env.integer("CLINRAG_TRUSTED_PROXIES", 0)
 CLINRAG_TRUSTED_PROXIES = env.integer("CLINRAG_TRUSTED_PROXIES", 0)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -365,8 +363,6 @@ CLINRAG_FSYNC_MAY_BE_OFF = env.flag("CLINRAG_FSYNC_MAY_BE_OFF", default=False)
 CLINRAG_EXPORT_DIR = env.path("CLINRAG_EXPORT_DIR", DATA_DIR / "exports")
 # The ledger knows nothing of what makes a person known: it is handed in from above.
 EXPORT_MASK = "clinrag.privacy.identifiers.mask"
-# Nor of the words in which pages tell its entries.
-ENTRY_TELLER = "clinrag.web.telling.told"
 # Nor of the words in which pages tell its entries.
 ENTRY_TELLER = "clinrag.web.telling.told"
 

@@ -17,8 +17,9 @@ class Authorization(models.Model):
     """A request by one person that a second one decides; good for one use.
 
     `scope` says exactly to what it applies. `reason` stands here in clear, for the
-    second person; beside the entry it is sealed. The `…_entry_id` columns name the
-    entries that record the steps; a step without its entry is refused by the database.
+    second person; the sealed copy beside the entry proves it, and hides nothing. The
+    `…_entry_id` columns name the entries that record the steps; a step without its
+    entry is refused by the database.
     """
 
     id = models.UUIDField(primary_key=True)

@@ -23,9 +23,10 @@ NO_PATIENT = _(
 
 
 def _reason(label: Any, hint: Any = "") -> forms.CharField:
-    """Words that are sealed beside the entry; as long as the ledger takes them.
+    """Words of the person's own; as long as the ledger takes them.
 
-    Those of a request or a hold stand in clear in its row too, where it is read.
+    Those of a request or a hold stand in clear in its row, and sealing a copy beside
+    the entry protects nothing of that; those of an emergency are sealed only.
     """
     return forms.CharField(
         label=label,
