@@ -109,7 +109,9 @@ def test_request_is_refused_for_good_with_a_reason(ada, bob, clinic):
 
 
 @pytest.mark.parametrize("step", ["approval", "refusal"])
-def test_decision_on_what_has_changed_since_is_refused(ada, bob, make_person, clinic, step):
+def test_decision_on_what_has_changed_since_is_refused(
+    ada, bob, make_person, clinic, step
+):
     asked = ada.post("authorizations", ROTATION)
     where, seen = asked["Location"], asked["ETag"]
     assert bob.get(where)["ETag"] == seen

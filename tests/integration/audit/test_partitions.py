@@ -169,7 +169,8 @@ SELECT (SELECT sha256(string_agg(body || leaf_hash, '' ORDER BY index)) FROM aud
         FROM audit_payload),
        (SELECT string_agg(size::text, ',' ORDER BY size) FROM audit_checkpoint),
        (SELECT array_agg(indexname ORDER BY 1) FROM pg_indexes
-        WHERE tablename = 'audit_entry' AND indexname <> 'entry_by_version_read')
+        WHERE tablename = 'audit_entry'
+          AND indexname NOT IN ('entry_by_version_read', 'entry_by_disclosed'))
 """
 
 
