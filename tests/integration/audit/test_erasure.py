@@ -269,10 +269,10 @@ def test_round_does_all_that_time_brings_about(log):
     sealed_for(log, PATIENT)
     erasure.begin(approved(log, Scope.of_subject(PATIENT)), by=BOB, at=log.tick())
     approved(log, EVERYTHING_ELSE)
-    assert rounds.keep(at=log.tick()) == rounds.Round(0, 0, 1, 0)
+    assert rounds.keep(at=log.tick()) == rounds.Round(0, 0, 1, 0, 0)
     log.at += timedelta(days=8)
-    assert rounds.keep(at=log.tick()) == rounds.Round(0, 1, 0, 1)
-    assert rounds.keep(at=log.tick()) == rounds.Round(0, 0, 0, 0)
+    assert rounds.keep(at=log.tick()) == rounds.Round(0, 1, 0, 1, 0)
+    assert rounds.keep(at=log.tick()) == rounds.Round(0, 0, 0, 0, 0)
 
 
 def test_key_that_a_restored_backup_brought_back_is_destroyed_again(log):
