@@ -174,6 +174,39 @@ class ProcessingGaveUp(IngestionError):
     code = "processing_gave_up"
 
 
+# --- Comparing two editions --------------------------------------------------
+
+
+class VersionsNotComparable(IngestionError):
+    """Only two different editions of one document are compared."""
+
+    code = "versions_not_comparable"
+
+
+class SectionUnknown(IngestionError):
+    """Nothing changed in a section of that name between the two editions."""
+
+    code = "section_unknown"
+
+
+class RangeInvalid(IngestionError):
+    """The characters named are not in that section, or do not read as quoted."""
+
+    code = "range_invalid"
+
+
+class CommentNotFound(IngestionError):
+    """There is no such thread of comments."""
+
+    code = "comment_not_found"
+
+
+class CommenterIsNotAPerson(IngestionError):
+    """Changes are viewed and commented on by people who signed in, never by an app."""
+
+    code = "commenter_is_not_a_person"
+
+
 # --- Reading a file ----------------------------------------------------------
 
 

@@ -21,6 +21,11 @@ from audit.events.answers import (
     QueryReceived,
     RetrievedChunk,
 )
+from audit.events.comparing import (
+    ComparisonCommented,
+    SectionViewed,
+    ThreadSettled,
+)
 from audit.events.corpus import (
     CollectionCreated,
     DocumentRegistered,
@@ -96,6 +101,7 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     ErasureStopped, ErasureChecked, RetentionFloorSet, BlockPruned,
     VersionHeld, VersionHoldDecided, VersionBegun, VersionExpired, VersionRelabelled,
     VersionEmbargoed, DocumentCorrected, DocumentReviewDue, DocumentLookedThrough,
+    SectionViewed, ComparisonCommented, ThreadSettled,
     RecallOpened, RecallNotified, RecallUndelivered, RecallAcknowledged, RecallClosed,
     WebhookRegistered, WebhookRemoved,
 )  # fmt: skip
@@ -141,6 +147,7 @@ __all__ = [
     "BlockPruned",
     "CollectionCreated",
     "CollectionGranted",
+    "ComparisonCommented",
     "ContentDisclosed",
     "ContentErased",
     "DocumentCorrected",
@@ -174,9 +181,11 @@ __all__ = [
     "RecallUndelivered",
     "RetentionFloorSet",
     "RetrievedChunk",
+    "SectionViewed",
     "ShardOpened",
     "SignInFailed",
     "SignInSucceeded",
+    "ThreadSettled",
     "UserCreated",
     "VersionActivated",
     "VersionBegun",

@@ -103,6 +103,7 @@ _AUDIT = {
         "A person has to do this",
         audit.ReaderIsNotAPerson,
         audit.ReviewerIsReader,
+        ingestion.CommenterIsNotAPerson,
     ),
     **_rows(HTTPStatus.NOT_FOUND, "No such emergency access", audit.BreakGlassUnknown),
     **_rows(HTTPStatus.CONFLICT, "Reviewed before", audit.BreakGlassReviewed),
@@ -144,6 +145,8 @@ _INGESTION = {
     **_rows(HTTPStatus.NOT_FOUND, "No such passage", ingestion.PassageNotFound),
     **_rows(HTTPStatus.NOT_FOUND, "No such reminder", ingestion.ReminderNotFound),
     **_rows(HTTPStatus.CONFLICT, "Closed before", ingestion.ReminderClosed),
+    **_rows(HTTPStatus.NOT_FOUND, "No such comment", ingestion.CommentNotFound),
+    **_rows(HTTPStatus.NOT_FOUND, "No such section", ingestion.SectionUnknown),
     **_rows(HTTPStatus.CONFLICT, "It exists already", ingestion.CollectionExists),
     **_rows(HTTPStatus.CONFLICT, "Received before", ingestion.DuplicateContent),
     **_rows(
@@ -151,6 +154,8 @@ _INGESTION = {
         "The request is not valid",
         ingestion.DescriptionInvalid,
         ingestion.DecisionUnknown,
+        ingestion.RangeInvalid,
+        ingestion.VersionsNotComparable,
         ingestion.ValidityInvalid,
     ),
     **_rows(

@@ -74,7 +74,9 @@ GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_documentversion, ingestion_versiontext, ingestion_chunk,
     ingestion_versionchunk, ingestion_chunkembedding, ingestion_chunkposting,
     ingestion_review, ingestion_corpuschange, ingestion_versionhold,
-    ingestion_documentrecord, ingestion_versionlabel, ingestion_reminder TO clinrag_app;
+    ingestion_documentrecord, ingestion_versionlabel, ingestion_reminder,
+    ingestion_sectionviewing, ingestion_comparisoncomment, ingestion_threadsettlement
+    TO clinrag_app;
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
     warnings, progress, attended_at, attempts, at_work, failure_code, failure_message,
     approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,

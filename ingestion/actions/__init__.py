@@ -8,6 +8,13 @@ permissions or read the clock; that is the edge's part.
 
 from ingestion.actions.activation import activate_version, withdraw_version
 from ingestion.actions.attempts import claim_stalled_versions, fail_version
+from ingestion.actions.comparing import (
+    TextRange,
+    comment_on_range,
+    reply_to_comment,
+    settle_thread,
+    view_section,
+)
 from ingestion.actions.corrections import correct_document, correct_label
 from ingestion.actions.embargo import set_embargo
 from ingestion.actions.holds import hold_version, reject_hold, release_hold
@@ -27,11 +34,13 @@ from ingestion.actions.stages import (
 from ingestion.actions.timing import settle_versions
 
 __all__ = [
+    "TextRange",
     "activate_version",
     "advance_version",
     "chunk_version",
     "claim_stalled_versions",
     "close_reminder",
+    "comment_on_range",
     "correct_document",
     "correct_label",
     "create_collection",
@@ -45,11 +54,14 @@ __all__ = [
     "register_document",
     "reject_hold",
     "release_hold",
+    "reply_to_comment",
     "resubmit_version",
     "retry_version",
     "review_version",
     "set_embargo",
+    "settle_thread",
     "settle_versions",
     "submit_version",
+    "view_section",
     "withdraw_version",
 ]

@@ -4,6 +4,11 @@ Reading outside this package goes through `ingestion.queries`, writing through
 `ingestion.actions`.
 """
 
+from ingestion.models.comparing import (
+    ComparisonComment,
+    SectionViewing,
+    ThreadSettlement,
+)
 from ingestion.models.corpus import (
     Audience,
     Chunk,
@@ -31,12 +36,15 @@ __all__ = [
     "ChunkEmbedding",
     "ChunkPosting",
     "Collection",
+    "ComparisonComment",
     "CorpusChange",
     "Document",
     "DocumentRecord",
     "DocumentVersion",
     "Reminder",
     "Review",
+    "SectionViewing",
+    "ThreadSettlement",
     "TimestampRange",
     "VersionChunk",
     "VersionHold",

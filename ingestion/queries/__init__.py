@@ -4,7 +4,14 @@ Promises: frozen values out, the package's own errors, no row ever leaves. Will 
 write, or decide who may see what.
 """
 
-from ingestion.queries.comparing import comparison
+from ingestion.queries.comparing import (
+    CommentView,
+    ThreadView,
+    comment_thread,
+    comment_threads,
+    comparison,
+    viewed_sections,
+)
 from ingestion.queries.corpus import (
     collection_by_slug,
     collections,
@@ -56,6 +63,7 @@ from ingestion.queries.views import (
 __all__ = [
     "ActiveChunk",
     "CollectionView",
+    "CommentView",
     "CorpusChangeView",
     "Description",
     "DescriptionView",
@@ -66,11 +74,14 @@ __all__ = [
     "ReminderView",
     "ReviewView",
     "StageProgress",
+    "ThreadView",
     "VersionView",
     "active_chunks",
     "as_known",
     "collection_by_slug",
     "collections",
+    "comment_thread",
+    "comment_threads",
     "comparison",
     "corpus_changes",
     "corpus_position",
@@ -95,4 +106,5 @@ __all__ = [
     "version_text",
     "versions_in",
     "versions_of",
+    "viewed_sections",
 ]

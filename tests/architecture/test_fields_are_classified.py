@@ -32,6 +32,9 @@ PERSONAL = {
     "ingestion.DocumentRecord": "owner_id reason recorded_by recorded_by_name",
     "ingestion.VersionLabel": "reason recorded_by recorded_by_name",
     "ingestion.Reminder": "owner_id note closed_by closed_by_name",
+    "ingestion.SectionViewing": "person_id person_name",
+    "ingestion.ComparisonComment": "author_id author_name text",
+    "ingestion.ThreadSettlement": "person_id person_name",
     "ingestion.VersionHold": "held_by decided_by decided_by_name reason",
     "ingestion.Review": "reviewer_id reviewer_name comment",
     "access.User": "username first_name last_name email last_login date_joined",
@@ -99,6 +102,10 @@ PUBLIC = {
     " language review_by recorded_at",
     "ingestion.VersionLabel": "id version label recorded_at",
     "ingestion.Reminder": "id document review_by opened_at closed_at",
+    "ingestion.SectionViewing": "id entry_id older newer section is_viewed viewed_at",
+    "ingestion.ComparisonComment": "id entry_id older newer thread section side"
+    " char_start char_end quote written_at",
+    "ingestion.ThreadSettlement": "id entry_id thread is_resolved settled_at",
     "ingestion.VersionHold": "id version code findings held_at decision decided_at",
     "ingestion.Chunk": "id document content_sha256 text section_path token_count"
     " chunker lexeme_count",

@@ -25,6 +25,12 @@ ENDED = {
     "parameters": (("temperature", "0"),),
     "policy": "default/1",
 }
+COMPARED = {
+    "document_id": "d1",
+    "older_id": "v0",
+    "version_id": "v1",
+    "section": "s-0123456789ab",
+}
 VERSION = {"document_id": "d1", "version_id": "v1", "content_sha256": "ab" * 32}
 
 AUTHORIZATION = {
@@ -142,6 +148,18 @@ EXAMPLES = [
     events.DocumentLookedThrough(
         document_id="d1", reminder_id="m1", note="Still holds", review_by=None
     ),
+    events.SectionViewed(**COMPARED, is_viewed=True),
+    events.ComparisonCommented(
+        **COMPARED,
+        comment_id="c1",
+        thread_id="c1",
+        side="new",
+        char_start=3,
+        char_end=9,
+        quote_sha256="ab" * 32,
+        text_sha256="cd" * 32,
+    ),
+    events.ThreadSettled(**COMPARED, thread_id="c1", is_resolved=True),
     events.ContentDisclosed(
         answer_ids=("a1",), purpose="review", surface="web", entry_ids=("e1",)
     ),

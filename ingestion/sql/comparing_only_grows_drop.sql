@@ -1,0 +1,3 @@
+DROP TRIGGER settlement_never_changes ON ingestion_threadsettlement;
+DROP TRIGGER comment_never_changes ON ingestion_comparisoncomment;
+DROP TRIGGER viewing_never_changes ON ingestion_sectionviewing;
