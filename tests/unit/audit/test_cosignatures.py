@@ -119,3 +119,20 @@ def test_a_time_beyond_all_calendars_is_refused():
     with pytest.raises(NoteInvalid) as refusal:
         cosignatures_of(NOTE + line, [COSIGNER.verifier])
     assert refusal.value.args == ("cosignature",)
+
+
+def test_of_two_cosignatures_of_one_moment_the_first_counts():
+    line = COSIGNER.cosign(TEXT, at=AT)
+    padded = line.replace("\n", "\n" + line)
+    (found,) = cosignatures_of(NOTE + padded, [COSIGNER.verifier])
+    assert found.line == line
+
+
+@pytest.mark.parametrize("kind", [b"\x01", b"\x05", b""])
+def test_a_private_key_of_another_kind_makes_no_cosigner(kind):
+    start, _, encoded = COSIGNER.skey.rpartition("+")
+    material = base64.b64decode(encoded)
+    assert Cosigner.from_skey(COSIGNER.skey).verifier == COSIGNER.verifier
+    other = base64.b64encode(kind + material[1:]).decode()
+    with pytest.raises(KeyFileInvalid):
+        Cosigner.from_skey(f"{start}+{other}")

@@ -181,6 +181,7 @@ def test_consistency_treats_the_ends_as_rfc_9162_says():
         (5, 5, empty, False),
         (6, 5, root, False),
         (0, 0, empty, False),
+        (0, 0, root, False),
     ]:
         found = merkle.consistency_holds(
             old, new, path=(), old_root=old_root, new_root=root
@@ -225,3 +226,37 @@ def test_offline_makes_the_same_proofs_out_of_tiles(size, tmp_path):
     for wrong in (0, size + 1):
         with pytest.raises(offline.Malformed):
             prover.consistency(wrong)
+
+
+def test_subtrees_in_memory_are_those_of_the_definition():
+    subtree = merkle.subtree_of(LEAVES[:9])
+    for start, end in [(0, 9), (0, 8), (8, 9), (2, 5), (3, 3)]:
+        assert subtree(start, end) == naive_root(start, end)
+
+
+def test_nothing_extends_nothing_and_only_nothing():
+    empty = merkle.EMPTY_ROOT
+    told = {"path": (), "old_root": empty, "new_root": empty}
+    assert merkle.consistency_holds(0, 0, **told)
+    assert not merkle.consistency_holds(0, 0, **told | {"path": (empty,)})
+    assert not merkle.consistency_holds(0, 5, **told | {"path": (empty,)})
+
+
+def test_a_proof_without_a_hash_shows_no_growth():
+    for old in range(1, 9):
+        assert not holds(old, old + 1, ())
+        with pytest.raises(offline.Rejected):
+            check_consistency(
+                (old, naive_root(0, old)), (old + 1, naive_root(0, old + 1)), path=[]
+            )
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 8, 9])
+def test_the_leaf_behind_the_last_is_in_no_tree(size):
+    root = naive_root(0, size)
+    for index in range(size):
+        path = merkle.inclusion_path(index, size, SUBTREE)
+        told = {"path": path, "root": root}
+        assert not merkle.inclusion_holds(LEAVES[index], size, size, **told)
+        with pytest.raises(offline.Rejected):
+            check_inclusion(LEAVES[index], size, size, **told)

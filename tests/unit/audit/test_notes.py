@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle, notes, offline
+from audit.cosignatures import Cosigner
 from audit.errors import KeyFileInvalid, NoteInvalid
 
 # From the documentation of golang.org/x/mod/sumdb/note.
@@ -349,3 +350,17 @@ def test_signer_shows_its_name_and_reads_its_key_between_spaces():
     assert reason_of(lambda: notes.Signer.generate("a b")) == "key name"
     assert reason_of(lambda: SIGNER.sign("no newline")) == "text"
     assert reason_of(lambda: SIGNER.sign("\ud800\n")) == "text"
+
+
+def test_a_text_may_hold_an_empty_line_since_the_last_one_ends_it():
+    signer = notes.Signer.generate("log.test")
+    text = "a\n\nb\n"
+    assert notes.open_note(signer.sign(text), [signer.verifier]) == text
+
+
+def test_a_key_says_whether_it_is_a_log_s_or_a_witness_s():
+    witness = Cosigner.generate("w.test").verifier
+    log = notes.Signer.generate("log.test").verifier
+    for known, kind in ((witness, notes.COSIGNATURE), (log, notes.ED25519)):
+        read = notes.Verifier.from_vkey(known.vkey)
+        assert (read, read.kind) == (known, kind)

@@ -63,9 +63,12 @@ class TestProof:
         proof, data = write("p", log.proof(index)), write("e", log.entries[index])
         found = run("proof", proof, data, "--vkey", log.key.vkey)
         assert (found["holds"], found["index"], found["size"]) == (True, index, 300)
+        assert found["origin"] == ORIGIN
+        assert found["root"] == log.tree.mth(0, 300).hex()
         write("e", log.entries[index] + b" ")
         found = run("proof", proof, data, "--vkey", log.key.vkey)
-        assert (found["status"], found["layer"]) == (1, "leaf")
+        told = found["status"], found["layer"], found["index"]
+        assert told == (1, "leaf", index)
 
     def test_it_holds_with_any_of_the_keys_that_the_log_has_had(self, run, write, log):
         proof, data = write("p", log.proof(5)), write("e", log.entries[5])
@@ -537,6 +540,64 @@ class TestExport:
         found = run("export", path, "--vkey", packed.log.key.vkey)
         assert (found["status"], found["code"]) == (2, "zip")
 
+    def test_what_spoils_a_zip_is_told(self, run, packed, tmp_path):
+        path = tmp_path / "package.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in packed.members().items():
+                archive.writestr(name, content)
+        path.write_bytes(path.read_bytes().replace(b"ciphertext", b"cyphertext"))
+        found = run("export", path, "--vkey", packed.log.key.vkey)
+        assert found["status"] == 3
+        assert found["message"].startswith("payloads/1 could not be read (Bad")
+        path.write_bytes(b"PK rubbish")
+        found = run("export", path, "--vkey", packed.log.key.vkey)
+        assert found["message"] == "package.zip could not be read (BadZipFile)"
+
+    @pytest.mark.parametrize(
+        ("name", "data", "message"),
+        [
+            ("disclosed/1", b'{"commit_key":7,"texts":{}}', "nothing to compare with"),
+            (
+                "disclosed/1",
+                b'{"commit_key":"x","texts":{"a":"b"}}',
+                "no commitment key",
+            ),
+            ("disclosed/1", b"[]", "this is not an object in JSON"),
+        ],
+    )
+    def test_why_a_disclosure_is_none_is_told(self, check, packed, name, data, message):
+        packed.files[name] = data
+        assert check(packed.seal())["message"] == message
+
+    def test_an_entry_that_seals_nothing_shows_nothing(self, check, packed):
+        packed.manifest["entries"][0] |= {"payload": "payloads/1"}
+        found = check(packed)
+        assert (found["index"], found["code"]) == (0, "nothing_sealed")
+        assert found["message"] == "the entry seals nothing"
+
+    def test_a_zip_that_holds_too_much_is_refused(
+        self, run, packed, tmp_path, monkeypatch
+    ):
+        path = packed.write_zip(tmp_path / "package.zip")
+        given = ("export", path, "--vkey", packed.log.key.vkey)
+        size = sum(map(len, packed.members().values()))
+        monkeypatch.setattr("audit.offline.sources.MAX_UNPACKED", size)
+        monkeypatch.setattr("audit.offline.sources.MAX_MEMBERS", len(packed.members()))
+        assert run(*given)["holds"]
+        monkeypatch.setattr("audit.offline.sources.MAX_UNPACKED", size - 1)
+        found = run(*given)
+        assert (found["status"], found["code"]) == (2, "too_large")
+        assert found["message"] == "the zip unpacks to too much"
+        many = len(packed.members()) - 1
+        monkeypatch.setattr("audit.offline.sources.MAX_MEMBERS", many)
+        found = run(*given)
+        assert found["code"] == "zip"
+        assert found["message"] == "the zip holds too many names, or one twice"
+
+    def test_an_address_is_no_package(self, run):
+        given = ("--vkey", Key("x").vkey)
+        assert run("export", "http://127.0.0.1:1/", *given)["code"] == "unreadable"
+
 
 class TestMonitor:
     @pytest.fixture
@@ -591,6 +652,20 @@ class TestMonitor:
         assert (found["status"], found["code"]) == (1, "log_stale")
         assert look(log, at=1_800_000_061)["stale"] is False
 
+    def test_it_tells_what_it_saw(self, look, log, tmp_path):
+        found = look(log)
+        assert found["origin"] == ORIGIN
+        assert found["root"] == log.tree.mth(0, 700).hex()
+        assert (found["previous_size"], found["cosigned"]) == (None, {})
+        found = look(log, "--max-age", 60, at=1_800_000_061)
+        assert (found["code"], found["layer"]) == ("log_stale", "checkpoint")
+
+    def test_it_says_so_when_it_cannot_remember(self, look, log, tmp_path):
+        (tmp_path / "state.new").mkdir()
+        found = look(log)
+        assert (found["status"], found["code"]) == (3, "memory_unwritable")
+        assert found["message"] == "the memory could not be written (IsADirectoryError)"
+
     def test_a_fresh_cosignature_shows_that_the_log_is_alive(self, look, tmp_path):
         witness = Key("w.example", kind=4)
         log = FolderLog(some_entries(3), witnesses=(witness,))
@@ -601,6 +676,8 @@ class TestMonitor:
         assert look(log, *options, at=1_700_000_010)["age"] == 10
         found = look(log, *options, at=1_699_999_990)
         assert found["code"] == "log_stale"
+        found = look(log, *options, at=1_700_000_000)
+        assert (found["age"], found["cosigned"]) == (0, {"w": 1_700_000_000})
 
     @pytest.mark.parametrize("place", [255, 511, 600])
     def test_it_follows_a_rotation_of_the_key(self, look, log, place):

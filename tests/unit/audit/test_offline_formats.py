@@ -1,10 +1,14 @@
 """Keys, signatures and proofs at their limits, as the offline verifier reads them."""
 
+import json
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from audit.offline import encoding, keys, notes, policy, proofs, tiles
+from audit.offline import bundle, cli, encoding, keys, notes, policy, proofs, tiles
+from audit.offline.entries import Fact, Lives, read_facts
 from audit.offline.fsck import LARGEST_LOG, Task, fsck
 from audit.offline.keychain import (
     Keychain,
@@ -14,6 +18,7 @@ from audit.offline.keychain import (
     trusted_through,
 )
 from audit.offline.problems import Malformed, Missing, Rejected, Unequipped
+from audit.offline.sources import FolderSource
 from tests.unit.audit.folder_logs import (
     FolderLog,
     Key,
@@ -397,3 +402,125 @@ def test_a_bad_cosignature_spoils_the_note_only_when_its_witness_is_known():
         known.check(notes.read_note(spoiled))
     with pytest.raises(Malformed, match=r"^this is no policy: no quorum line$"):
         policy.read_policy("")
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("witness a {w}\ngroup g any a\ngroup h any a\nquorum h", "a member of two groups"),
+        ("witness a {w}\ngroup g 2 a\nquorum g", "a group that cannot be met"),
+        ("witness a {w}\nwitness a {x}\nquorum a", "a name is defined twice"),
+        ("quorum a", "a name is used before it is defined"),
+        ("witness a {w}\nwitness b {w}\nquorum a", "a key of another kind, or one named twice"),
+        ("witness a {l}\nquorum a", "a key of another kind, or one named twice"),
+        ("quorums a", "a line that is none of a policy"),
+        ("quorum none\x00", "too long, or a control character"),
+    ],
+)  # fmt: skip
+def test_a_policy_says_why_it_is_none(lines, why):
+    one, two = Key("w", kind=4).vkey, Key("x", kind=4).vkey
+    text = lines.format(w=one, x=two, l=LOG.key.vkey)
+    code, _, sentence = refusal_of(lambda: policy.read_policy(text))
+    assert (code, sentence) == ("policy_malformed", f"this is no policy: {why}")
+
+
+def test_a_witness_may_name_the_first_second_of_all():
+    witness = Key("one", kind=4)
+    text = LOG.text()
+    signed = notes.read_note(note(text, LOG.key) + witness.line(text, time=0))
+    found = policy.read_policy(f"witness a {witness.vkey}\nquorum a\n").check(signed)
+    assert found == {"a": 0}
+
+
+def test_tiles_prove_nothing_beyond_their_tree(tmp_path):
+    source = FolderSource(LOG.write(tmp_path))
+    prover = tiles.TileProver(source, 3)
+    assert prover.inclusion(2) == LOG.tree.path(2, 0, 3)
+    assert prover.consistency(3) == []
+    for index in (-1, 3):
+        code, _, sentence = refusal_of(lambda at=index: prover.inclusion(at))
+        assert (code, sentence) == ("sizes", "no such leaf")
+    for size in (-1, 0, 4):
+        code, _, sentence = refusal_of(lambda old=size: prover.consistency(old))
+        assert (code, sentence) == ("sizes", "no proof between these sizes")
+
+
+def test_the_program_is_the_sources_and_nothing_else(tmp_path):
+    bundle.build_zipapp(tmp_path / "verifier.pyz")
+    assert (tmp_path / "verifier.pyz").stat().st_mode & 0o777 == 0o755
+    data = (tmp_path / "verifier.pyz").read_bytes()
+    assert data.startswith(b"#!/usr/bin/env python3\nPK")
+    assert data == bundle.zipapp_bytes()
+    here = Path(bundle.__file__).parent
+    with zipfile.ZipFile(tmp_path / "verifier.pyz") as archive:
+        members = {info.filename: info for info in archive.infolist()}
+        packed = {name: archive.read(name) for name in members}
+    start, parent = packed.pop("__main__.py"), packed.pop("audit/__init__.py")
+    assert packed == {
+        f"audit/offline/{file.name}": file.read_bytes() for file in here.glob("*.py")
+    }
+    assert b"from audit.offline.cli import main" in start
+    assert b"Only the verifier" in parent
+    assert list(members) == sorted(members)
+    for info in members.values():
+        assert info.date_time == (1980, 1, 1, 0, 0, 0)
+        assert (info.external_attr >> 16, info.create_system) == (0o100644, 3)
+        assert info.compress_type == zipfile.ZIP_STORED
+
+
+def test_a_policy_names_logs_and_witnesses_with_and_without_their_address():
+    one, two = Key("one", kind=4), Key("two", kind=4)
+    text = f"log {LOG.key.vkey}\nlog {OLD.vkey} https://log.example\n"
+    text += f"witness a {one.vkey}\nwitness b {two.vkey} https://two.example\n"
+    read = policy.read_policy(text + "group g 2 a b\nquorum g\n")
+    assert [key.vkey for key in read.logs] == [LOG.key.vkey, OLD.vkey]
+    assert {name: key.vkey for name, key in read.witnesses.items()} == {
+        "a": one.vkey,
+        "b": two.vkey,
+    }
+    assert read.groups == {"g": policy.Group(2, ("a", "b"))}
+    assert read.quorum == "g"
+
+
+@pytest.mark.parametrize("at", ["2026-11-23T05:00:00Z", "2026-13-23T05:00:00.000000Z"])
+def test_a_time_that_is_none_is_told_with_its_place(at):
+    body = entry(7).replace(b"2026-11-23T05:00:07.000000Z", at.encode())
+    with pytest.raises(Rejected, match=r"^the entry has no time in UTC$") as refusal:
+        read_facts([entry(6), body], 30)
+    problem = refusal.value
+    assert (problem.code, problem.layer, problem.index) == ("entry_time", "entry", 31)
+
+
+def test_answers_to_questions_before_the_log_s_beginning_are_counted():
+    lives = Lives(is_whole=False)
+    for index, question in enumerate("abc"):
+        lives.add(Fact(index, "2026-11-23T05:00:00.000000Z", ends=question))
+    assert (lives.before, lives.finish()) == (3, 0)
+
+
+def test_the_command_line_is_the_one_that_scripts_know():
+    """Options, their defaults, and what each is said to be."""
+    (commands,) = (action.choices for action in cli.parser()._actions if action.choices)
+    told = {
+        name: {
+            "about": command.description,
+            "arguments": [
+                [
+                    action.option_strings or action.dest,
+                    action.help,
+                    action.metavar,
+                    action.default,
+                    action.required,
+                    type(action).__name__,
+                ]
+                for action in command._actions[1:]
+            ],
+            "instead": [
+                [action.dest for action in group._group_actions] + [group.required]
+                for group in command._mutually_exclusive_groups
+            ],
+        }
+        for name, command in commands.items()
+    }
+    known = Path(__file__).with_name("offline_command_line.json")
+    assert told == json.loads(known.read_text("utf-8"))

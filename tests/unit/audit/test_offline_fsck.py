@@ -422,8 +422,18 @@ class TestShard:
         assert (shard["lost_from"], shard["predecessor_size"]) == (7, 9)
         assert not shard["predecessor_checked"]
         shard = check(log, "--predecessor", old.vkey)["shard"]
-        assert shard["predecessor_checked"]
-        assert shard["handed_over"]
+        assert shard == {
+            "shard": 2,
+            "first_index": 7,
+            "recovered_size": shard["recovered_size"],
+            "recovered_root": shard["recovered_root"],
+            "lost_from": 7,
+            "lost_to": shard["lost_to"],
+            "predecessor_origin": "log.example",
+            "predecessor_size": 9,
+            "predecessor_checked": True,
+            "handed_over": True,
+        }
 
     def test_the_shard_says_when_the_old_key_was_lost(self, check, keys):
         old, new = keys
@@ -465,3 +475,39 @@ class TestShard:
         old, new = keys
         log = FolderLog([self.opened(old, new)], key=Key("log.example/3"))
         assert told(check(log)) == (1, "shard", 0, "opening_invalid")
+
+
+def test_fsck_tells_what_a_checkpoint_held_elsewhere_says(check, tmp_path):
+    log = FolderLog(some_entries(9))
+    (tmp_path / "held").write_text(log.note(5), encoding="utf-8")
+    found = check(log, "--held", tmp_path / "held")
+    assert found["held"] == [{"size": 5, "root": log.tree.mth(0, 5).hex()}]
+
+
+def test_fsck_passes_by_what_only_looks_like_an_entry_about_the_log(check):
+    odd = [b'{"type":"log.', b'"type":"log.key_rotated"', b'\xff"type":"log.']
+    log = FolderLog([entry(0), *odd, entry(4)])
+    found = check(log)
+    assert (found["size"], found["rotations"], found["warnings"]) == (5, [], [])
+    assert told(check(log, "--entries"))[:3] == (1, "entry", 1)
+
+
+def test_fsck_blames_the_entry_when_no_tile_above_can_be_asked(check):
+    log = FolderLog(some_entries(300))
+    name = path_of(0, 0)
+    tile = bytearray(log.resources[name])
+    tile[7 * 32] ^= 1
+    log.resources[name] = bytes(tile)
+    log.resources[path_of(1, 0, 1)] = b"short"
+    assert told(check(log)) == (1, "leaf", 7, "leaf_wrong")
+
+
+def test_fsck_names_the_tile_above_that_is_not_that_of_the_one_below(check):
+    log = FolderLog(some_entries(600))
+    name = path_of(1, 0, 2)
+    tile = bytearray(log.resources[name])
+    tile[40] ^= 1
+    log.resources[name] = bytes(tile)
+    found = check(log)
+    assert told(found) == (1, "tile", 256, "tile_wrong")
+    assert found["message"].startswith("a stored hash of level 1 is not that of")
