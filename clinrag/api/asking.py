@@ -9,6 +9,7 @@ is chosen with the claim.
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.utils import timezone
@@ -29,6 +30,15 @@ from clinrag.answering.services import build_services
 from clinrag.answering.types import AnswerResult, AnswerRow, AnswerState, Question
 from clinrag.api.callers import Caller
 from clinrag.api.errors import AnswerLost, AnswerNotReady
+
+# What questions had from the first. Any later field is left out while it is empty: a
+# request repeated across an upgrade would else be refused as another one.
+FORMER: Final = frozenset(
+    {
+        "text", "collection_slugs", "as_of", "purpose", "app", "idempotency_key",
+        "limit", "subject",
+    }
+)  # fmt: skip
 
 SURFACE = "api"
 REPEATED = purposes.REPEATED_REQUEST
@@ -139,4 +149,6 @@ def _failure_of(row: AnswerRow, entry_id: UUID) -> RecordedFailure:
 
 def _body(question: Question) -> bytes:
     """The question as it was understood, so that spacing in JSON does not matter."""
-    return json.dumps(asdict(question), sort_keys=True, default=str).encode()
+    asked = asdict(question)
+    told = {name: value for name, value in asked.items() if value or name in FORMER}
+    return json.dumps(told, sort_keys=True, default=str).encode()

@@ -139,7 +139,11 @@ class Demo:
 
     def _prove(self) -> str:
         """The proof of the first answer, checked with the offline verifier alone."""
-        answer = next(q for q in self.summary.questions if q["outcome"] == "answered")
+        answered = [q for q in self.summary.questions if q["outcome"] == "answered"]
+        if not answered:
+            self.summary.shortfalls.append("no question was answered")
+            return "nothing to prove"
+        answer = answered[0]
         deadline = time.monotonic() + PROOF_WITHIN_SECONDS
         reply = self._app.proof(str(answer["id"]))
         while reply.status != 200 and time.monotonic() < deadline:  # noqa: PLR2004

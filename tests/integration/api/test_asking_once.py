@@ -1,10 +1,11 @@
 """Idempotency-Key: one answer per key, through crashes too."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from clinrag.access.idempotency import STALE_AFTER
+from clinrag.access.idempotency import STALE_AFTER, body_digest
 from clinrag.access.models import IdempotencyRecord
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.models import Answer
@@ -62,6 +63,21 @@ def clinic_question() -> str:
     from tests.integration.answering.clinic import QUESTION
 
     return QUESTION
+
+
+def test_same_request_is_recognised_when_questions_have_new_fields_since(
+    clinic, app
+) -> None:
+    first = app.ask(key="k").json()
+    former = {
+        "text": clinic_question(), "collection_slugs": ["pain"], "as_of": None,
+        "purpose": "care", "app": Answer.objects.get().app, "idempotency_key": None,
+        "limit": 8, "subject": None,
+    }  # fmt: skip
+    record = IdempotencyRecord.objects.get()
+    record.body_digest = body_digest(json.dumps(former, sort_keys=True).encode())
+    record.save()
+    assert app.ask(key="k").json()["id"] == first["id"]
 
 
 def test_other_request_is_refused_when_it_uses_the_same_key(clinic, app) -> None:
