@@ -1,6 +1,7 @@
 """Whatever the bytes: a verdict with a stable code, never a crash, never a false yes."""
 
 import json
+import re
 import string
 from hashlib import sha256
 
@@ -23,6 +24,7 @@ from tests.unit.audit.folder_logs import (
     b64,
     entry,
     is_well_told,
+    path_of,
     some_entries,
 )
 from tests.unit.audit.test_offline_commands import Packed
@@ -449,3 +451,89 @@ def test_base64_has_one_spelling():
             notes.decode_base64(spelling)
     assert proofs.read_base64("AAA=") == notes.decode_base64("AAA=") == b"\x00\x00"
     assert set(b64(bytes(range(256)))) <= set(string.ascii_letters + "0123456789+/=")
+
+
+def spoils(data):
+    """The faults of hand and wire: too short, too long, ends of line, numbers, forms."""
+    yield from (b"", data[:-1], data + b"x", data * 2, data[::-1], b"x" * 3_000_000)
+    yield from (b"\xff" + data, b"\xef\xbb\xbf" + data, bytes(100))
+    for old, new in [
+        (b"\n", b"\r\n"), (b"\n\n", b"\n"), (b"=", b""), (b"=", b"A"), (b"A", b"-"),
+        (b"\n3\n", b"\n0\n"), (b"\n3\n", b"\n1\n"), (b"\n3\n", b"\n03\n"),
+        (b"\n3\n", b"\n-1\n"), (b"\n3\n", b"\n" + b"9" * 30 + b"\n"),
+        (b"index 1", b"index 2"), (b"index 1", b"index 3"), (b"index 1", b"index 01"),
+        ("\u2014".encode(), b"-"), (b'{"', b'{ "'), (b":", b":1.5,"), (b'"}', b'\\ud800"}'),
+        (b'"type"', b'"at"'),
+    ]:  # fmt: skip
+        yield data.replace(old, new)
+
+
+TOLD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("log/checkpoint", ["fsck", "log", "--entries"]),
+        (f"log/{path_of('entries', 0, 3)}", ["fsck", "log", "--entries"]),
+        (f"log/{path_of(0, 0, 3)}", ["fsck", "log"]),
+        ("log/checkpoint", ["monitor", "log", "--state", "new"]),
+        ("state", ["monitor", "log", "--state", "state"]),
+        ("proofs/1", ["proof", "proofs/1", "entries/1.json"]),
+        ("entries/1.json", ["proof", "proofs/1", "entries/1.json"]),
+        ("log/checkpoint", ["consistency", "old", "log/checkpoint", "--log", "log"]),
+        ("old", ["consistency", "old", "log/checkpoint", "--proof", "steps"]),
+        ("steps", ["consistency", "old", "log/checkpoint", "--proof", "steps"]),
+        ("manifest.json", ["export", "."]),
+        ("entries/1.json", ["export", "."]),
+        ("proofs/1", ["export", "."]),
+        ("checkpoints/3", ["export", "."]),
+        ("disclosed/1", ["export", "."]),
+        ("policy", ["fsck", "log", "--policy", "policy"]),
+        ("key", ["fsck", "log", "--vkey", "@key"]),
+        ("secret", ["fsck", "http://127.0.0.1:1/", "--authorization-file", "secret"]),
+    ],
+)
+def test_each_command_refuses_what_was_spoiled_by_a_known_code(
+    name, command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    sound = PACKED.members() | {
+        "old": PACKED.log.note(2).encode(),
+        "steps": PACKED.log.consistency(2).encode(),
+        "policy": f"log {PACKED.log.key.vkey}\nquorum none\n".encode(),
+        "key": PACKED.log.key.vkey.encode(),
+        "secret": b"Bearer s3cret",
+    }
+    PACKED.log.write(tmp_path / "log")
+    for member, data in sound.items():
+        (tmp_path / member).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / member).write_bytes(data)
+    key = [] if "--vkey" in command else ["--vkey", PACKED.log.key.vkey]
+    if command[0] == "export":
+        for extra in ("old", "steps", "policy", "key", "secret"):
+            (tmp_path / extra).unlink()
+    if name == "state":
+        assert main([*command, *key, "--json"]) == 0
+        sound["state"] = (tmp_path / "state").read_bytes()
+    capsys.readouterr()
+    data = sound.get(name) or (tmp_path / name).read_bytes()
+    for spoiled in spoils(data):
+        (tmp_path / name).write_bytes(spoiled)
+        status = main([*command, *key, "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert told["status"] == status
+        if not told["holds"]:
+            assert TOLD.fullmatch(told["code"])
+            assert told["code"] not in {"fault", "rejected"}
+        elif spoiled != data:
+            assert is_harmless(name, spoiled, data), spoiled[:80]
+
+
+def is_harmless(name, spoiled, data):
+    """What may be otherwise: white space of JSON, ends of line, a policy's other lines."""
+    if name in {"state", "manifest.json"}:
+        return json.loads(spoiled) == json.loads(data)
+    if name == "policy":
+        return b"quorum none" in spoiled
+    return name == "steps" and spoiled.rstrip(b"\n") == data.rstrip(b"\n")
