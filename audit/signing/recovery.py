@@ -39,9 +39,12 @@ def look(state: SignerState, *, signed_by: Verifier) -> Recovered:
     said = CheckpointText.from_text(Note.parse(state.note).text)
     end, first = log_end(), state.first_index
     frontier, agreed = _compare(state, said, end, signed_by)
-    signed_end = first + said.size
-    lost = None if agreed == said.size else (first + agreed, signed_end)
-    return Recovered(frontier, lost, max(signed_end, end.first_index + end.size))
+    signed_end, log_ends = first + said.size, end.first_index + end.size
+    kept = first + agreed
+    if _stored_end(state, end) is None:
+        kept = min(first, log_ends)  # the end of the shard before went, too
+    lost = None if kept == signed_end else (kept, signed_end)
+    return Recovered(frontier, lost, max(signed_end, log_ends))
 
 
 def _compare(

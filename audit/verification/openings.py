@@ -95,19 +95,22 @@ def _hole_problems(
     try:
         note = read_note(str(opening.get("predecessor_note")))
         said = note.tree()
-        signers = [read_vkey(vkey) for vkey in keys.of(before.shard, said.size)]
+        shard = row.number - 1
+        signers = [read_vkey(vkey) for vkey in keys.of(shard, said.size)]
     except offline.Rejected:
         yield "the note of the shard before is malformed"
         return
     if not signers or not all(note.times_signed_by(key) for key in signers):
         yield "the note of the shard before is not signed by its key"
-    signed_end, lost = before.first_index + said.size, opening.get("lost_from")
+    lost, lost_to = opening.get("lost_from"), opening.get("lost_to")
+    signed_end = before.first_index + said.size
+    if shard != before.shard and type(lost_to) is int:
+        # Of a shard that is gone nothing but its note says where it began.
+        signed_end = max(lost_to, before.end + said.size)
     if lost is None:
         if before.end < row.first_index:
             yield f"entries {before.end} to {row.first_index - 1} are missing"
-    elif not (before.first_index <= lost <= before.end) or (
-        opening.get("lost_to") != signed_end
-    ):
+    elif not (before.first_index <= lost <= before.end) or (lost_to != signed_end):
         yield "the loss is not what was signed before"
 
 

@@ -93,6 +93,10 @@ def _recovered(tree: Tree, opening: Mapping[str, Any]) -> _End:
     Unless a loss is declared, all that was signed of it must still be there.
     """
     size, root, lost_from = _told(opening)
+    if lost_from is not None and opening.get("shard") != tree.shard + 1:
+        # A shard between was lost as a whole: the loss begins where this one ends.
+        kept = max(0, lost_from - tree.first_index)
+        return _End(kept, kept, ())
     claims = [Claim(size, root, "shard")]
     if lost_from is not None:
         return _End(size, lost_from - tree.first_index, tuple(claims))

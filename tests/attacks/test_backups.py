@@ -107,10 +107,10 @@ def publish_again(site, log, tmp_path):
     return folder
 
 
-def open_shard(log):
+def open_shard(log, *, after=1):
     asked = authorizations.request(
         Action.SHARD_OPENING,
-        scope=shards.opening_scope(1),
+        scope=shards.opening_scope(after),
         reason="The disk was lost",
         by=ADA,
         at=log.tick(),

@@ -155,6 +155,13 @@ class Yard:
             )
         return names
 
+    def create(self, name: str) -> None:
+        """An empty database, to restore into."""
+        self._sql(
+            "postgres",
+            f"CREATE DATABASE {name} TEMPLATE template0 OWNER {databases.OWNER}",
+        )
+
     def drop(self, names: dict[str, str]) -> None:
         for name in names.values():
             self._sql("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
