@@ -16,13 +16,16 @@ from clinrag.api.views import (
     exports,
     health,
     holds,
+    impact,
     ledger,
     lists,
     log,
     proofs,
     provenance,
+    recalls,
     retrievals,
     versions,
+    webhooks,
 )
 
 app_name = "api"
@@ -35,6 +38,9 @@ HOLD = f"{V1}holds/<uuid:hold_id>"
 FORM = r"(?P<form>csv|jsonl)"
 LOG = r"^log/(?P<shard>[1-9][0-9]{0,4})/(?P<path>[a-z0-9/.]{1,80})$"
 VERSION = f"{V1}versions/<uuid:version_id>"
+RECALL = f"{V1}recalls/<uuid:recall_id>"
+ID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+IMPACT = rf"^{V1}versions/(?P<version_id>{ID})/impact\.{FORM}$"
 
 urlpatterns = [
     path("livez", health.livez, name="livez"),
@@ -54,6 +60,11 @@ urlpatterns = [
         f"{V1}answers/<uuid:answer_id>/provenance",
         provenance.Provenance.as_view(),
         name="provenance",
+    ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/standing",
+        impact.Standing.as_view(),
+        name="standing",
     ),
     path(
         f"{V1}answers/<uuid:answer_id>/emergency",
@@ -136,6 +147,31 @@ urlpatterns = [
         f"{VERSION}/comparison/<uuid:older_id>",
         comparisons.Comparison.as_view(),
         name="comparison",
+    ),
+    path(f"{VERSION}/impact", impact.Impact.as_view(), name="impact"),
+    path(f"{VERSION}/impact/counts", impact.ImpactCounts.as_view(), name="counts"),
+    re_path(IMPACT, impact.ImpactList.as_view(), name="impact_list"),
+    path(f"{VERSION}/non-use", impact.NonUse.as_view(), name="non_use"),
+    path(f"{V1}recalls", recalls.Recalls.as_view(), name="recalls"),
+    path(RECALL, recalls.OneRecall.as_view(), name="recall"),
+    path(f"{RECALL}/answers", recalls.AnswersOfRecall.as_view(), name="recall_answers"),
+    path(
+        f"{RECALL}/acknowledgement",
+        recalls.Acknowledgement.as_view(),
+        name="recall_acknowledgement",
+    ),
+    path(f"{RECALL}/closing", recalls.Closing.as_view(), name="recall_closing"),
+    path(f"{RECALL}/deliveries", recalls.Deliveries.as_view(), name="deliveries"),
+    path(
+        f"{RECALL}/deliveries/<uuid:delivery_id>/replay",
+        recalls.Replay.as_view(),
+        name="replay",
+    ),
+    path(f"{V1}webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path(
+        f"{V1}webhooks/<uuid:endpoint_id>",
+        webhooks.OneWebhook.as_view(),
+        name="webhook",
     ),
     path(f"{VERSION}/reviews", versions.Reviews.as_view(), name="reviews"),
     path(f"{VERSION}/activation", versions.Activation.as_view(), name="activation"),

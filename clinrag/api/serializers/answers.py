@@ -17,6 +17,7 @@ from clinrag.api.serializers.fields import QuestionField, StrictSerializer
 MOST_COLLECTIONS = 20
 MOST_PASSAGES = Policy().most_passages
 PURPOSE = r"^[a-z0-9][a-z0-9_.-]*$"
+UNIT = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$"
 
 
 class AskSerializer(StrictSerializer):
@@ -61,6 +62,13 @@ class AskSerializer(StrictSerializer):
         max_length=LONGEST_REFERENCE,
         help_text="An opaque reference of the person it concerns, so that the content "
         "can be erased or held by it. Kept nowhere, only recognised.",
+    )
+    unit = serializers.RegexField(
+        UNIT,
+        required=False,
+        default="",
+        max_length=64,
+        help_text="The asking ward, by its short name; recorded in the clear.",
     )
 
 

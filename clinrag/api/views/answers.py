@@ -133,6 +133,7 @@ def _question(request: Request, caller: Caller) -> Question:
         app=caller.actor.name,
         limit=fields["limit"],
         subject=fields["subject"],
+        unit=fields["unit"],
     )
 
 

@@ -88,7 +88,18 @@ def _run(used: Sequence[Used], *, at: datetime, app: str, unit: str, by: Actor) 
         by=by,
         now=lambda: at,
         services=Services(embedder, ExtractiveAnswerer(embedder), None, Policy()),
-        retrieval=Retrieval("", "", (), at, None, "fake", "exact", len(found), found),
+        retrieval=Retrieval(
+            query_text="",
+            expanded_text="",
+            expansions=(),
+            as_of=at,
+            known_at=None,
+            corpus_position=None,
+            embedder="fake",
+            path="exact",
+            candidates_considered=len(found),
+            passages=found,
+        ),
         prompt=_prompt(used),
     )
 

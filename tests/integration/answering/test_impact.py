@@ -390,8 +390,9 @@ def test_page_reads_no_more_than_it_shows(guideline, django_assert_max_num_queri
     first, _second, chunks = guideline
     for day in range(6):
         record_answer([Used(first.id, chunks[0].id, Use.CITED)], at=T0 + day * DAY)
+    target = version_target(first.id)
     with django_assert_max_num_queries(6):
-        page = touched_answers(version_target(first.id), at=T0, limit=5)
+        page = touched_answers(target, at=T0, limit=5)
     assert len(page.rows) == 5
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM answering_answerreference")

@@ -1,0 +1,198 @@
+"""Which answers a text reached, what an answer is worth, and that a text was not used.
+
+Seeing other people's answers in these lists takes `recall` or `read_ledger`: they name
+who asked, through what and when, and nothing of what.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audit.exports.lists import CSV_TYPE, LINES_TYPE
+from clinrag.access.roles import Permission
+from clinrag.answering.impact.counting import count_touched
+from clinrag.answering.impact.issuing import certify_non_use
+from clinrag.answering.impact.lists import impact_lines
+from clinrag.answering.impact.queries import touched_answers
+from clinrag.answering.impact.standing import standing_of_answer
+from clinrag.answering.impact.targets import target_of
+from clinrag.answering.impact.types import ImpactFilters, Target
+from clinrag.answering.reach import Use
+from clinrag.api.callers import known_caller
+from clinrag.api.describing import PROBLEM_RESPONSES
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import Route
+from clinrag.api.serializers.impact import (
+    ImpactCountsSerializer,
+    ImpactFilterSerializer,
+    ImpactPageFilterSerializer,
+    ImpactPageSerializer,
+    MomentSerializer,
+    NonUseSerializer,
+    RangeSerializer,
+    StandingSerializer,
+)
+from clinrag.api.streaming import stream, together
+from clinrag.api.visibility import visible_answer, visible_version
+
+TRACERS = any_of(Permission.RECALL, Permission.READ_LEDGER)
+TYPES = {"csv": CSV_TYPE, "jsonl": LINES_TYPE}
+ALL_USES = frozenset(Use)
+
+
+class Standing(Route):
+    """What the text behind an answer is worth at a moment."""
+
+    needs = {"GET": any_of(Permission.ASK, Permission.RECALL, Permission.READ_LEDGER)}
+
+    @extend_schema(
+        operation_id="get_standing",
+        summary="Read what an answer's text is worth now, or at a moment",
+        description="Computed when asked; the answer stays as it was given.",
+        parameters=[MomentSerializer],
+        responses={200: StandingSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, answer_id: UUID) -> Response:
+        given = MomentSerializer(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        caller = known_caller(request)
+        if not caller.may(Permission.RECALL):
+            visible_answer(caller, answer_id)
+        at = given.validated_data.get("at") or timezone.now()
+        return Response(StandingSerializer(standing_of_answer(answer_id, at=at)).data)
+
+
+class Impact(Route):
+    """The answers that used a version, a section or a passage."""
+
+    needs = {"GET": TRACERS}
+
+    @extend_schema(
+        operation_id="list_impact",
+        summary="List the answers that a text reached",
+        parameters=[ImpactPageFilterSerializer],
+        responses={200: ImpactPageSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID) -> Response:
+        wanted = _wanted(ImpactPageFilterSerializer, request)
+        target, filters, at = _asked(request, version_id, wanted)
+        page = touched_answers(
+            target,
+            at=at,
+            filters=filters,
+            limit=wanted["limit"],
+            cursor=wanted.get("cursor"),
+        )
+        shown = {"items": page.rows, "next": page.next_cursor}
+        return Response(ImpactPageSerializer(shown).data)
+
+
+class ImpactCounts(Route):
+    """How many they are, by app, unit, person and month."""
+
+    needs = {"GET": TRACERS}
+
+    @extend_schema(
+        operation_id="count_impact",
+        summary="Count the answers that a text reached",
+        parameters=[ImpactFilterSerializer],
+        responses={200: ImpactCountsSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID) -> Response:
+        wanted = _wanted(ImpactFilterSerializer, request)
+        target, filters, _at = _asked(request, version_id, wanted)
+        found = count_touched(target, filters=filters)
+        return Response(ImpactCountsSerializer(found).data)
+
+
+class ImpactList(Route):
+    """All of them, as a file."""
+
+    needs = {"GET": TRACERS}
+
+    @extend_schema(
+        operation_id="download_impact",
+        summary="Download the answers that a text reached as CSV or JSON lines",
+        parameters=[ImpactFilterSerializer],
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, LINES_TYPE): OpenApiTypes.STR,
+            **PROBLEM_RESPONSES,
+        },
+    )
+    def get(
+        self, request: Request, version_id: str, form: str
+    ) -> StreamingHttpResponse:
+        wanted = _wanted(ImpactFilterSerializer, request)
+        target, filters, at = _asked(request, UUID(version_id), wanted)
+        lines = impact_lines(target, form=form, at=at, filters=filters)
+        return stream(
+            request._request,  # noqa: SLF001  # DRF's way to the request of Django
+            together(lines),
+            media_type=TYPES[form],
+            filename=f"impact-{version_id}.{form}",
+        )
+
+
+class NonUse(Route):
+    """That no answer in a range of the log used a version."""
+
+    needs = {"GET": any_of(Permission.READ_LEDGER)}
+
+    @extend_schema(
+        operation_id="certify_non_use",
+        summary="Certify that no answer in a range of the log used a version",
+        description=(
+            "Reads the range entry by entry; refused if an answer used it. Whoever has "
+            "the entries of the range recomputes the certificate: `verify_non_use`."
+        ),
+        parameters=[RangeSerializer],
+        responses={200: NonUseSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID) -> Response:
+        given = RangeSerializer(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        at = timezone.now()
+        visible_version(known_caller(request), version_id, at=at)
+        made = certify_non_use(version_id, at=at, **given.validated_data)
+        return Response(NonUseSerializer(made).data)
+
+
+def _wanted(kind: type[ImpactFilterSerializer], request: Request) -> dict[str, Any]:
+    """The parameters; a section's headings are repeated ones."""
+    sent: dict[str, Any] = dict(request.query_params.items())
+    if "section" in sent:
+        sent["section"] = request.query_params.getlist("section")
+    given = kind(data=sent)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+def _asked(
+    request: Request, version_id: UUID, wanted: dict[str, Any]
+) -> tuple[Target, ImpactFilters, datetime]:
+    now = timezone.now()
+    visible_version(known_caller(request), version_id, at=now)
+    target = target_of(
+        version_id,
+        section_path=wanted["section"],
+        chunk_id=wanted["passage"],
+        change=wanted["of"] == "change",
+    )
+    use = wanted.get("use")
+    filters = ImpactFilters(
+        uses=ALL_USES if use is None else frozenset({Use.of_code(use)}),
+        app=wanted.get("app"),
+        unit=wanted.get("unit"),
+        actor_id=wanted.get("actor_id"),
+        since=wanted.get("since"),
+        until=wanted.get("until"),
+    )
+    return target, filters, wanted.get("at") or now

@@ -1,0 +1,272 @@
+"""Recalls over REST: opening, reading, acknowledging, closing, and messages.
+
+An app sees the recalls that concern its own answers, and acknowledges for itself;
+people with `recall` or `read_ledger` see all of them.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.roles import Permission
+from clinrag.answering.impact.queries import touched_answers
+from clinrag.answering.impact.targets import target_of
+from clinrag.answering.impact.types import ImpactFilters
+from clinrag.answering.reach import Reach, Severity
+from clinrag.answering.recalls import queries
+from clinrag.answering.recalls.actions import (
+    acknowledge_recall,
+    close_recall,
+    open_recall,
+)
+from clinrag.answering.recalls.deliveries import replay_delivery
+from clinrag.answering.recalls.errors import DeliveryUnknown, RecallUnknown
+from clinrag.answering.recalls.types import RecallView
+from clinrag.answering.tasks import deliver_soon
+from clinrag.api.callers import Caller, known_caller
+from clinrag.api.cursors import open_cursor, seal_cursor
+from clinrag.api.describing import ACTS_FOR, PROBLEM_RESPONSES
+from clinrag.api.errors import CursorInvalid
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import Route
+from clinrag.api.serializers.impact import (
+    AnswersOfRecallSerializer,
+    ImpactPageSerializer,
+)
+from clinrag.api.serializers.recalls import (
+    AcknowledgementSerializer,
+    ClosingSerializer,
+    DeliveryListSerializer,
+    DeliverySerializer,
+    NewRecallSerializer,
+    RecallFilterSerializer,
+    RecallPageSerializer,
+    RecallSerializer,
+)
+from clinrag.api.visibility import visible_version
+
+READERS = any_of(Permission.ASK, Permission.RECALL, Permission.READ_LEDGER)
+RECALLERS = any_of(Permission.RECALL)
+CURSOR_NAME = "recalls"
+
+
+class Recalls(Route):
+    """Recalls, newest first, and opening one."""
+
+    needs = {"GET": READERS, "POST": RECALLERS}
+
+    @extend_schema(
+        operation_id="list_recalls",
+        summary="List recalls",
+        description="An app sees those that concern its answers.",
+        parameters=[RecallFilterSerializer],
+        responses={200: RecallPageSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        given = RecallFilterSerializer(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        wanted, caller = given.validated_data, known_caller(request)
+        found = queries.recalls(
+            at=timezone.now(),
+            state=wanted["state"],
+            app=_only_app(caller),
+            version_id=wanted["version_id"],
+            before=_position(wanted.get("cursor")),
+            limit=wanted["limit"],
+        )
+        full = len(found) == wanted["limit"]
+        following = seal_cursor(CURSOR_NAME, str(found[-1].id)) if full else None
+        shown = {"items": [_shown(caller, one) for one in found], "next": following}
+        return Response(RecallPageSerializer(shown).data)
+
+    @extend_schema(
+        operation_id="open_recall",
+        summary="Call a text back from the answers that used it",
+        request=NewRecallSerializer,
+        responses={201: RecallSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        given = NewRecallSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        caller, at, told = known_caller(request), timezone.now(), given.validated_data
+        visible_version(caller, told["version_id"], at=at)
+        target = target_of(
+            told["version_id"], section_path=told["section"], chunk_id=told["passage"]
+        )
+        recall_id = open_recall(
+            target,
+            reason=told["reason"],
+            severity=Severity(told["severity"]),
+            reach=Reach(told["reach"]),
+            by=caller.actor,
+            at=at,
+        )
+        deliver_soon()
+        headers = {"Location": f"/api/v1/recalls/{recall_id}"}
+        return Response(_read(recall_id), status=201, headers=headers)
+
+
+class OneRecall(Route):
+    """One recall with its acknowledgements."""
+
+    needs = {"GET": READERS}
+
+    @extend_schema(
+        operation_id="get_recall",
+        summary="Read a recall and who has acknowledged it",
+        responses={200: RecallSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, recall_id: UUID) -> Response:
+        caller = known_caller(request)
+        found = _visible(caller, recall_id)
+        return Response(RecallSerializer(_shown(caller, found)).data)
+
+
+class AnswersOfRecall(Route):
+    """The answers a recall concerns."""
+
+    needs = {"GET": READERS}
+
+    @extend_schema(
+        operation_id="list_answers_of_recall",
+        summary="List the answers that a recall concerns",
+        description="An app sees its own.",
+        parameters=[AnswersOfRecallSerializer],
+        responses={200: ImpactPageSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, recall_id: UUID) -> Response:
+        given = AnswersOfRecallSerializer(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        caller = known_caller(request)
+        found = _visible(caller, recall_id)
+        filters = ImpactFilters(uses=found.reach.uses, app=_only_app(caller))
+        page = touched_answers(
+            queries.target_of_recall(found),
+            at=timezone.now(),
+            filters=filters,
+            **given.validated_data,
+        )
+        shown = {"items": page.rows, "next": page.next_cursor}
+        return Response(ImpactPageSerializer(shown).data)
+
+
+class Acknowledgement(Route):
+    """Taking note of a recall."""
+
+    needs = {"POST": any_of(Permission.ASK, Permission.RECALL)}
+
+    @extend_schema(
+        operation_id="acknowledge_recall",
+        summary="Acknowledge a recall for an app",
+        parameters=[ACTS_FOR],
+        request=AcknowledgementSerializer,
+        responses={200: RecallSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, recall_id: UUID) -> Response:
+        given = AcknowledgementSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        caller = known_caller(request)
+        _visible(caller, recall_id)
+        only = _only_app(caller)
+        app = given.validated_data.get("app", only) if only is None else only
+        acknowledge_recall(recall_id, app=app or "", by=caller.actor, at=timezone.now())
+        found = _visible(caller, recall_id)
+        return Response(RecallSerializer(_shown(caller, found)).data)
+
+
+class Closing(Route):
+    """Ending a recall."""
+
+    needs = {"POST": RECALLERS}
+
+    @extend_schema(
+        operation_id="close_recall",
+        summary="Close a recall",
+        request=ClosingSerializer,
+        responses={200: RecallSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, recall_id: UUID) -> Response:
+        given = ClosingSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        close_recall(
+            recall_id,
+            note=given.validated_data["note"],
+            by=known_caller(request).actor,
+            at=timezone.now(),
+        )
+        deliver_soon()
+        return Response(_read(recall_id))
+
+
+class Deliveries(Route):
+    """The messages of a recall."""
+
+    needs = {"GET": any_of(Permission.RECALL, Permission.READ_LEDGER)}
+
+    @extend_schema(
+        operation_id="list_deliveries",
+        summary="List the messages of a recall and how sending them goes",
+        responses={200: DeliveryListSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, recall_id: UUID) -> Response:
+        _visible(known_caller(request), recall_id)
+        found = {"items": queries.deliveries(recall_id)}
+        return Response(DeliveryListSerializer(found).data)
+
+
+class Replay(Route):
+    """Sending a message once more."""
+
+    needs = {"POST": RECALLERS}
+
+    @extend_schema(
+        operation_id="replay_delivery",
+        summary="Send a message of a recall once more, with the same id",
+        request=None,
+        responses={202: DeliverySerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, _request: Request, recall_id: UUID, delivery_id: UUID) -> Response:
+        if queries.delivery(delivery_id).recall_id != recall_id:
+            raise DeliveryUnknown
+        replay_delivery(delivery_id, at=timezone.now())
+        deliver_soon()
+        shown = DeliverySerializer(queries.delivery(delivery_id)).data
+        return Response(shown, status=202)
+
+
+def _only_app(caller: Caller) -> str | None:
+    """The app whose recalls the caller is held to; None for those who see all."""
+    sees_all = caller.may(Permission.RECALL) or caller.may(Permission.READ_LEDGER)
+    return None if sees_all else caller.actor.name
+
+
+def _visible(caller: Caller, recall_id: UUID) -> RecallView:
+    found = queries.recall(recall_id, at=timezone.now())
+    only = _only_app(caller)
+    if only is not None and all(one.app != only for one in found.notices):
+        raise RecallUnknown
+    return found
+
+
+def _shown(caller: Caller, found: RecallView) -> RecallView:
+    """Without what other apps make of it, for an app."""
+    only = _only_app(caller)
+    notices = tuple(one for one in found.notices if only in {None, one.app})
+    return replace(found, notices=notices)
+
+
+def _read(recall_id: UUID) -> object:
+    return RecallSerializer(queries.recall(recall_id, at=timezone.now())).data
+
+
+def _position(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    position = open_cursor(CURSOR_NAME, cursor)
+    if len(position) != 1:
+        raise CursorInvalid
+    return UUID(position[0])
