@@ -31,6 +31,10 @@ _AIAST: Final = {
     "code": "AIAST",
     "display": "Artificial Intelligence asserted",
 }
+_KIND_OF_DEVICE: Final = {
+    "system": f"{_AI}/CodeSystem/AIdeviceTypeCS",
+    "code": "Artificial-Intelligence",
+}
 _TREATMENT: Final = "TREAT"
 
 Resource = dict[str, Any]
@@ -87,11 +91,7 @@ def device(answer: AnswerRecord) -> Resource:
         "meta": {"profile": [f"{_AI}/StructureDefinition/AI-Device"]},
         "identifier": [{"system": "urn:clinrag:model", "value": answer.model}],
         "deviceName": [{"name": answer.model, "type": "model-name"}],
-        "type": {
-            "coding": [
-                _coding(f"{_AI}/CodeSystem/AIdeviceTypeCS", "Artificial-Intelligence")
-            ]
-        },
+        "type": {"coding": [_KIND_OF_DEVICE]},
         "property": [_property(name, value) for name, value in answer.parameters],
     }
     if answer.model_revision:
@@ -137,7 +137,8 @@ def provenance(answer: AnswerRecord, *, origin: str) -> Resource:
         "reason": [{"coding": [_AIAST]}],
         "activity": {"coding": [_coding(f"{_TERMINOLOGY}/v3-DataOperation", "CREATE")]},
         "agent": [
-            _participant("author", {"reference": _url(answer, "device")}),
+            _participant("author", {"reference": _url(answer, "device")})
+            | {"role": [{"coding": [_KIND_OF_DEVICE]}]},
             _participant("enterer", _who(answer.asked_by)),
         ],
         "entity": [

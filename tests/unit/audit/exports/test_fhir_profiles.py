@@ -10,7 +10,8 @@ are bindings against expanded value sets, `mustSupport` beyond presence, FHIRPat
 invariants, and slices found by profile other than by following the reference in the
 Bundle. `fhir.resources` checks structure and types by R4B, in which these resources are
 as in R4. The ballot of AI Transparency moves; the rules are those of its sources as
-read in November 2026.
+read in November 2026. A question about one person would be IHE.BasicAudit.PatientQuery,
+which wants a reference to the Patient: the ledger names none, so that is not claimed.
 """
 
 import copy
@@ -32,7 +33,7 @@ ORIGIN = "clinrag.test/ledger"
 BALP = "IHE ITI BALP, PatientQuery.fsh, IHE.BasicAudit.Query"
 PROVENANCE = "HL7 AI Transparency, AIProvenance.fsh, AI-Provenance"
 DEVICE = "HL7 AI Transparency, AIDevice.fsh, AI-Device"
-LABEL = "HL7 AI Transparency, general guidance: security label AIAST"
+LABEL = "HL7 AI Transparency, Tagging.fsh, the whole resource"
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
