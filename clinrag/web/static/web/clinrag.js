@@ -92,10 +92,12 @@
     });
   };
 
-  /* On paper nothing can be unfolded. */
+  /* On paper nothing can be unfolded; in a cell of a table it would fill pages. */
   const startPrinting = () => {
     window.addEventListener("beforeprint", () => {
-      document.querySelectorAll("details").forEach((details) => { details.open = true; });
+      document.querySelectorAll("details").forEach((details) => {
+        details.open ||= !details.closest("td");
+      });
     });
     document.querySelectorAll("[data-print]").forEach((button) => {
       button.hidden = false;
