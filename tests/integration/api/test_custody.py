@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -260,7 +259,7 @@ def test_pruning_is_asked_for_of_a_block_and_the_rest_of_none(ada, clinic):
     for body in (pruning | {"first_index": 7}, ROTATION | {"first_index": first}):
         check_problem(ada.post("authorizations", body), 422, "authorization_invalid")
     good = ada.post("authorizations", pruning | {"first_index": first})
-    assert good.json()["scope"] == {"first_index": str(first)} or good.json()["scope"]
+    assert good.json()["scope"] == {"first_index": str(first)}
     erasure = {"action": "erasure", **WHY}
     check_problem(ada.post("authorizations", erasure), 422, "fields_invalid")
 
@@ -341,4 +340,3 @@ def test_person_needs_the_token_of_our_pages(make_person, clinic):
     with_csrf = make_person("mara", Role.COMPLIANCE_OFFICER, csrf=True)
     for path, body in deciding(f"authorizations/{NOBODY}", f"holds/{NOBODY}"):
         check_problem(with_csrf.post(path, body), 403, "csrf_failed")
-    assert UUID(NOBODY)
