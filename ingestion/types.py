@@ -17,16 +17,49 @@ class BlockKind(StrEnum):
     TABLE = "table"
     RECOMMENDATION = "recommendation"
     CODE = "code"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where `text[start:end]` of a block stands on its page.
+
+    Pages count from 1; points of 1/72 inch from the bottom left corner of the page as
+    it is shown, before it is turned.
+    """
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """What a page shows, in points before it is turned clockwise by `rotation`."""
+
+    width: float
+    height: float
+    rotation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One stretch of text; a table's text is Markdown; pages count from 1."""
+    """One stretch of text; a table's text is Markdown; pages count from 1.
+
+    `boxes` say where it stands, in the order of its text; `confidence` (0 to 1) is
+    there when it was read out of a picture.
+    """
 
     kind: BlockKind
     text: str
     level: int = 0
     page: int | None = None
+    boxes: tuple[Box, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +73,19 @@ class ParseWarning:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A file as blocks in reading order; `parser` is "name/version"."""
+    """A file as blocks in reading order; `parser` is "name/version".
+
+    `page_sizes` has one for each page, or none; `scanned` are the numbers of pages that
+    are pictures without text.
+    """
 
     title: str | None
     blocks: tuple[Block, ...]
     pages: int | None
     warnings: tuple[ParseWarning, ...]
     parser: str
+    page_sizes: tuple[PageSize, ...] = ()
+    scanned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from ingestion import parsed_files
 from ingestion.parsers.limits import ParseLimits
-from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
+from ingestion.types import ParsedDocument
 
 
 def limits_to_wire(limits: ParseLimits) -> str:
@@ -22,22 +23,8 @@ def limits_from_wire(text: str) -> ParseLimits:
 
 
 def document_to_wire(document: ParsedDocument) -> dict[str, Any]:
-    return asdict(document)
+    return parsed_files.to_json(document)
 
 
 def document_from_wire(wire: dict[str, Any]) -> ParsedDocument:
-    return ParsedDocument(
-        title=wire["title"],
-        blocks=tuple(
-            Block(
-                kind=BlockKind(block["kind"]),
-                text=str(block["text"]),
-                level=int(block["level"]),
-                page=block["page"],
-            )
-            for block in wire["blocks"]
-        ),
-        pages=wire["pages"],
-        warnings=tuple(ParseWarning(**warning) for warning in wire["warnings"]),
-        parser=str(wire["parser"]),
-    )
+    return parsed_files.from_json(wire)
