@@ -38,8 +38,7 @@ from clinrag.api.errors import (
     RateExceeded,
     UnexpectedFault,
 )
-from clinrag.api.problem_rows import Problem
-from clinrag.api.problems import PROBLEMS
+from clinrag.api.problems import PROBLEMS, Problem
 from clinrag.api.responses import MEDIA_TYPE, problem_body, request_id_of
 from ingestion.errors import DescriptionInvalid, DuplicateContent, InvalidTransition
 

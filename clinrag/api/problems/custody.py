@@ -5,7 +5,7 @@ from typing import Final
 
 from audit import errors as audit
 from audit.custody import errors as custody
-from clinrag.api.problem_rows import rows
+from clinrag.api.problems.rows import rows
 
 CUSTODY: Final = {
     **rows(

@@ -5,7 +5,7 @@ from typing import Final
 
 from clinrag.answering import errors as answering
 from clinrag.answering.recalls import errors as recalls
-from clinrag.api.problem_rows import LATER, rows
+from clinrag.api.problems.rows import LATER, rows
 
 RECALLS: Final = {
     **rows(

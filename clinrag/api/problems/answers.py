@@ -1,0 +1,76 @@
+"""The rows for asking: answering, models, search."""
+
+from http import HTTPStatus
+from typing import Final
+
+from clinrag.answering import errors as answering
+from clinrag.api.problems.rows import LATER, rows
+from clinrag.inference import errors as inference
+from clinrag.retrieval import errors as retrieval
+
+ANSWERS: Final = {
+    **rows(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Answering failed",
+        answering.AnsweringError,
+        answering.RecordedFailure,
+        answering.PipelineFailed,
+        answering.TemplateUnknown,
+        answering.TemplateChanged,
+        answering.PromptTooSmall,
+    ),
+    **rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The question cannot be asked",
+        answering.QuestionInvalid,
+        answering.QuestionEmpty,
+        answering.QuestionTooLong,
+        answering.QuestionNotText,
+        answering.QuestionInFuture,
+        answering.IdentifiersInQuestion,
+        answering.NoCollectionNamed,
+        answering.CollectionsDisagree,
+    ),
+    **rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "No such collection",
+        answering.UnknownCollection,
+    ),
+    **rows(HTTPStatus.BAD_GATEWAY, "The model failed", answering.ModelFailed),
+    **rows(
+        HTTPStatus.GATEWAY_TIMEOUT,
+        "Answering took too long",
+        answering.AnswerAlreadyClosed,
+    ),
+    **rows(HTTPStatus.NOT_FOUND, "No such answer", answering.UnknownAnswer),
+    **rows(HTTPStatus.GONE, "Erased", answering.AnswerErased),
+    **rows(HTTPStatus.BAD_REQUEST, "The cursor is not valid", answering.InvalidCursor),
+    **rows(
+        HTTPStatus.BAD_GATEWAY,
+        "The model failed",
+        inference.InferenceError,
+        inference.ModelUnavailable,
+        inference.ModelRejected,
+        inference.ModelReturnedRubbish,
+    ),
+    **rows(
+        HTTPStatus.GATEWAY_TIMEOUT, "The model took too long", inference.ModelTimeout
+    ),
+    **rows(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The model server is set up wrongly",
+        inference.ModelAddressRefused,
+    ),
+    **rows(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The search failed",
+        retrieval.RetrievalError,
+        retrieval.EvaluationSetInvalid,
+    ),
+    **rows(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The search took too long",
+        retrieval.SearchTimedOut,
+        retry_after=LATER,
+    ),
+}
