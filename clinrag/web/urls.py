@@ -1,6 +1,6 @@
 """Addresses of the pages. Each view names the permissions that open it."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from clinrag.web.views import (
     answer,
@@ -12,9 +12,11 @@ from clinrag.web.views import (
     documents,
     emergencies,
     erasures,
+    impact,
     integrity,
     overview,
     packages,
+    recalls,
     requirements,
     retention,
     session,
@@ -24,6 +26,7 @@ from clinrag.web.views import (
 )
 
 app_name = "web"
+ID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 
 urlpatterns = [
     path("", overview.overview_page, name="overview"),
@@ -50,6 +53,25 @@ urlpatterns = [
         versions.progress_part,
         name="version_progress",
     ),
+    path("versions/<uuid:version_id>/impact", impact.impact_page, name="impact"),
+    re_path(
+        rf"^versions/(?P<version_id>{ID})/impact\.(?P<form>csv|jsonl)$",
+        impact.impact_list,
+        name="impact_list",
+    ),
+    path("versions/<uuid:version_id>/non-use", impact.non_use_page, name="non_use"),
+    path("versions/<uuid:version_id>/recall", recalls.new_recall, name="new_recall"),
+    path("recalls", recalls.recalls_page, name="recalls"),
+    path("recalls/<uuid:recall_id>", recalls.recall_page, name="recall"),
+    path(
+        "recalls/<uuid:recall_id>/acknowledge", recalls.acknowledge, name="acknowledge"
+    ),
+    path("recalls/<uuid:recall_id>/close", recalls.close, name="close_recall"),
+    path(
+        "recalls/<uuid:recall_id>/messages/<uuid:delivery_id>",
+        recalls.tell_again,
+        name="tell_again",
+    ),
     path("versions/<uuid:version_id>/review", versions.review, name="review"),
     path("versions/<uuid:version_id>/activate", versions.activate, name="activate"),
     path("versions/<uuid:version_id>/withdraw", versions.withdraw, name="withdraw"),
@@ -58,6 +80,22 @@ urlpatterns = [
     path(
         "compare/<uuid:old_id>/<uuid:new_id>", comparisons.compare_page, name="compare"
     ),
+    path(
+        "compare/<uuid:old_id>/<uuid:new_id>/viewed",
+        comparisons.view_section,
+        name="view_section",
+    ),
+    path(
+        "compare/<uuid:old_id>/<uuid:new_id>/comment",
+        comparisons.comment,
+        name="comment",
+    ),
+    path(
+        "compare/<uuid:old_id>/<uuid:new_id>/redline.<slug:form>",
+        comparisons.redline_file,
+        name="redline",
+    ),
+    path("comments/<uuid:thread_id>", comparisons.reply, name="reply"),
     path("integrity", integrity.integrity_page, name="integrity"),
     path("integrity/checkpoints", integrity.checkpoints_page, name="checkpoints"),
     path("integrity/verifier", integrity.verifier, name="verifier"),

@@ -73,6 +73,7 @@ def _menu(person: User, path: str) -> list[dict[str, Any]]:
         ("overview", _("Overview"), ()),
         ("answers", _("Answers"), ledger),
         ("documents", _("Documents"), READERS),
+        ("recalls", _("Recalls"), (Permission.RECALL, Permission.READ_LEDGER)),
         ("integrity", _("Integrity"), ledger),
         ("waiting", _("Custody"), CUSTODIANS),
         ("ask", _("Ask"), (Permission.ASK,)),

@@ -29,6 +29,7 @@ from clinrag.web.evidence import (
 )
 from clinrag.web.people import actor_of, may, page
 from clinrag.web.proof import Proof, proof_of
+from clinrag.web.recall_labels import standing_label
 from clinrag.web.telling import told
 from clinrag.web.views.emergencies import CLINICAL, closed_answer
 from clinrag.web.views.session import purpose_context, purpose_of
@@ -70,6 +71,7 @@ def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "proof": _proof(view),
         "entries": _entries(view),
         "may_export": may(request, Permission.EXPORT_LEDGER),
+        "standing": standing_label(view.row.id, at=at),
         **purpose_context(request),
     }
     return render(request, "web/answer.html", context)

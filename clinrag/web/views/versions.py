@@ -27,6 +27,7 @@ from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.progress import progress_of
 from clinrag.web.steps import steps_for
 from clinrag.web.views.documents import comparison_url, edition_before
+from clinrag.web.views.impact import traces_impact
 from clinrag.web.visibility import document_or_404, version_or_404, visible_versions
 from ingestion import actions, queries
 from ingestion.errors import IngestionError
@@ -87,6 +88,7 @@ def _render(
         "compare_url": comparison_url(before, version) if before else "",
         "compare_label": before.label if before else "",
         "answers_url": _answers_url(request, version),
+        "traces_impact": traces_impact(request),
     }
     return render(request, "web/version.html", context, status=status)
 
