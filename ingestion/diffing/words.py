@@ -16,7 +16,11 @@ from enum import StrEnum
 from typing import Final
 
 LINE: Final = re.compile(r"[^\n]*\n+|[^\n]+")
-TOKEN: Final = re.compile(r"(?:\d+(?:[.,/–-]\d+)*|[^\W\d_]+|.)\s*|\s+", re.DOTALL)
+# A range is one word: "50 to 100 to 200" with two marks in it cannot be read.
+TOKEN: Final = re.compile(
+    r"(?:\d+(?:[.,/–-]\d+)*(?:\s(?:to|à)\s\d+(?:[.,]\d+)*)?|[^\W\d_]+|.)\s*|\s+",
+    re.DOTALL,
+)
 MATCHING_PAIRS: Final = 300_000
 
 

@@ -7,6 +7,7 @@ write, or decide who may see what.
 from ingestion.queries.comparing import (
     CommentView,
     ThreadView,
+    comment,
     comment_thread,
     comment_threads,
     comparison,
@@ -80,6 +81,7 @@ __all__ = [
     "as_known",
     "collection_by_slug",
     "collections",
+    "comment",
     "comment_thread",
     "comment_threads",
     "comparison",

@@ -108,6 +108,14 @@ def comment_thread(thread_id: UUID) -> ThreadView:
     return found[0]
 
 
+def comment(comment_id: UUID) -> CommentView:
+    """One comment or reply; raises `CommentNotFound`."""
+    row = ComparisonComment.objects.filter(pk=comment_id).first()
+    if row is None:
+        raise CommentNotFound
+    return comment_view(row)
+
+
 def _threads(rows: Iterable[ComparisonComment]) -> list[ThreadView]:
     threads: dict[UUID, list[CommentView]] = {}
     for row in rows:

@@ -127,7 +127,7 @@ def test_draft_is_compared_approved_and_put_in_force_by_two_people(
 ) -> None:
     page = sign_in("jonas", f"/versions/{world.draft.id}")
     page.get_by_role("link", name="Compare with 2025 edition").first.click()
-    numbers = page.locator("section[aria-labelledby=numbers-title]")
+    numbers = page.locator("section[aria-labelledby=risks-title]")
     expect(numbers).to_contain_text("100")
     expect(numbers.locator("ins").first).to_contain_text("50")
     shoot(page, "compare-draft")
@@ -172,7 +172,7 @@ def test_comparison_marks_words_and_lists_changed_numbers_first(
     sign_in: SignIn, live_server: Any, world: World
 ) -> None:
     page = sign_in("mara", f"/compare/{world.old.id}/{world.new.id}")
-    numbers = page.locator("section[aria-labelledby=numbers-title] tbody tr")
+    numbers = page.locator("section[aria-labelledby=risks-title] tbody tr")
     assert numbers.count() >= 2
     expect(page.locator("nav .kind.added")).to_have_count(1)
     expect(page.locator("ins").first).to_have_css("text-decoration-line", "underline")
