@@ -1,7 +1,9 @@
 """A package: asked for by one, agreed to by another, checked by a stranger."""
 
 import json
+import re
 import subprocess
+import sys
 from datetime import timedelta
 from uuid import UUID, uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -69,6 +71,62 @@ def test_package_of_an_answer_holds_before_the_verifier_inside_it(office):
     assert found["summary.pdf"].startswith(b"%PDF-")
     assert b"<h1>Evidence package</h1>" in found["summary.html"]
     assert office.file(export).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def unpacked(office, tmp_path):
+    """A package in the clear as its recipient has it: unpacked in a folder."""
+    answer = office.answer()
+    office.log.sign()
+    export = office.build("answer", "disclosed", answer_id=answer)
+    folder = tmp_path / "unpacked"
+    with ZipFile(office.file(export)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def checked_as_printed(folder):
+    """The last word of each line that the README's own program prints."""
+    readme = (folder / "README.md").read_text()
+    (program,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    return [line.split()[-1] for line in run.stdout.splitlines()]
+
+
+def test_recipe_of_the_readme_proves_each_text_as_it_is_printed(unpacked):
+    assert checked_as_printed(unpacked) == ["True", "True"]
+
+
+def test_recipe_of_the_readme_finds_a_text_that_was_changed(unpacked):
+    changed = next(
+        file
+        for file in (unpacked / "disclosed").iterdir()
+        if ANSWER in file.read_text()
+    )
+    changed.write_text(changed.read_text().replace(ANSWER, "No."))
+    assert sorted(checked_as_printed(unpacked)) == ["False", "True"]
+
+
+def test_readme_says_what_the_verifier_prints_and_names_each_file(unpacked, office):
+    readme = (unpacked / "README.md").read_text()
+    program = [sys.executable, "-I", unpacked / "verifier.pyz", "export", unpacked]
+    checked = subprocess.run(
+        [*program, "--vkey", office.log.vkey],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
+    word = checked.stdout.splitlines()[0].removeprefix("export: ")
+    assert f'"{word}" and exit code {checked.returncode} mean' in readme
+    named = {file.name for file in unpacked.iterdir()} - {"README.md"}
+    assert {name for name in named if name not in readme} == set()
 
 
 def test_zip_is_read_by_unzip_too(office):
