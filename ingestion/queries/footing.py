@@ -31,10 +31,11 @@ SELECT place.version_id, place.chunk_id,
         WHERE held.chunk_id = place.chunk_id
     ) OR EXISTS (
         SELECT FROM ingestion_chunk AS read
-        JOIN in_force ON in_force.document_id = read.document_id
-        JOIN ingestion_versionchunk AS held ON held.version_id = in_force.id
-        JOIN ingestion_chunk AS same ON same.id = held.chunk_id
-            AND same.text = read.text AND same.section_path = read.section_path
+        JOIN ingestion_chunk AS same ON same.document_id = read.document_id
+            AND md5(same.text) = md5(read.text) AND same.text = read.text
+            AND same.section_path = read.section_path AND same.id <> read.id
+        JOIN ingestion_versionchunk AS held ON held.chunk_id = same.id
+        JOIN in_force ON in_force.id = held.version_id
         WHERE read.id = place.chunk_id
     ),
     EXISTS (

@@ -16,16 +16,14 @@ from django.db import connection
 from django.db.models import Q
 
 from clinrag.answering.errors import InvalidCursor
-from clinrag.answering.impact.standing import References, standings_of
+from clinrag.answering.impact.rows import RowReader
 from clinrag.answering.impact.types import (
     ImpactFilters,
     ImpactPage,
-    StandingView,
     Target,
     TouchedAnswer,
 )
-from clinrag.answering.models import Answer, AnswerReference, Asker
-from clinrag.answering.reach import Use
+from clinrag.answering.models import Asker
 
 MOST_ROWS: Final = 1_000
 EVERYTHING: Final = ImpactFilters()
@@ -68,28 +66,32 @@ def touched_answers(
 
     Raises InvalidCursor.
     """
-    limit = max(1, min(limit, MOST_ROWS))
-    places = _places(target, filters, limit=limit + 1, cursor=cursor)
-    page = places[:limit]
-    return ImpactPage(
-        rows=tuple(_rows(target, [answer_id for _, answer_id in page], at=at)),
-        next_cursor=_cursor(*page[-1]) if len(places) > limit else None,
-    )
+    reader = RowReader(target, at=at)
+    return _page(reader, filters, limit=max(1, min(limit, MOST_ROWS)), cursor=cursor)
 
 
 def every_touched_answer(
     target: Target, *, at: datetime, filters: ImpactFilters = EVERYTHING
 ) -> Iterator[TouchedAnswer]:
     """All of them, in the memory of one page."""
-    cursor: str | None = None
+    reader, cursor = RowReader(target, at=at), None
     while True:
-        page = touched_answers(
-            target, at=at, filters=filters, limit=MOST_ROWS, cursor=cursor
-        )
+        page = _page(reader, filters, limit=MOST_ROWS, cursor=cursor)
         yield from page.rows
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _page(
+    reader: RowReader, filters: ImpactFilters, *, limit: int, cursor: str | None
+) -> ImpactPage:
+    places = _places(reader.target, filters, limit=limit + 1, cursor=cursor)
+    page = places[:limit]
+    return ImpactPage(
+        rows=tuple(reader.read([answer_id for _, answer_id in page])),
+        next_cursor=_cursor(*page[-1]) if len(places) > limit else None,
+    )
 
 
 def touched_ids(
@@ -135,43 +137,6 @@ def _places(
     with connection.cursor() as db:
         db.execute(statement, given)
         return list(db.fetchall())
-
-
-def _rows(
-    target: Target, answer_ids: list[UUID], *, at: datetime
-) -> Iterator[TouchedAnswer]:
-    references = References.of(answer_ids)
-    answers = Answer.objects.in_bulk(answer_ids)
-    askers = Asker.objects.in_bulk({one.asker_id for one in references.rows})
-    standings = standings_of(references, at=at)
-    for answer_id in answer_ids:
-        mine = [
-            one
-            for one in references.by_answer[answer_id]
-            if target.holds(version_id=one.version_id, chunk_id=one.chunk_id)
-        ]
-        asker = askers[mine[0].asker_id]
-        yield _touched(answers[answer_id], asker, mine, standings[answer_id])
-
-
-def _touched(
-    answer: Answer, asker: Asker, mine: list[AnswerReference], standing: StandingView
-) -> TouchedAnswer:
-    uses = [Use(one.use) for one in mine]
-    return TouchedAnswer(
-        answer_id=answer.id,
-        asked_at=answer.created_at,
-        use=min(uses),
-        cited=uses.count(Use.CITED),
-        in_prompt=uses.count(Use.IN_PROMPT),
-        cut=uses.count(Use.CUT),
-        app=asker.app,
-        unit=asker.unit,
-        actor_id=asker.actor_id,
-        actor_name=answer.actor_name,
-        outcome=answer.outcome,
-        standing=standing.standing,
-    )
 
 
 def _cursor(at: datetime, answer_id: UUID) -> str:

@@ -22,7 +22,7 @@ from clinrag.answering.reach import AnswerStanding, Reach, TargetKind, Use
 from ingestion.queries.footing import Footing, footing
 
 ORDER = tuple(AnswerStanding)
-_OF_FOOTING = {
+OF_FOOTING = {
     Footing.IN_FORCE: AnswerStanding.CURRENT,
     Footing.WITHDRAWN: AnswerStanding.WITHDRAWN,
     Footing.LEFT_OUT: AnswerStanding.SUPERSEDED,
@@ -115,7 +115,7 @@ def _judge(
     ground = grounds.get((row.version_id, row.chunk_id), Footing.IN_FORCE)
     use = Use(row.use)
     covering = tuple(one.id for one in recalls if one.covers(row))
-    standing = AnswerStanding.CURRENT if use is Use.CUT else _OF_FOOTING[ground]
+    standing = AnswerStanding.CURRENT if use is Use.CUT else OF_FOOTING[ground]
     return PassageStanding(
         version_id=row.version_id,
         chunk_id=row.chunk_id,

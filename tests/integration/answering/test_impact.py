@@ -335,8 +335,10 @@ def test_standing_follows_from_the_editions_alone(ledger, editions, uses, moment
     if any(use is not Use.CUT and n not in current for n, use in uses.items()):
         gone = read_withdrawn and moment >= ended
         expected = AnswerStanding.WITHDRAWN if gone else AnswerStanding.SUPERSEDED
-    found = standing_of_answer(answer, at=T0 + moment * DAY)
-    assert found.standing is expected
+    at = T0 + moment * DAY
+    assert standing_of_answer(answer, at=at).standing is expected
+    (row,) = every_touched_answer(version_target(read.id), at=at)
+    assert row.standing is expected
 
 
 def test_rows_say_how_the_answer_used_the_text(guideline):

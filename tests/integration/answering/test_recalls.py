@@ -17,6 +17,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from audit.sealing import key_wrapper
+from clinrag.answering.impact.queries import touched_answers
 from clinrag.answering.impact.standing import standing_of_answer
 from clinrag.answering.impact.targets import (
     change_target,
@@ -208,6 +209,11 @@ def test_answers_are_under_recall_while_it_is_open_and_only_those(world):
     assert found.recall_ids == (recall_id,)
     before = standing_of_answer(world.pharmacy, at=NOW - DAY)
     assert before.standing is AnswerStanding.CURRENT
+    rows = touched_answers(version_target(world.first.id), at=NOW).rows
+    assert {row.answer_id: row.standing for row in rows} == {
+        world.ward: AnswerStanding.SUPERSEDED,
+        world.pharmacy: AnswerStanding.UNDER_RECALL,
+    }
     untouched = standing_of_answer(world.ward, at=NOW)
     assert untouched.standing is AnswerStanding.SUPERSEDED
     close_recall(recall_id, note="Corrected.", by=MANAGER, at=NOW + DAY)
