@@ -33,6 +33,8 @@ bench: .venv/.ready-to-test
 attack: .venv/.ready-to-test
 	ATTACK_ROUNDS=$${ATTACK_ROUNDS:-200} ATTACK_SOAK_SECONDS=$${ATTACK_SOAK_SECONDS:-600} \
 		$(BIN)/python -m pytest -s tests/attacks
+	CUT_OVERS=$${CUT_OVERS:-1000} \
+		$(BIN)/python -m pytest -s tests/invariants/test_no_cut_over_leaves_a_gap.py
 
 mutants: .venv/.ready-to-test
 	$(BIN)/mutmut run --max-children 2

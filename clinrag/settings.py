@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
         "HoldKindEnum": [
             *("subject", "question", "entry", "version", "time", "everything")
         ],
+        "DecisionEnum": ["approve", "return", "reject"],
+        "HoldDecisionEnum": ["release", "reject"],
         "ErasableKindEnum": ["entry", "question", "subject"],
         "ExportKindEnum": ["answer", "entries", "period", "version", "subject"],
         "AgreementStateEnum": ["pending", "approved", "refused", "executed", "expired"],

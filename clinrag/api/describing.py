@@ -46,7 +46,10 @@ IF_MATCH: Final = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The ETag it was read with: refused with 412 if it has changed since.",
+    description=(
+        "The ETag it was read with: refused with 412 if it has changed since. Where the"
+        " state of a version or a document changes, 428 without it; `*` is any state."
+    ),
 )
 UPLOAD: Final = {
     "multipart/form-data": {

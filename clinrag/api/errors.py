@@ -70,6 +70,12 @@ class PreconditionFailed(ApiError):
     code = "precondition_failed"
 
 
+class PreconditionRequired(ApiError):
+    """Say by If-Match what you decide on: the ETag it was read with, or any (*)."""
+
+    code = "precondition_required"
+
+
 class HeaderInvalid(ApiError):
     """A header has a value that cannot be understood."""
 

@@ -9,7 +9,7 @@ import hashlib
 
 from rest_framework.request import Request
 
-from clinrag.api.errors import PreconditionFailed
+from clinrag.api.errors import PreconditionFailed, PreconditionRequired
 
 
 def etag_of(view: object) -> str:
@@ -24,3 +24,13 @@ def check_if_match(request: Request, view: object) -> None:
         return
     if etag_of(view) not in {tag.strip() for tag in wanted.split(",")}:
         raise PreconditionFailed
+
+
+def require_if_match(request: Request, view: object) -> None:
+    """Raise PreconditionRequired when the caller says nothing, or what is above.
+
+    `*` says that any state will do (RFC 9110, 13.1.1; RFC 6585, 3).
+    """
+    if request.headers.get("If-Match") is None:
+        raise PreconditionRequired
+    check_if_match(request, view)

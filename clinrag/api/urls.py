@@ -23,6 +23,7 @@ from clinrag.api.views import (
     proofs,
     provenance,
     recalls,
+    records,
     retrievals,
     versions,
     webhooks,
@@ -137,6 +138,20 @@ urlpatterns = [
     path(f"{V1}documents", corpus.Documents.as_view(), name="documents"),
     path(DOCUMENT, corpus.OneDocument.as_view(), name="document"),
     path(f"{DOCUMENT}/versions", versions.Versions.as_view(), name="versions"),
+    path(
+        f"{DOCUMENT}/descriptions", records.Descriptions.as_view(), name="descriptions"
+    ),
+    path(f"{VERSION}/embargo", records.Embargo.as_view(), name="embargo"),
+    path(f"{VERSION}/holds", records.Holds.as_view(), name="version-holds"),
+    path(
+        f"{VERSION}/hold-decision", records.DecidedHold.as_view(), name="hold-decision"
+    ),
+    path(f"{V1}reminders", records.Reminders.as_view(), name="reminders"),
+    path(
+        f"{V1}reminders/<int:reminder_id>/closing",
+        records.ClosedReminder.as_view(),
+        name="reminder-closing",
+    ),
     path(VERSION, versions.OneVersion.as_view(), name="version"),
     path(
         f"{VERSION}/passages/<uuid:chunk_id>",

@@ -18,7 +18,7 @@ from ingestion.models import (
     VersionHold,
     VersionLabel,
 )
-from ingestion.queries.views import Description
+from ingestion.queries.views import Description, DocumentView
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,8 @@ def reminder(reminder_id: int) -> ReminderView:
     return _reminder_view(row)
 
 
-def description_of(row: Document | DocumentRecord) -> Description:
+def description_of(row: Document | DocumentRecord | DocumentView) -> Description:
+    """What is said of a document, without the rest."""
     return Description(
         title=row.title,
         publisher=row.publisher,

@@ -34,6 +34,11 @@ REQUESTS: Final = {
         "It has changed",
         api.PreconditionFailed,
     ),
+    **rows(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "Say what you decide on",
+        api.PreconditionRequired,
+    ),
     **rows(HTTPStatus.NOT_FOUND, "Nothing here", api.NotFoundHere),
     **rows(HTTPStatus.FORBIDDEN, "Not from our pages", api.CsrfFailed),
     **rows(HTTPStatus.GATEWAY_TIMEOUT, "Answering was cut short", api.AnswerLost),

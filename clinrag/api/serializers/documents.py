@@ -142,6 +142,8 @@ class VersionSerializer(serializers.Serializer[Any]):
     activated_at = serializers.DateTimeField(allow_null=True)
     in_force_from = serializers.DateTimeField(allow_null=True)
     in_force_to = serializers.DateTimeField(allow_null=True)
+    planned_until = serializers.DateTimeField(allow_null=True)
+    embargo_until = serializers.DateTimeField(allow_null=True)
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawal_reason = serializers.CharField()
 

@@ -1,5 +1,6 @@
 """Collections and documents: reading them, registering one."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
+from clinrag.api import etags
 from clinrag.api.callers import known_caller
 from clinrag.api.cursors import open_cursor, seal_cursor
-from clinrag.api.describing import PROBLEM_RESPONSES
+from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES
 from clinrag.api.errors import CursorInvalid
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
@@ -21,14 +23,16 @@ from clinrag.api.serializers.documents import (
     DocumentSerializer,
     NewDocumentSerializer,
 )
+from clinrag.api.serializers.records import CorrectionSerializer, KnownAtSerializer
 from clinrag.api.visibility import (
+    is_steward,
     visible_collection,
     visible_collections,
     visible_document,
     visible_slugs,
 )
-from ingestion.actions import register_document
-from ingestion.queries import DocumentView, documents
+from ingestion.actions import correct_document, register_document
+from ingestion.queries import DocumentView, description_of, documents
 
 READERS = any_of(
     Permission.ASK,
@@ -75,6 +79,7 @@ class Documents(Route):
             collection_slugs=_slugs(request, wanted.validated_data.get("collection")),
             title_contains=wanted.validated_data.get("title", ""),
             after=_position(wanted.validated_data.get("cursor")),
+            open_at=None if is_steward(known_caller(request)) else timezone.now(),
             limit=limit + 1,
         )
         page = {"items": found[:limit], "next": _next(found, limit)}
@@ -100,18 +105,55 @@ class Documents(Route):
 
 
 class OneDocument(Route):
-    """One document."""
+    """One document, and saying something else of it."""
 
-    needs = {"GET": READERS}
+    needs = {"GET": READERS, "PATCH": any_of(Permission.INGEST)}
 
     @extend_schema(
         operation_id="get_document",
         summary="Read a document's description",
+        parameters=[KnownAtSerializer],
         responses={200: DocumentSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, document_id: UUID) -> Response:
-        found = visible_document(known_caller(request), document_id)
-        return Response(DocumentSerializer(found).data)
+        wanted = KnownAtSerializer(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
+        found = visible_document(
+            known_caller(request),
+            document_id,
+            at=timezone.now(),
+            known_at=wanted.validated_data.get("known_at"),
+        )
+        return _reply(found)
+
+    @extend_schema(
+        operation_id="correct_document",
+        summary="Correct a document's description by a new record",
+        parameters=[IF_MATCH, ACTS_FOR],
+        request=CorrectionSerializer,
+        responses={200: DocumentSerializer, **PROBLEM_RESPONSES},
+    )
+    def patch(self, request: Request, document_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        found = visible_document(caller, document_id, at=at)
+        etags.require_if_match(request, found)
+        given = CorrectionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = dict(given.validated_data)
+        reason = changes.pop("reason")
+        made = correct_document(
+            document_id,
+            description=replace(description_of(found), **changes),
+            reason=reason,
+            by=caller.actor,
+            at=at,
+        )
+        return _reply(made)
+
+
+def _reply(found: DocumentView) -> Response:
+    headers = {"ETag": etags.etag_of(found)}
+    return Response(DocumentSerializer(found).data, headers=headers)
 
 
 def _slugs(request: Request, wanted: str | None) -> list[str]:

@@ -29,20 +29,25 @@ from clinrag.api.serializers.documents import (
     VersionsSerializer,
     WithdrawalSerializer,
 )
+from clinrag.api.serializers.records import MomentsSerializer, RelabellingSerializer
 from clinrag.api.views.corpus import READERS
 from clinrag.api.visibility import may_see, visible_document, visible_version
 from ingestion.actions import (
     activate_version,
+    correct_label,
     receive_version,
     review_version,
     withdraw_version,
 )
+from ingestion.errors import VersionNotFound
 from ingestion.lifecycle import Status
 from ingestion.queries import (
     VersionView,
+    as_known,
     passage,
     reviews_of,
     standing,
+    standing_of,
     versions_of,
 )
 from ingestion.tasks import enqueue
@@ -66,14 +71,18 @@ class Versions(Route):
 
     @extend_schema(
         operation_id="list_versions",
-        summary="List the versions of a document",
+        summary="List the versions of a document, as they are or were known",
+        parameters=[MomentsSerializer],
         responses={200: VersionsSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, document_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
-        visible_document(caller, document_id)
-        found = [one for one in versions_of(document_id) if may_see(caller, one, at=at)]
-        context = {"standings": {one.id: standing(one.id, at) for one in found}}
+        visible_document(caller, document_id, at=at)
+        as_of, known_at = _moments(request, at=at)
+        seen = [one for one in versions_of(document_id) if may_see(caller, one, at=at)]
+        known = [_as_known(one, known_at) for one in seen]
+        found = [one for one in known if one is not None]
+        context = {"standings": {one.id: standing_of(one, at=as_of) for one in found}}
         return Response(VersionsSerializer({"items": found}, context=context).data)
 
     @extend_schema(
@@ -84,7 +93,7 @@ class Versions(Route):
     )
     def post(self, request: Request, document_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
-        visible_document(caller, document_id)
+        visible_document(caller, document_id, at=at)
         made = receive_version(
             document_id,
             filename=_file(request).name or "",
@@ -95,23 +104,43 @@ class Versions(Route):
         )
         if made.status == Status.RECEIVED:
             enqueue(made.id)
-        return _reply(made, at=at, status=202)
+        return reply(made, at=at, status=202)
 
 
 class OneVersion(Route):
-    """One version: status, progress, warnings, failure."""
+    """One version: status, progress, warnings, failure; and calling it otherwise."""
 
-    needs = {"GET": READERS}
+    needs = {"GET": READERS, "PATCH": any_of(Permission.INGEST)}
 
     @extend_schema(
         operation_id="get_version",
-        summary="Read where a version stands",
+        summary="Read where a version stands, or stood",
+        parameters=[MomentsSerializer],
         responses={200: VersionSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID) -> Response:
         at = timezone.now()
-        found = visible_version(known_caller(request), version_id, at=at)
-        return _reply(found, at=at)
+        as_of, known_at = _moments(request, at=at)
+        seen = visible_version(known_caller(request), version_id, at=at)
+        found = _as_known(seen, known_at)
+        if found is None:
+            raise VersionNotFound
+        return reply(found, at=as_of)
+
+    @extend_schema(
+        operation_id="relabel_version",
+        summary="Correct a version's name by a new record",
+        parameters=[IF_MATCH, ACTS_FOR],
+        request=RelabellingSerializer,
+        responses={200: VersionSerializer, **PROBLEM_RESPONSES},
+    )
+    def patch(self, request: Request, version_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        check_if_match(request, version_id, caller=caller, at=at)
+        given = RelabellingSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = correct_label(version_id, **given.validated_data, by=caller.actor, at=at)
+        return reply(made, at=at)
 
 
 class Passage(Route):
@@ -184,7 +213,7 @@ class Activation(Route):
         made = activate_version(
             version_id, **given.validated_data, by=caller.actor, at=at
         )
-        return _reply(made, at=at)
+        return reply(made, at=at)
 
 
 class Withdrawal(Route):
@@ -206,23 +235,38 @@ class Withdrawal(Route):
         given.is_valid(raise_exception=True)
         reason = given.validated_data["reason"]
         made = withdraw_version(version_id, reason=reason, by=caller.actor, at=at)
-        return _reply(made, at=at)
+        return reply(made, at=at)
+
+
+def _moments(request: Request, *, at: datetime) -> tuple[datetime, datetime | None]:
+    """As of when, and by what was recorded when, as the address asks."""
+    wanted = MomentsSerializer(data=request.query_params.dict())
+    wanted.is_valid(raise_exception=True)
+    return (
+        wanted.validated_data.get("as_of", at),
+        wanted.validated_data.get("known_at"),
+    )
+
+
+def _as_known(found: VersionView, known_at: datetime | None) -> VersionView | None:
+    return found if known_at is None else as_known(found, known_at=known_at)
 
 
 def check_if_match(
     request: Request, version_id: UUID, *, caller: Caller, at: datetime
 ) -> None:
-    """Raise PreconditionFailed when the caller decides on what is no longer so.
+    """Raise PreconditionRequired or PreconditionFailed: see `etags`.
 
     Also raises VersionNotFound. The action locks the version and checks its state
     again, so what slips in between is still refused unless it is allowed anyway.
     """
     found = visible_version(caller, version_id, at=at)
-    etags.check_if_match(request, found)
+    etags.require_if_match(request, found)
 
 
-def _reply(version: VersionView, *, at: datetime, status: int = 200) -> Response:
-    context = {"standings": {version.id: standing(version.id, at)}}
+def reply(version: VersionView, *, at: datetime, status: int = 200) -> Response:
+    """The version as told at `at`, with its validator."""
+    context = {"standings": {version.id: standing_of(version, at=at)}}
     headers = {"ETag": etags.etag_of(version)}
     if status != 200:  # noqa: PLR2004  OK
         headers["Location"] = f"/api/v1/versions/{version.id}"

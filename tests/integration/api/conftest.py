@@ -26,6 +26,7 @@ from tests.integration.answering.clinic import (
 
 OPERATOR = Actor(ActorKind.PERSON, "user:900", "Ola Operator", "session")
 PASSWORD = "correct horse battery"
+STATE_CHANGES = ("/reviews", "/activation", "/withdrawal", "/embargo", "-decision")
 PROBLEM = "application/problem+json"
 
 
@@ -40,11 +41,17 @@ class App:
         return self.client.get(_full(path), query, headers=_named(headers))
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        return self.client.post(
+        return self.send("post", path, body, **headers)
+
+    def send(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
+        """By any method; where a state changes, from whatever state it is in."""
+        if path.endswith(STATE_CHANGES):
+            headers = {"If_Match": "*", **headers}
+        return getattr(self.client, verb)(
             _full(path),
             {} if body is None else body,
             content_type="application/json",
-            headers=_named(headers),
+            headers=_named({name: one for name, one in headers.items() if one}),
         )
 
     def upload(self, path: str, fields: dict) -> Any:
