@@ -21,6 +21,7 @@ from ingestion.diffing.types import Risk
 from ingestion.queries import ThreadView
 
 UNCHANGED = "unchanged"
+ROWS_SHOWN = 12
 AROUND = 1  # sentences of context on either side of a change
 
 
@@ -90,6 +91,15 @@ class RiskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskGroup:
+    """The risks of one grade; folded away when graver ones would be out of sight."""
+
+    summary: str
+    is_folded: bool
+    rows: tuple[RiskRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What was recorded about a comparison, and the range an address asks for."""
 
@@ -104,6 +114,7 @@ class ComparisonPage:
 
     sections: tuple[Section, ...]
     risks: tuple[RiskRow, ...]
+    groups: tuple[RiskGroup, ...]
     grades: tuple[tuple[str, Words, int], ...]
     unchanged: int
     summary: str
@@ -120,6 +131,7 @@ def comparison_page(found: Comparison, seen: Seen) -> ComparisonPage:
     return ComparisonPage(
         sections=sections,
         risks=rows,
+        groups=tuple(_groups(rows)),
         grades=_grades(rows),
         unchanged=len(found.sections) - len(differing),
         summary=", ".join(
@@ -136,6 +148,17 @@ def _grades(rows: Sequence[RiskRow]) -> tuple[tuple[str, Words, int], ...]:
     return tuple(
         (badge, words, counts[grade]) for grade, (badge, words) in GRADE_BADGES.items()
     )
+
+
+def _groups(rows: Sequence[RiskRow]) -> Iterator[RiskGroup]:
+    shown = 0
+    for grade, part in groupby(rows, key=lambda row: row.grade):
+        group = tuple(part)
+        is_folded = shown > 0 and (grade == "low" or shown + len(group) > ROWS_SHOWN)
+        shown += len(group)
+        _badge, words = GRADE_BADGES[grade]
+        summary = _("%(n)d of %(grade)s risk") % {"n": len(group), "grade": words}
+        yield RiskGroup(summary, is_folded, group)
 
 
 def _rows(risks: Sequence[Risk]) -> Iterator[RiskRow]:

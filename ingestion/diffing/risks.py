@@ -29,7 +29,7 @@ from ingestion.diffing.types import (
     Span,
 )
 
-CONTEXT: Final = 300
+CONTEXT: Final = 90  # characters on either side
 MAY: Final = 1  # "may" and "can" come and go with any rewording
 TOLD_KINDS: Final = {ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.CHANGED}
 
@@ -75,8 +75,20 @@ def _of_section(number: int, section: SectionChange) -> Iterator[Risk]:
                 section,
                 old_at=sentence.old_span[0] if sentence.old_text else None,
                 new_at=sentence.new_span[0] if sentence.new_text else None,
-                context=new or old,
+                context=_around(finding, old, new),
             )
+
+
+def _around(finding: Finding, old: str, new: str) -> str:
+    """Return the words around what changed, of the new sentence if it is there."""
+    text, span = (new, finding.new_span) if finding.new_span else (old, None)
+    if span is None and finding.old_span is None:
+        text = new or old
+    start, end = span or finding.old_span or (0, 0)
+    first = text.find(" ", start - CONTEXT, start) + 1 if start > CONTEXT else 0
+    last = text.rfind(" ", end, end + CONTEXT) if len(text) > end + CONTEXT else -1
+    before, after = "… " if first else "", " …" if last > 0 else ""
+    return f"{before}{text[first : last if last > 0 else None]}{after}"
 
 
 def _compared(sentence: SentenceChange) -> tuple[str, str]:
@@ -217,7 +229,7 @@ def _risk(
         path=section.path,
         old_span=_moved_by(finding.old_span, old_at),
         new_span=_moved_by(finding.new_span, new_at),
-        context=" ".join(context.split())[:CONTEXT],
+        context=" ".join(context.split()),
     )
 
 
