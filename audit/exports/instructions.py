@@ -17,9 +17,9 @@ forged as the rest.
 
     python verifier.pyz export PACKAGE.zip --vkey 'NAME+ID+KEY'
 
-"holds" and exit code 0 mean: every file is the one that was packed; every entry is, byte
-for byte, in the log that this key signed; every payload and every disclosed text is the
-one that its entry committed to. Anything else names the file or the entry that fails.
+"holds" and exit code 0 mean: every file is the one that was packed; every entry is,
+byte for byte, in the log that this key signed; every payload and every disclosed text
+is the one that its entry committed to. Anything else names what fails.
 
 Was the SHA-256 of `manifest.json` told to you otherwise, say `--manifest-sha256 HASH`:
 then nothing can have been left out of the package since it was made. With a witness
@@ -47,8 +47,8 @@ programs for it:
 
 ## Check the texts by yourself
 
-With Python's standard library alone, in the folder of the unpacked package. Each line it
-prints has to end in `True`:
+With Python's standard library alone, in the folder of the unpacked package. Each line
+it prints has to end in `True`:
 
 ```python
 import hmac, json, pathlib
@@ -62,8 +62,8 @@ for file in sorted(pathlib.Path("disclosed").glob("*.json")):
     key = bytes.fromhex(shown["commit_key"])
     for name, text in shown["texts"].items():
         field_key = mac(key, "clinrag field commitment", name)
-        ways = mac(field_key, name, text), mac(key, name, text)
-        print(file.name, name, bytes.fromhex(entry["sealed"]["pt_commit"][name]) in ways)
+        ways = mac(field_key, name, text).hex(), mac(key, name, text).hex()
+        print(file.name, name, entry["sealed"]["pt_commit"][name] in ways)
 ```
 
 `mac` is HMAC-SHA-256 over its parts with a zero byte between them. Entries of the first

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from audit.exports.summary import Section
+from audit.exports.wording import is_whole
 
 MARGIN: Final = 18 * mm
 _LINES: Final = TableStyle(
@@ -54,21 +55,26 @@ def _section(section: Section, style: str, width: float) -> list[Any]:
     story: list[Any] = [Paragraph(_plain(section.heading), styles[style])]
     body = styles["BodyText"]
     story += [Paragraph(_plain(text), body) for text in section.paragraphs]
-    rows = [*([section.header] if section.header else []), *section.rows]
-    if rows:
-        cells = [
-            [Paragraph(_plain(cell), styles["BodyText"]) for cell in row]
-            for row in rows
-        ]
-        columns = len(rows[0])
-        table = Table(
-            cells,
-            colWidths=[width / columns] * columns,
-            repeatRows=1 if section.header else 0,
-        )
-        table.setStyle(_LINES)
-        story += [Spacer(1, 2 * mm), table]
+    if section.rows:
+        story += [Spacer(1, 2 * mm), _table(section, body, width)]
     return story
+
+
+def _table(section: Section, body: ParagraphStyle, width: float) -> Table:
+    """A hash or an id is set small, so that it stays on one line."""
+    small = ParagraphStyle("Whole", body, fontSize=7)
+    rows = [*([section.header] if section.header else []), *section.rows]
+    cells = [
+        [Paragraph(_plain(cell), small if is_whole(cell) else body) for cell in row]
+        for row in rows
+    ]
+    shares = section.widths or [1 / len(rows[0])] * len(rows[0])
+    return Table(
+        cells,
+        colWidths=[width * share for share in shares],
+        repeatRows=1 if section.header else 0,
+        style=_LINES,
+    )
 
 
 def _plain(text: str) -> str:

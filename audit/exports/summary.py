@@ -14,13 +14,24 @@ from audit.exports.facts import Facts
 from audit.exports.proving import Bound
 from audit.exports.records import ExportView
 from audit.exports.scopes import Content
+from audit.exports.wording import (
+    ANSWERERS,
+    CONTENTS,
+    KINDS,
+    OUTCOMES,
+    SCOPES,
+    in_words,
+    is_whole,
+    moment,
+    type_words,
+)
 
 CLAIM: Final = (
     "Each entry in this package is proved to be in a log that was signed. That what an"
     " entry says is true, and that an entry exists for all that happened, no signature"
     " can prove. This summary is for reading; what counts are the files it is about."
 )
-CONTENTS: Final = {
+CONTENT_TOLD: Final = {
     Content.NONE: "Sealed content was not asked for and is not in this package.",
     Content.CIPHERTEXT: "Sealed content is in this package as ciphertext only.",
     Content.MASKED: (
@@ -32,22 +43,28 @@ CONTENTS: Final = {
         " before the content was opened, in the name of who asked for the package."
     ),
 }
+_NARROW: Final = (0.3, 0.7)
 _STYLE: Final = (
     "body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
     "color:#111;background:#fff}table{border-collapse:collapse;width:100%}"
     "td,th{border-bottom:1px solid #bbb;padding:.25rem .5rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:anywhere}h2{margin-top:2rem}"
+    "vertical-align:top;overflow-wrap:break-word}h2{margin-top:2rem}.wide{overflow-x:auto}"
+    ".whole{white-space:nowrap;font:12px monospace}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with paragraphs and one table; the first row may be its header."""
+    """A heading with paragraphs and one table; the first row may be its header.
+
+    `widths` are the columns' shares of a printed line, equal if there are none.
+    """
 
     heading: str
     paragraphs: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    widths: tuple[float, ...] = ()
 
 
 def sections(
@@ -55,16 +72,22 @@ def sections(
 ) -> list[Section]:
     """The whole summary; the first heading is its title."""
     found = [
-        Section("Evidence package", (CLAIM, CONTENTS[view.content])),
-        Section("What was asked for, and by whom", rows=_request(view, at)),
+        Section("Evidence package", (CLAIM, CONTENT_TOLD[view.content])),
+        Section(
+            "What was asked for, and by whom", rows=_request(view, at), widths=_NARROW
+        ),
         Section("What is in it", rows=_figures(facts)),
         Section(
             "Checkpoints that prove it",
             header=("Shard", "Size", "Root (SHA-256)", "Vouched for by"),
             rows=tuple(map(_bound, bounds.values())),
+            widths=(0.09, 0.09, 0.54, 0.28),
         ),
         Section(
-            "Entries by type", header=("Type", "Entries"), rows=_counts(facts.types)
+            "What the entries record",
+            header=("What happened", "Type", "Entries"),
+            rows=_types(facts.types),
+            widths=(0.5, 0.35, 0.15),
         ),
     ]
     if facts.answers:
@@ -97,38 +120,47 @@ def _html_section(section: Section, level: int) -> str:
     if section.rows:
         head = "".join(f'<th scope="col">{escape(c)}</th>' for c in section.header)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in section.rows
+            f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in section.rows
         )
         top = f"<thead><tr>{head}</tr></thead>" if head else ""
-        parts.append(f"<table>{top}<tbody>{rows}</tbody></table>")
+        table = f"<table>{top}<tbody>{rows}</tbody></table>"
+        parts.append(f'<div class="wide">{table}</div>')
     return f"<section>{''.join(parts)}</section>\n"
+
+
+def _html_cell(text: str) -> str:
+    kind = ' class="whole"' if is_whole(text) else ""
+    return f"<td{kind}>{escape(text)}</td>"
 
 
 def _request(view: ExportView, at: datetime) -> tuple[tuple[str, str], ...]:
     agreed = view.authorization
     approved = agreed.decided_by
     return (
-        ("Kind", view.kind.value),
-        *((name, word) for name, word in view.scope.items()),
+        ("About", in_words(KINDS, view.kind.value)),
+        *(_scope_word(name, word) for name, word in view.scope.items()),
         ("Requested by", f"{view.requested_by_name} ({view.requested_by})"),
-        ("Requested at", _moment(view.requested_at)),
+        ("Requested at", moment(view.requested_at)),
         ("Agreed to by", f"{approved.name} ({approved.id})" if approved else "nobody"),
-        ("Agreed to at", _moment(agreed.decided_at) if agreed.decided_at else ""),
-        ("Made at", _moment(at)),
+        ("Agreed to at", moment(agreed.decided_at) if agreed.decided_at else ""),
+        ("Made at", moment(at)),
         ("Package", str(view.id)),
     )
+
+
+def _scope_word(name: str, word: str) -> tuple[str, str]:
+    is_time = name in {"since", "until"}
+    return in_words(SCOPES, name), moment(word) if is_time else word
 
 
 def _figures(facts: Facts) -> tuple[tuple[str, str], ...]:
     found = [
         ("Entries", str(facts.entries)),
-        ("First entry", facts.first_at),
-        ("Last entry", facts.last_at),
+        ("First entry", moment(facts.first_at)),
+        ("Last entry", moment(facts.last_at)),
     ]
     found += [
-        (f"Sealed content: {name}", str(count))
-        for name, count in facts.contents.items()
+        (in_words(CONTENTS, name), str(count)) for name, count in facts.contents.items()
     ]
     if facts.unproved:
         found.append(("Left out: under no signed checkpoint", str(facts.unproved)))
@@ -139,7 +171,7 @@ def _bound(bound: Bound) -> tuple[str, ...]:
     vouched = [
         *(f"witness {one.witness}" for one in bound.vouching.cosignatures),
         *(
-            f"time-stamp {one.authority}, {_moment(one.gen_time)}"
+            f"time-stamp {one.authority}, {moment(one.gen_time)}"
             for one in bound.vouching.timestamps
         ),
         *(f"anchor {one.place}" for one in bound.vouching.anchors),
@@ -154,7 +186,10 @@ def _bound(bound: Bound) -> tuple[str, ...]:
 
 def _answers(facts: Facts) -> Section:
     total = facts.outcomes.total()
-    told = ", ".join(f"{count} {name}" for name, count in facts.outcomes.most_common())
+    told = ", ".join(
+        f"{count} {in_words(OUTCOMES, code)}"
+        for code, count in facts.outcomes.most_common()
+    )
     texts = [f"{total} in all: {told}."]
     if total > len(facts.answers):
         texts.append(
@@ -164,14 +199,26 @@ def _answers(facts: Facts) -> Section:
         "Answers",
         tuple(texts),
         ("Answer", "Asked at", "Outcome", "Model", "Editions used"),
-        tuple(tuple(row) for row in facts.answers),
+        tuple(map(_answer, facts.answers)),
+        widths=(0.38, 0.19, 0.16, 0.15, 0.12),
     )
+
+
+def _answer(row: Sequence[str]) -> tuple[str, ...]:
+    answer_id, asked_at, outcome, model, editions = row
+    return (
+        answer_id,
+        moment(asked_at),
+        in_words(OUTCOMES, outcome),
+        ANSWERERS.get(model, model),
+        editions,
+    )
+
+
+def _types(counted: Mapping[str, int]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((type_words(code), code, count) for code, count in _counts(counted))
 
 
 def _counts(counted: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
     ordered = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple((name, str(count)) for name, count in ordered)
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat(sep=" ", timespec="seconds")

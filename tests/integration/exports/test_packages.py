@@ -129,6 +129,16 @@ def test_readme_says_what_the_verifier_prints_and_names_each_file(unpacked, offi
     assert {name for name in named if name not in readme} == set()
 
 
+def test_summary_tells_words_and_one_form_of_time(unpacked):
+    page = (unpacked / "summary.html").read_text()
+    for code in ("answer_id", "asked_at", "T00:", "T05:", "+00:00", "<td>answer<"):
+        assert code not in page
+    assert "<td>Question asked</td><td>query.received</td><td>1</td>" in page
+    assert "Sealed, in here in the clear" in page
+    answer_id = next((unpacked / "answers").iterdir()).name
+    assert f'<td>Answer</td><td class="whole">{answer_id}</td>' in page
+
+
 def test_zip_is_read_by_unzip_too(office):
     answer = office.answer()
     office.log.sign()
