@@ -6,6 +6,7 @@ sentences are folded away, never left out; what people viewed and said stands at
 section. Will not: compare anything itself; that is `ingestion.diffing`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from ingestion.diffing.types import Risk
 from ingestion.queries import ThreadView
 
 UNCHANGED = "unchanged"
+SAYS_SOMETHING = re.compile(r"[^\s|:-]")  # not the line under a table's head
 ROWS_SHOWN = 12
 AROUND = 1  # sentences of context on either side of a change
 
@@ -248,6 +250,8 @@ def _sentences(
     is_whole = change.kind in {ChangeKind.ADDED, ChangeKind.REMOVED}
     number = 0
     for one in change.sentences:
+        if not SAYS_SOMETHING.search(one.old_text + one.new_text):
+            continue
         kind = str(one.kind)
         number += kind != UNCHANGED and not (is_whole and kind == change.kind)
         yield Sentence(

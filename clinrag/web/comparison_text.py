@@ -7,7 +7,7 @@ decide what is shown.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -41,10 +41,14 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of words: `insert`, `delete` or `equal`; marked, and for what."""
+    """A stretch of words: `insert`, `delete` or `equal`; marked, and for what.
+
+    White space at the end of a mark is shown plainly; `origin` says where it is from.
+    """
 
     op: str
     text: str
+    origin: str = ""
     old_at: int = 0
     new_at: int = 0
     is_marked: bool = False
@@ -61,7 +65,27 @@ def marked_range(told: str) -> Marked | None:
 
 def pieces_of(one: SentenceChange, ranges: Sequence[Marked]) -> tuple[Piece, ...]:
     """Cut a sentence's marks at the ends of the ranges."""
-    return tuple(_pieces(one, ranges))
+    found = _pieces(one, ranges)
+    return tuple(part for piece in found for part in _trimmed(piece))
+
+
+def _trimmed(piece: Piece) -> Iterator[Piece]:
+    """A line is drawn through or under words, not under the space after them."""
+    words = piece.text.rstrip()
+    if piece.op == "equal" or words == piece.text:
+        yield piece
+        return
+    length = len(words)
+    yield replace(piece, text=words)
+    yield replace(
+        piece,
+        op="equal",
+        text=piece.text[length:],
+        old_at=piece.old_at + (length if piece.op == "delete" else 0),
+        new_at=piece.new_at + (length if piece.op == "insert" else 0),
+        is_marked=False,
+        thread="",
+    )
 
 
 def _pieces(one: SentenceChange, ranges: Sequence[Marked]) -> Iterator[Piece]:
@@ -82,8 +106,9 @@ def _pieces(one: SentenceChange, ranges: Sequence[Marked]) -> Iterator[Piece]:
                 yield Piece(
                     op,
                     text,
-                    old_at + moved,
-                    new_at + moved,
+                    str(mark.op),
+                    old_at + (moved if mark.op is not WordOp.INSERT else 0),
+                    new_at + (moved if mark.op is not WordOp.DELETE else 0),
                     is_marked=hit is not None,
                     thread=hit.thread if hit else "",
                 )

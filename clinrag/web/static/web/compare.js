@@ -40,7 +40,12 @@
     if (!piece) return null;
     const whole = offset > 0 ? node.textContent.length : 0;
     const inside = node.nodeType === Node.TEXT_NODE ? offset : whole;
-    return { op: piece.dataset.op, old: Number(piece.dataset.old) + inside, new: Number(piece.dataset.new) + inside };
+    const op = piece.dataset.op;
+    return {
+      op,
+      old: Number(piece.dataset.old) + (op === "insert" ? 0 : inside),
+      new: Number(piece.dataset.new) + (op === "delete" ? 0 : inside),
+    };
   };
 
   const selected = () => {
