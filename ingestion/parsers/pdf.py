@@ -7,6 +7,7 @@ Will not: recognise text in pictures, or read metadata, notes and attachments.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pypdfium2
@@ -15,13 +16,16 @@ import pypdfium2.raw as pdfium
 from ingestion.errors import FileCorrupt, FileEncrypted, FileTooLarge
 from ingestion.parsers.limits import ParseLimits
 from ingestion.parsers.pdf_blocks import blocks_of
+from ingestion.parsers.pdf_columns import in_reading_order
 from ingestion.parsers.pdf_furniture import without_furniture
-from ingestion.parsers.pdf_lines import PageText, read_page
+from ingestion.parsers.pdf_grids import lines_of
+from ingestion.parsers.pdf_lines import PageText, line_of, read_page
+from ingestion.parsers.pdf_numbering import without_line_numbers
 from ingestion.parsers.pdf_tables import TableReader
 from ingestion.parsers.wording import hidden_text_warning, title_of
 from ingestion.types import ParsedDocument, ParseWarning
 
-PARSER: Final = "pypdfium2/1"
+PARSER: Final = "pypdfium2/2"
 WARNINGS_LISTED: Final = 40
 
 
@@ -30,15 +34,20 @@ def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
     document = _open(data)
     if len(document) > limits.max_pages:
         raise FileTooLarge
-    pages = list(_pages(document, TableReader(data)))
-    lines = without_furniture([page.lines for page in pages])
-    blocks = blocks_of(lines)
+    tables = TableReader(data)
+    pages = [
+        _with_lines(page, tables)
+        for page in without_line_numbers(list(_pages(document)))
+    ]
+    blocks = blocks_of(without_furniture([page.lines for page in pages]))
     return ParsedDocument(
         title=title_of(blocks),
         blocks=tuple(blocks),
         pages=len(pages),
         warnings=tuple(_warnings(pages))[:WARNINGS_LISTED],
         parser=PARSER,
+        page_sizes=tuple(page.size for page in pages),
+        scanned=tuple(page.number for page in pages if _is_scan(page)),
     )
 
 
@@ -51,15 +60,30 @@ def _open(data: bytes) -> Any:
         raise FileCorrupt from error
 
 
-def _pages(document: Any, tables: TableReader) -> Iterator[PageText]:
+def _pages(document: Any) -> Iterator[PageText]:
     for index in range(len(document)):
         try:
             page = document[index]
         except pypdfium2.PdfiumError:
-            yield PageText(number=index + 1, lines=(), is_damaged=True)
+            yield PageText(number=index + 1, is_damaged=True)
             continue
-        yield tables.with_tables(read_page(page, number=index + 1))
+        yield read_page(page, number=index + 1)
         page.close()
+
+
+def _with_lines(page: PageText, tables: TableReader) -> PageText:
+    """Turn rows into lines, with ruled tables where there are some, or else others."""
+    rows = in_reading_order(page.rows)
+    plain = tuple(line_of(row, page=page.number, size=page.size) for row in rows)
+    ruled = tables.with_tables(replace(page, rows=(), lines=plain))
+    if any(line.is_table for line in ruled.lines):
+        return ruled
+    told = lines_of(rows, page=page.number, size=page.size)
+    return replace(ruled, lines=tuple(told))
+
+
+def _is_scan(page: PageText) -> bool:
+    return page.is_pictured and not page.lines
 
 
 def _warnings(pages: list[PageText]) -> Iterator[ParseWarning]:

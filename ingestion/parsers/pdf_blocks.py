@@ -2,7 +2,7 @@
 
 Promises: every line's words are in exactly one block, in order; a word broken at
 the end of a line is mended when the document itself shows how it is written.
-Will not: reorder columns; PDFium's order is kept.
+Will not: reorder columns; the order of the lines is kept.
 """
 
 import re
@@ -14,22 +14,42 @@ from statistics import median
 from typing import Final
 
 from ingestion.parsers.pdf_lines import Line
-from ingestion.types import Block, BlockKind
+from ingestion.types import Block, BlockKind, Box
 
 LARGER: Final = 1.15
 SIZE_DIFFERS: Final = 0.12
 GAP: Final = 1.25
+WIDEST_PITCH: Final = 2.6
 SAME_LINE: Final = 0.25
 INDENT: Final = 6.0
+WIDEST_INDENT: Final = 45.0
+APART: Final = 1.8
 WIDE_LETTER: Final = 0.6
 HEADING_CHARACTERS: Final = 240
 BOLD_HEADING_CHARACTERS: Final = 120
 DEEPEST_BY_SIZE: Final = 4
 ENDS: Final = re.compile(r"[.!?;。؟][\"'”’)\]]*$")
 NO_HEADING_END: Final = re.compile(r"[.;,]$")
-BULLETS: Final = ("●•∙·■", "○◦o–—-", "▪▫‣⁃➢✓❖")
-BULLET: Final = re.compile(r"^([●•∙·■○◦▪▫‣⁃➢✓❖]|[–—-](?=\s)|o(?=\s+[A-Z]))\s*(?=\S)")
+BULLETS: Final = ("●•∙·■\uf0b7", "○◦o–—-\uf06f", "▪▫‣⁃➢✓❖\uf0a7\uf0d8\uf0fc")
+BULLET: Final = re.compile(
+    r"^([●•∙·■○◦▪▫‣⁃➢✓❖\uf0b7\uf06f\uf0a7\uf0d8\uf0fc]|[–—-](?=\s)|o(?=\s+[A-Z]))"
+    r"\s*(?=\S)"
+)
 ORDINAL: Final = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z][.)])\s+\S")
+REFERS: Final = re.compile(
+    r"\b(?:recommendations?|tables?|fig(?:ure|\.)?s?|box(?:es)?|sections?|chapters?"
+    r"|steps?|see|of|and|or|to|than|at|by|in|with)$",
+    re.IGNORECASE,
+)
+DASH: Final = re.compile(r"^[–—-]\s")
+ENDS_ITEM: Final = re.compile(r"[.!?;:,][\"'”’)\]]*$")
+CLOSES: Final = re.compile(r"^(?:\d{1,2}|[a-z])\)")
+NOTE_SIZE: Final = 0.94
+NOTE_ZONE: Final = 0.35
+NOTE_MARK: Final = re.compile(
+    r"^(?:[*†‡§¶¥#⁰¹²³⁴-⁹ᵃ-ᵛ]|notes?\b|sources?:|abbreviations?\b)", re.IGNORECASE
+)
+NUMBERED_NOTE: Final = re.compile(r"^\[?\d{1,3}[\].]?\s+\S")
 BROKEN: Final = re.compile(r"(\w+)-$")
 REST: Final = re.compile(r"^(\w+)")
 
@@ -54,7 +74,7 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
     groups = list(_groups(lines))
     words = _Words(lines)
     sizes = _Sizes(lines, groups)
-    return [_block(group, words, sizes) for group in groups]
+    return _notes_after_sentences([_block(group, words, sizes) for group in groups])
 
 
 # --- Which lines belong together ---------------------------------------------
@@ -64,8 +84,9 @@ def _groups(lines: Sequence[Line]) -> Iterator[_Group]:
     pitches = _pitches(lines)
     margins = _margins(lines)
     group = _Group()
-    for line in lines:
-        pitch = pitches.get(line.page, line.size)
+    for place, line in enumerate(lines):
+        follower = lines[place + 1] if place + 1 < len(lines) else None
+        pitch = max(pitches.get(line.page, line.size), _rhythm(group, line, follower))
         if group.lines and (
             _opens(group, line, pitch) or _was_ended(group.last, line, margins)
         ):
@@ -74,6 +95,23 @@ def _groups(lines: Sequence[Line]) -> Iterator[_Group]:
         group.lines.append(line)
     if group.lines:
         yield group
+
+
+def _rhythm(group: _Group, line: Line, follower: Line | None) -> float:
+    """Return the step of the lines round this one, if they go on evenly."""
+    steps = [0.0]
+    if len(group.lines) > 1:
+        steps.append(group.lines[-2].bottom - group.last.bottom)
+    if (
+        follower is not None
+        and group.lines
+        and follower.page == line.page == group.last.page
+        and abs(follower.left - line.left) <= INDENT
+        and abs(line.left - group.last.body) <= WIDEST_INDENT
+        and group.last.size == line.size == follower.size
+    ):
+        steps.append(line.bottom - follower.bottom)
+    return min(max(steps), line.size * WIDEST_PITCH)
 
 
 def _pitches(lines: Sequence[Line]) -> dict[int, float]:
@@ -116,7 +154,7 @@ def _opens(group: _Group, line: Line, pitch: float) -> bool:
     step = last.bottom - line.bottom
     if abs(step) <= line.size * SAME_LINE:
         return False
-    if _is_item(line) or _looks_different(last, line):
+    if _begins_item(group, line) or _looks_different(last, line):
         return True
     if step < 0 or step > max(pitch, line.size) * GAP:
         return not _runs_on(last, line) or step > 0
@@ -125,8 +163,19 @@ def _opens(group: _Group, line: Line, pitch: float) -> bool:
 
 def _looks_different(last: Line, line: Line) -> bool:
     larger = max(last.size, line.size)
-    differs = abs(last.size - line.size) > larger * SIZE_DIFFERS
-    return differs or (last.is_bold != line.is_bold and bool(_ends_block(last)))
+    if abs(last.size - line.size) > larger * SIZE_DIFFERS:
+        return True
+    if last.is_bold == line.is_bold:
+        return line.is_bold and _stands_apart(last, line)
+    return _ends_block(last) and not _runs_on(last, line)
+
+
+def _stands_apart(last: Line, line: Line) -> bool:
+    """Whether two bold lines are two headings: far apart, and centred each."""
+    if _is_item(last) or _runs_on(last, line):
+        return False
+    is_far = last.bottom - line.bottom > APART * line.size
+    return is_far and abs(line.left - last.body) > INDENT
 
 
 def _ends_block(last: Line) -> bool:
@@ -134,7 +183,8 @@ def _ends_block(last: Line) -> bool:
 
 
 def _runs_on(last: Line, line: Line) -> bool:
-    return line.text[:1].islower() and not ENDS.search(last.text)
+    goes_on = line.text[:1].islower() or line.text[:1] == "("
+    return goes_on and not ENDS.search(last.text)
 
 
 def _is_outdented(group: _Group, line: Line) -> bool:
@@ -147,28 +197,107 @@ def _is_indented(last: Line, line: Line) -> bool:
 
 
 def _is_item(line: Line) -> bool:
-    return bool(BULLET.match(line.text) or ORDINAL.match(line.text))
+    return line.mark == "o" or bool(BULLET.match(line.text) or ORDINAL.match(line.text))
+
+
+def _begins_item(group: _Group, line: Line) -> bool:
+    """Whether the line is an item, not a figure that the sentence ends with."""
+    if not _is_item(line):
+        return False
+    if DASH.match(line.text) and abs(line.left - group.last.body) <= INDENT:
+        return bool(ENDS_ITEM.search(group.last.text)) or _is_item(group.first)
+    if BULLET.match(line.text) or line.mark == "o":
+        return True
+    if CLOSES.match(line.text) and _is_open(group):
+        return False
+    return not REFERS.search(group.last.text)
+
+
+def _is_open(group: _Group) -> bool:
+    opened = sum(line.text.count("(") - line.text.count(")") for line in group.lines)
+    return opened > 0
 
 
 # --- What a group is ---------------------------------------------------------
 
 
 def _block(group: _Group, words: "_Words", sizes: "_Sizes") -> Block:
-    page = group.first.page
-    if group.first.is_table:
-        return Block(BlockKind.TABLE, group.first.text, page=page)
-    text = words.joined([line.text for line in group.lines])
+    first = group.first
+    if first.is_table:
+        return Block(BlockKind.TABLE, first.text, page=first.page, boxes=first.boxes)
+    text, starts = words.joined([line.text for line in group.lines])
+    kind, level, begin = _kind(group, text, sizes)
+    return Block(
+        kind,
+        text[begin:],
+        level=level,
+        page=first.page,
+        boxes=_boxes(group, [start - begin for start in starts], len(text) - begin),
+        confidence=_confidence(group),
+    )
+
+
+def _kind(group: _Group, text: str, sizes: "_Sizes") -> tuple[BlockKind, int, int]:
+    """Return the kind, the level, and where the text begins without its bullet."""
+    if sizes.is_note(group, text):
+        return BlockKind.NOTE, 0, 0
     level = sizes.heading_level(group, text)
     if level:
-        return Block(BlockKind.HEADING, text, level=level, page=page)
+        return BlockKind.HEADING, level, 0
+    if group.first.mark == "o":
+        return BlockKind.LIST_ITEM, 1, len("o ")
     bullet = BULLET.match(text)
     if bullet:
         depth = next(n for n, marks in enumerate(BULLETS) if bullet[1] in marks)
-        item = text[bullet.end() :]
-        return Block(BlockKind.LIST_ITEM, item, level=depth, page=page)
-    if ORDINAL.match(text):
-        return Block(BlockKind.LIST_ITEM, text, page=page)
-    return Block(BlockKind.PARAGRAPH, text, page=page)
+        return BlockKind.LIST_ITEM, depth, bullet.end()
+    is_item = bool(ORDINAL.match(text))
+    return (BlockKind.LIST_ITEM if is_item else BlockKind.PARAGRAPH), 0, 0
+
+
+def _boxes(group: _Group, starts: Sequence[int], length: int) -> tuple[Box, ...]:
+    ends = [*starts[1:], length]
+    return tuple(
+        Box(
+            line.page,
+            round(line.left, 1),
+            round(line.bottom, 1),
+            round(line.right, 1),
+            round(line.top, 1),
+            max(start, 0),
+            end,
+        )
+        for line, start, end in zip(group.lines, starts, ends, strict=True)
+    )
+
+
+def _confidence(group: _Group) -> float | None:
+    told = [line.confidence for line in group.lines if line.confidence is not None]
+    return round(min(told), 3) if told else None
+
+
+def _notes_after_sentences(blocks: Sequence[Block]) -> list[Block]:
+    """Let a paragraph run on over the page before the notes that stand between."""
+    ordered: list[Block] = []
+    notes: list[Block] = []
+    for block in blocks:
+        if block.kind is BlockKind.NOTE:
+            notes.append(block)
+            continue
+        if notes and not (ordered and _continues(ordered[-1], block)):
+            ordered += notes
+            notes = []
+        ordered.append(block)
+    return ordered + notes
+
+
+def _continues(before: Block, block: Block) -> bool:
+    return (
+        block.kind is BlockKind.PARAGRAPH
+        and before.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}
+        and block.page == (before.page or 0) + 1
+        and block.text[:1].islower()
+        and not ENDS.search(before.text)
+    )
 
 
 class _Sizes:
@@ -197,6 +326,13 @@ class _Sizes:
             return max(self._levels.values(), default=0) + 1
         return 0
 
+    def is_note(self, group: _Group, text: str) -> bool:
+        if group.first.size > self._body * NOTE_SIZE:
+            return False
+        if NOTE_MARK.match(text):
+            return True
+        return group.first.zone < NOTE_ZONE and bool(NUMBERED_NOTE.match(text))
+
     def _is_large(self, group: _Group) -> bool:
         length = sum(len(line.text) for line in group.lines)
         return length <= HEADING_CHARACTERS and all(
@@ -213,11 +349,13 @@ class _Words:
         self._whole = set(re.findall(r"\w+(?!\w*-\n)", text))
         self._hyphened = set(re.findall(r"\w+-\w+", text))
 
-    def joined(self, texts: Sequence[str]) -> str:
-        joined = texts[0]
+    def joined(self, texts: Sequence[str]) -> tuple[str, list[int]]:
+        """Return one text, and where in it each of the texts begins."""
+        joined, starts = texts[0], [0]
         for text in texts[1:]:
             joined = self._joined(joined, text)
-        return joined
+            starts.append(len(joined) - len(text))
+        return joined, starts
 
     def _joined(self, before: str, after: str) -> str:
         broken, rest = BROKEN.search(before), REST.match(after)

@@ -1,15 +1,13 @@
-"""What repeats around the text of a PDF: running heads, page and line numbers.
+"""What repeats around the text of a PDF: running heads and page numbers.
 
 Promises: only lines near the top or bottom edge are taken for running heads, and
-only when they repeat on pages; line numbers only when they count up all down a page.
+only when they repeat on pages.
 Will not: remove anything from a document of one or two pages but page numbers.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from ingestion.parsers.pdf_lines import Line
@@ -18,23 +16,18 @@ EDGE: Final = 0.09
 NUMBER_EDGE: Final = 0.2
 PAGES_TO_REPEAT: Final = 3
 SHARE_TO_REPEAT: Final = 0.3
-NUMBERED_SHARE: Final = 0.6
-COUNTED_SHARE: Final = 0.8
-LINES_TO_COUNT: Final = 5
 NUMBER: Final = re.compile(r"\d+")
 PAGE_NUMBER: Final = re.compile(
     r"[-–—\s]*(?:p(?:age|\.)?\s*|seite\s+|página\s+)?(?:\d{1,4}|[ivxlc]{1,6})"
     r"(?:\s*(?:of|/|de|sur|von)\s*\d{1,4})?[-–—\s]*",
     re.IGNORECASE,
 )
-LINE_NUMBER: Final = re.compile(r"^(\d{1,5})(?:\s+|$)")
 
 
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[Line]:
     """Return the lines of all pages that are text of the document."""
     repeated = _repeated(pages)
-    bare = (_bare(page, repeated) for page in pages)
-    return [line for page in bare for line in _without_line_numbers(page)]
+    return [line for page in pages for line in _bare(page, repeated)]
 
 
 def _bare(page: Sequence[Line], repeated: frozenset[str]) -> list[Line]:
@@ -76,23 +69,3 @@ def _is_at_edge(line: Line) -> bool:
 
 def _shape(line: Line) -> str:
     return NUMBER.sub("#", line.text.casefold())
-
-
-def _without_line_numbers(lines: list[Line]) -> list[Line]:
-    found = [(LINE_NUMBER.match(line.text), line) for line in lines]
-    numbers = [int(match[1]) for match, _ in found if match]
-    if not _count_up(numbers, of=len(lines)):
-        return lines
-    bare = (
-        replace(line, text=line.text[match.end() :]) if match else line
-        for match, line in found
-    )
-    return [line for line in bare if line.text]
-
-
-def _count_up(numbers: Sequence[int], *, of: int) -> bool:
-    if len(numbers) < max(LINES_TO_COUNT, of * NUMBERED_SHARE):
-        return False
-    steps = pairwise(numbers)
-    rising = sum(1 for before, after in steps if after == before + 1)
-    return rising >= (len(numbers) - 1) * COUNTED_SHARE

@@ -1,32 +1,65 @@
-"""The lines of a PDF page, with where they stand and how large they are.
+"""The rows of a PDF page: stretches of text, with where they stand and how large.
 
-Promises: all text PDFium finds, in its reading order, but what nobody can see;
-lines are measured at their first and last visible character only, which is what
-keeps a page at a few milliseconds.
-Will not: decide what a line is. Coordinates: points, origin at the bottom left.
+Promises: all text PDFium finds, in its reading order, but what nobody can see; a row
+is cut where a gap or a jump says that something else begins (a line number, a column,
+a cell); raised and lowered figures are written as such. Characters are measured only
+at the ends of words, which is what keeps a page at a few milliseconds.
+Will not: decide what a row is. Coordinates: points, origin at the bottom left of what
+is shown of the page, before it is turned.
 """
 
-import ctypes
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pypdfium2.raw as pdfium
 
+from ingestion.parsers.pdf_glyphs import Glyphs
 from ingestion.parsers.pdf_objects import objects_of
+from ingestion.parsers.pdf_scripts import with_scripts
 from ingestion.parsers.pdf_visibility import hidden_characters
+from ingestion.parsers.wording import one_line
+from ingestion.types import Box, PageSize
 
 LINE_BREAK: Final = "\r\n"
 HYPHEN_BREAK: Final = "\ufffe"  # PDFium writes it for a hyphen at a line's end
 REMOVED: Final = "\x00"
-BOLD_WEIGHT: Final = 600
-BOLD_NAMES: Final = ("bold", "black", "heavy", "demi")
-FONT_NAME_BYTES: Final = 128
+SPACE: Final = re.compile(r"[ \x00\u00a0]+")
+RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+GAP: Final = 1.1  # of the type size: wider than a justified space
+JUMP_BACK: Final = 2.0
+SCANNED_SHARE: Final = 0.2
+MARK: Final = 6
+LIGATURES: Final = {
+    0xFB00 + place: letters
+    for place, letters in enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Text without a gap in it."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    size: float
+    is_bold: bool
+
+
+Row: TypeAlias = tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; `zone` is its height on the page from 0 (bottom) to 1 (top)."""
+    """One line; `zone` is its height on the page from 0 (bottom) to 1 (top).
+
+    `mark` is what stands at a distance before the rest, which begins at `body`.
+    `boxes` are there when it stands for several lines of the page: a table.
+    """
 
     text: str
     page: int
@@ -37,41 +70,73 @@ class Line:
     is_bold: bool
     zone: float
     is_table: bool = False
+    top: float = 0.0
+    mark: str = ""
+    body: float = 0.0
+    boxes: tuple[Box, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page's lines and what is to be told about it."""
+    """A page's rows, then its lines, and what is to be told about it."""
 
     number: int
-    lines: tuple[Line, ...]
+    rows: tuple[Row, ...] = ()
+    lines: tuple[Line, ...] = ()
+    size: PageSize = PageSize(0.0, 0.0)  # noqa: RUF009 - a frozen value
     has_hidden: bool = False
     is_damaged: bool = False
+    is_pictured: bool = False
     may_have_tables: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    left: float
-    right: float
-    bottom: float
-    size: float
-    is_bold: bool
-
-
 def read_page(page: Any, *, number: int) -> PageText:
-    """Return the visible lines of one page."""
+    """Return the visible rows of one page."""
     text_page = page.get_textpage()
     objects = objects_of(page)
     hidden = hidden_characters(page, text_page, objects)
     text = _without(text_page.get_text_range(), text_page, hidden)
-    lines = tuple(_lines(page, text_page, text, number))
+    size = _size(page)
+    rows = tuple(_rows(Glyphs(text_page, text=text, origin=page.get_bbox()[:2])))
     text_page.close()
+    shown = tuple(row for row in rows if _is_on_page(row, size))
     return PageText(
         number=number,
-        lines=tuple(line for line in lines if _is_on_page(line)),
-        has_hidden=bool(hidden) or not all(map(_is_on_page, lines)),
+        rows=shown,
+        size=size,
+        has_hidden=bool(hidden) or len(shown) < len(rows),
+        is_pictured=objects.pictured_area >= size.width * size.height * SCANNED_SHARE,
         may_have_tables=objects.has_ruling and not hidden,
+    )
+
+
+def line_of(row: Sequence[Segment], *, page: int, size: PageSize) -> Line:
+    """Join a row's stretches into one line."""
+    longest = max(row, key=lambda one: len(one.text))
+    bottom = longest.bottom
+    return Line(
+        text=" ".join(one.text for one in row),
+        page=page,
+        left=min(one.left for one in row),
+        right=max(one.right for one in row),
+        bottom=bottom,
+        size=longest.size,
+        is_bold=longest.is_bold
+        and all(one.is_bold for one in row if one.text[:1].isalpha()),
+        zone=bottom / (size.height or 1.0),
+        top=max(one.top for one in row),
+        mark=row[0].text if len(row) > 1 else "",
+        body=(row[1] if len(row) > 1 and len(row[0].text) <= MARK else row[0]).left,
+    )
+
+
+def _size(page: Any) -> PageSize:
+    left, bottom, right, top = page.get_bbox()  # as drawn: rotation is not in it
+    return PageSize(
+        width=round(right - left, 2),
+        height=round(top - bottom, 2),
+        rotation=page.get_rotation(),
     )
 
 
@@ -86,27 +151,24 @@ def _without(text: str, text_page: Any, hidden: set[int]) -> str:
     return "".join(characters)
 
 
-def _lines(page: Any, text_page: Any, text: str, number: int) -> Iterator[Line]:
-    _, low, _, high = page.get_bbox()  # as drawn: a page's rotation is not in it
-    height = (high - low) or 1.0
-    for start, raw in _raw_lines(text):
-        shown = raw.replace(REMOVED, " ")
-        stripped = shown.strip()
-        if not stripped:
-            continue
-        first = start + len(shown) - len(shown.lstrip())
-        last = first + len(stripped.rstrip("-")) - 1
-        place = _place(text_page, first, max(first, last))
-        yield Line(
-            text=" ".join(stripped.split()),
-            page=number,
-            left=place.left,
-            right=place.right,
-            bottom=place.bottom,
-            size=place.size,
-            is_bold=place.is_bold,
-            zone=(place.bottom - low) / height,
-        )
+def _is_on_page(row: Row, size: PageSize) -> bool:
+    hair = 1.0
+    return any(
+        -hair <= one.bottom <= size.height + hair
+        and one.right >= -hair
+        and one.left <= size.width + hair
+        for one in row
+    )
+
+
+# --- Rows --------------------------------------------------------------------
+
+
+def _rows(glyphs: Glyphs) -> Iterator[Row]:
+    for start, raw in _raw_lines(glyphs.text):
+        row = tuple(_segments(glyphs, start, raw))
+        if row:
+            yield row
 
 
 def _raw_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -122,33 +184,47 @@ def _raw_lines(text: str) -> Iterator[tuple[int, str]]:
         start += len(part) + len(LINE_BREAK)
 
 
-def _is_on_page(line: Line) -> bool:
-    return -0.01 <= line.zone <= 1.01  # noqa: PLR2004 - a hair of rounding
+def _segments(glyphs: Glyphs, start: int, raw: str) -> Iterator[Segment]:
+    line = with_scripts(glyphs, start, raw.rstrip())
+    begun = len(line) - len(line.lstrip(" \x00\u00a0"))
+    for cut, after in _cuts(glyphs, start, line, begun):
+        yield from _segment(glyphs, start + begun, line[begun:cut])
+        begun = after
+    yield from _segment(glyphs, start + begun, line[begun:])
 
 
-# --- Measuring ---------------------------------------------------------------
+def _cuts(
+    glyphs: Glyphs, start: int, line: str, begun: int
+) -> Iterator[tuple[int, int]]:
+    """Give where a stretch ends and where the next begins."""
+    if RIGHT_TO_LEFT.search(line) or not glyphs.is_level(start + begun):
+        return
+    gap_after = glyphs.gap
+    for space in SPACE.finditer(line, begun):
+        end, after = space.span()
+        if after >= len(line):
+            return
+        gap = gap_after(start + end - 1, start + after)
+        if gap > GAP or gap < -JUMP_BACK:
+            yield end, after
 
 
-def _place(text_page: Any, first: int, last: int) -> _Place:
-    start = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, first)
-    end = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, last)
-    opening, closing = pdfium.FS_RECTF(), pdfium.FS_RECTF()
-    pdfium.FPDFText_GetLooseCharBox(text_page, start, opening)
-    pdfium.FPDFText_GetLooseCharBox(text_page, end, closing)
-    return _Place(
-        left=opening.left,
-        right=closing.right,
-        bottom=opening.bottom,
-        size=round((opening.top - opening.bottom) * 2) / 2,
-        is_bold=_is_bold(text_page, start) and _is_bold(text_page, end),
+def _segment(glyphs: Glyphs, start: int, text: str) -> Iterator[Segment]:
+    words = one_line(text.replace(REMOVED, " ").translate(LIGATURES))
+    if not words:
+        return
+    last = start + max(len(text.rstrip(" \x00\u00a0").rstrip("-")) - 1, 0)
+    left, bottom, right, top = glyphs.box(start)
+    end = glyphs.box(last)
+    middle = glyphs.box((start + last) // 2)
+    size = sorted((top - bottom, end[3] - end[1], middle[3] - middle[1]))[1]
+    typical = middle if abs(middle[3] - middle[1] - size) < GAP / 2 else end
+    yield Segment(
+        text=words,
+        left=min(left, end[0]),
+        bottom=typical[1],
+        right=max(right, end[2]),
+        top=typical[3],
+        size=round(size * 2) / 2,
+        is_bold=glyphs.is_bold(start) and glyphs.is_bold(last),
     )
-
-
-def _is_bold(text_page: Any, index: int) -> bool:
-    if pdfium.FPDFText_GetFontWeight(text_page, index) >= BOLD_WEIGHT:
-        return True
-    name = ctypes.create_string_buffer(FONT_NAME_BYTES)
-    flags = ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(text_page, index, name, FONT_NAME_BYTES, flags)
-    lowered = name.value.decode(errors="replace").lower()
-    return any(word in lowered for word in BOLD_NAMES)

@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
+from ingestion.parsers.pdf_grids import table_line
 from ingestion.parsers.pdf_lines import Line, PageText
-from ingestion.parsers.wording import markdown_table
+from ingestion.parsers.pdf_scripts import SMALL, UP, raised
 
 MOST_PAGES: Final = 200
 ROWS: Final = 2
@@ -37,6 +39,7 @@ class TableReader:
         self._pages_left -= 1
         lines = list(page.lines)
         plumbed = self._document.pages[page.number - 1]
+        _raise_figures(plumbed.chars)
         for table in plumbed.find_tables():
             lines = _with_table(lines, table, plumbed)
         plumbed.close()
@@ -56,9 +59,36 @@ def _with_table(lines: Sequence[Line], table: Any, page: Any) -> list[Line]:
     if not _holds_the_same(rows, covered):
         return list(lines)
     first = lines.index(covered[0])
-    text = markdown_table(row for row in rows if any(row))
     kept = [line for line in lines[first:] if line not in covered]
-    return [*lines[:first], replace(covered[0], text=text, is_table=True), *kept]
+    return [*lines[:first], _table_line(rows, table, covered, page), *kept]
+
+
+def _table_line(
+    rows: Sequence[Sequence[str]], table: Any, covered: Sequence[Line], page: Any
+) -> Line:
+    """Return the table as one line, each of its rows standing where it was ruled."""
+    pairs = zip(rows, table.rows, strict=True)
+    told = [(cells, _row_line(row.bbox, covered[0], page)) for cells, row in pairs]
+    filled = [(cells, line) for cells, line in told if any(cells)]
+    return table_line([cells for cells, _ in filled], [line for _, line in filled])
+
+
+def _row_line(box: Sequence[float], like: Line, page: Any) -> Line:
+    left, top, right, bottom = (float(side) for side in box)
+    height = float(page.height) + float(page.bbox[1])
+    return replace(
+        like, left=left, right=right, bottom=height - bottom, top=height - top
+    )
+
+
+def _raise_figures(characters: Sequence[dict[str, Any]]) -> None:
+    """Write figures that stand small and high beside a word as what they are."""
+    for before, one in pairwise(characters):
+        if not one["text"].isdigit() or before["text"].isspace():
+            continue
+        is_small = one["size"] < before["size"] * SMALL
+        if is_small and one["bottom"] < before["bottom"] - UP * before["size"]:
+            one["text"] = raised(one["text"])
 
 
 def _is_table(rows: Sequence[Sequence[str]]) -> bool:

@@ -1,6 +1,7 @@
 """Each format as a person reads it; the files in tests/data hide something."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -33,6 +34,11 @@ def read_bytes(data: bytes, media_type: str) -> ParsedDocument:
 
 def whole(document: ParsedDocument) -> str:
     return "\n".join(block.text for block in document.blocks)
+
+
+def told(document: ParsedDocument) -> list[Block]:
+    """The blocks without their places on the page."""
+    return [replace(block, boxes=()) for block in document.blocks]
 
 
 def codes(document: ParsedDocument) -> set[str]:
@@ -201,7 +207,7 @@ def test_pdf_has_headings_items_and_pages():
     document = read(path)
 
     assert document.pages == 22
-    assert document.blocks[1] == Block(H, "Definitions", level=1, page=1)
+    assert told(document)[1] == Block(H, "Definitions", level=1, page=1)
     assert document.blocks[3].kind is L
     assert document.blocks[3].text.startswith("Advise patients that short-term opioid")
     assert {block.page for block in document.blocks} == set(range(1, 23))
@@ -220,7 +226,7 @@ def test_pdf_leaves_out_page_numbers_and_keeps_columns_apart():
     document = read(FILES / "two-columns.pdf")
 
     assert not any(block.text.isdecimal() for block in document.blocks)
-    assert Block(H, "Abstract", level=2, page=1) in document.blocks
+    assert Block(H, "Abstract", level=2, page=1) in told(document)
 
 
 def test_pdf_keeps_every_page_when_pages_are_rotated():

@@ -1,0 +1,72 @@
+"""The characters of a PDF page, measured one by one where it must be.
+
+Promises: an index counts in the page's text as a Python string; boxes are in points
+from the corner `origin`; the buffers PDFium writes into are made once a page.
+Will not: read text. Each call costs about a microsecond: callers ask for few.
+"""
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pypdfium2.raw as pdfium
+
+BOLD_WEIGHT: Final = 600
+BOLD_NAMES: Final = (b"bold", b"black", b"heavy", b"demi")
+FONT_NAME_BYTES: Final = 128
+LEVEL: Final = 0.1  # radians
+FULL_TURN: Final = 6.2832
+
+
+class Glyphs:
+    """Measures characters of one page while its text page is open."""
+
+    def __init__(self, text_page: Any, *, text: str, origin: Sequence[float]) -> None:
+        self.text = text
+        self._page = text_page.raw
+        self._left, self._bottom = origin
+        self._is_plain = pdfium.FPDFText_CountChars(self._page) == len(text)
+        self._one, self._other = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+        self._name = ctypes.create_string_buffer(FONT_NAME_BYTES)
+        self._flags = ctypes.c_int()
+
+    def box(self, index: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top; for the whole height of the type."""
+        found = self._one
+        pdfium.FPDFText_GetLooseCharBox(self._page, self._at(index), found)
+        return (
+            found.left - self._left,
+            found.bottom - self._bottom,
+            found.right - self._left,
+            found.top - self._bottom,
+        )
+
+    def gap(self, before: int, after: int) -> float:
+        """The space between two characters, in heights of the type."""
+        one, other = self._one, self._other
+        if not self._is_plain:
+            before, after = self._at(before), self._at(after)
+        pdfium.FPDFText_GetLooseCharBox(self._page, before, one)
+        pdfium.FPDFText_GetLooseCharBox(self._page, after, other)
+        return float((other.left - one.right) / ((one.top - one.bottom) or 1.0))
+
+    def is_level(self, index: int) -> bool:
+        angle = pdfium.FPDFText_GetCharAngle(self._page, self._at(index))
+        return not LEVEL < angle < FULL_TURN - LEVEL
+
+    def is_bold(self, index: int) -> bool:
+        index = self._at(index)
+        if pdfium.FPDFText_GetFontWeight(self._page, index) >= BOLD_WEIGHT:
+            return True
+        size = pdfium.FPDFText_GetFontInfo(
+            self._page, index, self._name, FONT_NAME_BYTES, self._flags
+        )
+        if not 0 < size <= FONT_NAME_BYTES:
+            return False
+        lowered = self._name.value.lower()
+        return any(word in lowered for word in BOLD_NAMES)
+
+    def _at(self, index: int) -> int:
+        if self._is_plain:
+            return index
+        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, index))
