@@ -34,7 +34,7 @@ _FILL = (
     SELECT number, ('00000000-0000-4000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
         AS id, timestamptz '2024-01-01' + number * interval '63 seconds' AS at,
         1 + number % 400 AS asker
-    FROM generate_series(1, {answers}) AS number
+    FROM generate_series(1::bigint, {answers}) AS number
     """,
     """
     INSERT INTO answering_asker (id, app, unit, actor_id)
