@@ -48,7 +48,7 @@ _STYLE: Final = (
     "body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
     "color:#111;background:#fff}table{border-collapse:collapse;width:100%}"
     "td,th{border-bottom:1px solid #bbb;padding:.25rem .5rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:break-word}h2{margin-top:2rem}.wide{overflow-x:auto}"
+    "vertical-align:baseline;overflow-wrap:break-word}h2{margin-top:2rem}.wide{overflow-x:auto}"
     ".whole{white-space:nowrap;font:12px monospace}"
 )
 
