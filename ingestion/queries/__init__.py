@@ -39,6 +39,7 @@ from ingestion.queries.passages import (
     passages_of,
     version_text,
 )
+from ingestion.queries.places import PagePlaces, Place, places_of
 from ingestion.queries.records import (
     DescriptionView,
     HoldView,
@@ -72,7 +73,9 @@ __all__ = [
     "DocumentView",
     "HoldView",
     "LabelView",
+    "PagePlaces",
     "PassageView",
+    "Place",
     "ReminderView",
     "ReviewView",
     "StageProgress",
@@ -99,6 +102,7 @@ __all__ = [
     "passages",
     "passages_by_placement",
     "passages_of",
+    "places_of",
     "reminder",
     "reminders",
     "reviews_of",
