@@ -157,6 +157,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
+        "worker-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
@@ -277,6 +278,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
+    "ingestion.tasks.embed_part": {"queue": "ingest.embed"},
 }
 CELERY_BEAT_SCHEDULE = {
     "purge-idempotency-records": {
@@ -305,6 +307,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "clinrag.answering.tasks.deliver_webhooks",
         "schedule": 15.0,
         "options": {"expires": 15},
+    },
+    "relay-outbox": {
+        "task": "ingestion.tasks.relay_outbox",
+        "schedule": 5.0,
+        "options": {"expires": 5},
     },
     "resume-stalled-versions": {
         "task": "ingestion.tasks.resume_stalled_versions",

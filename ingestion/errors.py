@@ -162,6 +162,18 @@ class StageBusy(IngestionError):
     code = "stage_busy"
 
 
+class LeaseLost(IngestionError):
+    """Another worker has taken this over, or it was stopped; nothing was written."""
+
+    code = "lease_lost"
+
+
+class ProcessingCancelled(IngestionError):
+    """A person stopped the processing. It can be started again."""
+
+    code = "cancelled"
+
+
 class ProcessingFailed(IngestionError):
     """The file could not be processed because of an unexpected fault."""
 

@@ -99,6 +99,7 @@ TRANSITIONS: dict[tuple[Status, Status], Transition] = {
     (Status.CHUNKED, Status.FAILED): _FAIL,
     (Status.EMBEDDED, Status.IN_REVIEW): _SUBMIT,
     (Status.FAILED, Status.RECEIVED): _RETRY,
+    (Status.FAILED, Status.PARSED): _RETRY,
     (Status.FAILED, Status.CHUNKED): _RETRY,
     (Status.IN_REVIEW, Status.APPROVED): _REVIEW,
     (Status.IN_REVIEW, Status.RETURNED): _REVIEW,

@@ -1,26 +1,30 @@
-"""The stages as background work: load by id, run one stage, choose the next.
+"""The stages as background work: load by id, run one stage or part, choose the next.
 
 Promises: a task holds nothing that a kill could lose; the same task twice, or two at
-once, does no harm; retries are bounded and then the version ends as failed. Will not:
+once, does no harm; retries are bounded and then the version ends as failed; what has
+to be sent is written beside the change that asks for it, and sent from there. Will not:
 carry text, names or files in its arguments.
 """
 
-from datetime import timedelta
-from functools import partial
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from ingestion import actions
-from ingestion.errors import EmbeddingFailed, ProcessingFailed, StageBusy
+from ingestion.errors import EmbeddingFailed, LeaseLost, ProcessingFailed, StageBusy
 from ingestion.lifecycle import PROCESSING, Status
+from ingestion.models import Stage
 
 PARSE_QUEUE: Final = "ingest.parse"
+OCR_QUEUE: Final = "ingest.ocr"
 EMBED_QUEUE: Final = "ingest.embed"
-PASSAGES_A_TASK: Final = 512  # well inside the time limit, even on one slow core
+PROCESS: Final = "ingestion.tasks.process_version"
+EMBED: Final = "ingestion.tasks.embed_part"
 RETRIES: Final = 6
 # Begun, and nobody there: what the broker gives to another worker is there by then.
 LOST_AFTER: Final = timedelta(seconds=15)
@@ -28,52 +32,65 @@ LOST_AFTER: Final = timedelta(seconds=15)
 WAITED_LONG: Final = timedelta(minutes=5)
 # How long before its day a document's owner is reminded to look through it.
 REMINDED_BEFORE: Final = timedelta(days=30)
+MESSAGES_A_TURN: Final = 500
 
 
 def enqueue(version_id: UUID, *, queue: str = PARSE_QUEUE) -> None:
     """Start or continue the stages of a version once this transaction commits.
 
-    A broker that is away loses nothing: `resume_stalled_versions` finds the version.
+    The message is part of the transaction. A broker that is away loses nothing.
     """
-    send = partial(process_version.apply_async, args=(str(version_id),), queue=queue)
-    transaction.on_commit(send, robust=True)
+    _post(PROCESS, [version_id], queue=queue, at=timezone.now())
 
 
 @shared_task(
-    bind=True,
-    name="ingestion.tasks.process_version",
-    acks_late=True,
-    reject_on_worker_lost=True,
+    bind=True, name=PROCESS, acks_late=True, reject_on_worker_lost=True,
     max_retries=RETRIES,
-)
+)  # fmt: skip
 def process_version(self: "Task[..., None]", version_id: str) -> None:
-    """Run the version's next stage, then enqueue the one after it."""
+    """Run the version's next stage; where it is done by parts, send those."""
     identity = UUID(version_id)
-    try:
-        status = actions.advance_version(
-            identity, at=timezone.now(), at_most=PASSAGES_A_TASK
+    if not _sent_parts(identity):
+        _attempt(
+            self,
+            identity,
+            lambda: actions.advance_version(identity, at=timezone.now(), onward=_go_on),
         )
-    except (StageBusy, EmbeddingFailed, OperationalError) as error:
-        _try_again(self, identity, error=error)
-        return
-    except Exception:
-        actions.fail_version(identity, error=ProcessingFailed(), at=timezone.now())
-        raise
-    if status in PROCESSING:
-        enqueue(identity, queue=_queue_for(status))
+
+
+@shared_task(
+    bind=True, name=EMBED, acks_late=True, reject_on_worker_lost=True,
+    max_retries=RETRIES,
+)  # fmt: skip
+def embed_part(self: "Task[..., None]", part_id: str) -> None:
+    """Embed one stretch of a version."""
+    identity = UUID(part_id)
+    version_id = actions.version_of_part(identity)
+    _attempt(
+        self,
+        version_id,
+        lambda: actions.embed_part(identity, at=timezone.now(), onward=_go_on),
+    )
+
+
+@shared_task(name="ingestion.tasks.relay_outbox")
+def relay_outbox() -> None:
+    """Send what is written and was not sent, since the broker was away or a process."""
+    actions.relay(_send, limit=MESSAGES_A_TURN)
 
 
 @shared_task(name="ingestion.tasks.resume_stalled_versions")
 def resume_stalled_versions() -> None:
-    """Enqueue versions whose task was lost; one that is only slow is left alone."""
+    """Enqueue work whose task was lost; what is only slow is left alone."""
     now = timezone.now()
-    for version_id, status in actions.claim_stalled_versions(
-        begun_before=now - LOST_AFTER,
-        waiting_since=now - WAITED_LONG,
-        at=now,
-        limit=100,
-    ):
-        enqueue(version_id, queue=_queue_for(status))
+    with transaction.atomic():
+        for lost in actions.claim_stalled(
+            begun_before=now - LOST_AFTER,
+            waiting_since=now - WAITED_LONG,
+            at=now,
+            limit=100,
+        ):
+            _send_again(lost, at=now)
 
 
 @shared_task(name="ingestion.tasks.settle_versions")
@@ -88,6 +105,21 @@ def open_due_reminders() -> None:
     actions.open_due_reminders(at=timezone.now(), lead=REMINDED_BEFORE)
 
 
+def _attempt(
+    task: "Task[..., None]", version_id: UUID, work: Callable[[], Status]
+) -> None:
+    """Do it; what may pass is tried again, what may not ends the version."""
+    try:
+        work()
+    except LeaseLost:
+        return  # somebody else is at it, or a person stopped it
+    except (StageBusy, EmbeddingFailed, OperationalError) as error:
+        _try_again(task, version_id, error=error)
+    except Exception:
+        actions.fail_version(version_id, error=ProcessingFailed(), at=timezone.now())
+        raise
+
+
 def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -> None:
     """Back off and retry; a version nobody can embed ends as failed in the end."""
     retries = task.request.retries
@@ -95,6 +127,44 @@ def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -
         raise task.retry(exc=error, countdown=min(2**retries, 60))
     if isinstance(error, EmbeddingFailed):
         actions.fail_version(version_id, error=error, at=timezone.now())
+
+
+def _go_on(version_id: UUID, status: Status, at: datetime) -> None:
+    """Write the next messages, in the transaction that moved the version on."""
+    parts = actions.open_parts(version_id, stage=Stage.EMBED)
+    if parts:
+        _post(EMBED, parts, queue=EMBED_QUEUE, at=at)
+    elif status in PROCESSING:
+        _post(PROCESS, [version_id], queue=_queue_for(status), at=at)
+
+
+def _sent_parts(version_id: UUID) -> bool:
+    """Send the parts that are left, if the version's stage is done by parts."""
+    now = timezone.now()
+    with transaction.atomic():
+        parts = actions.plan_parts(version_id, at=now)
+        _post(EMBED, parts, queue=EMBED_QUEUE, at=now)
+    return bool(parts)
+
+
+def _send_again(lost: actions.Stalled, *, at: datetime) -> None:
+    if lost.part_id is not None and lost.stage is Stage.EMBED:
+        _post(EMBED, [lost.part_id], queue=EMBED_QUEUE, at=at)
+    else:
+        queue = _queue_for(lost.status)
+        _post(PROCESS, [lost.version_id], queue=queue, at=at)
+
+
+@transaction.atomic
+def _post(task: str, subject_ids: Sequence[UUID], *, queue: str, at: datetime) -> None:
+    for subject_id in subject_ids:
+        actions.post(task, subject_id=subject_id, queue=queue, at=at)
+    # Soon, by whoever commits; and by the clock, should that be killed before.
+    transaction.on_commit(relay_outbox.run, robust=True)
+
+
+def _send(task: str, subject_id: UUID, queue: str) -> None:
+    current_app.send_task(task, args=(str(subject_id),), queue=queue)
 
 
 def _queue_for(status: Status) -> str:

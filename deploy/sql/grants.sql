@@ -78,7 +78,7 @@ GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
     ingestion_sectionviewing, ingestion_comparisoncomment, ingestion_threadsettlement
     TO clinrag_app;
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
-    warnings, progress, attended_at, attempts, at_work, failure_code, failure_message,
+    warnings, progress, attended_at, failure_code, failure_message,
     approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
     withdrawal_reason, embargo_until, label) ON ingestion_documentversion
     TO clinrag_app;
@@ -88,6 +88,9 @@ GRANT UPDATE (title, publisher, citation, url, licence, language, owner_id, revi
 GRANT UPDATE (note, closed_at, closed_by, closed_by_name)
     ON ingestion_reminder TO clinrag_app;
 GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
+-- Work moves on; a message goes once the broker has it.
+GRANT SELECT, INSERT, UPDATE ON ingestion_workpart TO clinrag_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ingestion_outboxmessage TO clinrag_app;
 -- A decision is written once; a trigger keeps what it is about, and it, as they were.
 GRANT UPDATE (decision, reason, decided_at, decided_by, decided_by_name)
     ON ingestion_versionhold TO clinrag_app;

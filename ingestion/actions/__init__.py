@@ -7,7 +7,7 @@ permissions or read the clock; that is the edge's part.
 """
 
 from ingestion.actions.activation import activate_version, withdraw_version
-from ingestion.actions.attempts import claim_stalled_versions, fail_version
+from ingestion.actions.attempts import Stalled, claim_stalled, fail_version
 from ingestion.actions.comparing import (
     TextRange,
     comment_on_range,
@@ -18,12 +18,15 @@ from ingestion.actions.comparing import (
 from ingestion.actions.corrections import correct_document, correct_label
 from ingestion.actions.embargo import set_embargo
 from ingestion.actions.holds import hold_version, reject_hold, release_hold
+from ingestion.actions.outbox import post, relay
+from ingestion.actions.parts import embed_part, open_parts, plan_parts, version_of_part
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.reminders import close_reminder, open_due_reminders
 from ingestion.actions.review import resubmit_version, review_version
 from ingestion.actions.stages import (
     advance_version,
+    cancel_version,
     chunk_version,
     embed_version,
     parse_version,
@@ -34,25 +37,32 @@ from ingestion.actions.stages import (
 from ingestion.actions.timing import settle_versions
 
 __all__ = [
+    "Stalled",
     "TextRange",
     "activate_version",
     "advance_version",
+    "cancel_version",
     "chunk_version",
-    "claim_stalled_versions",
+    "claim_stalled",
     "close_reminder",
     "comment_on_range",
     "correct_document",
     "correct_label",
     "create_collection",
+    "embed_part",
     "embed_version",
     "fail_version",
     "hold_version",
     "open_due_reminders",
+    "open_parts",
     "parse_version",
+    "plan_parts",
+    "post",
     "process_version",
     "receive_version",
     "register_document",
     "reject_hold",
+    "relay",
     "release_hold",
     "reply_to_comment",
     "resubmit_version",
@@ -62,6 +72,7 @@ __all__ = [
     "settle_thread",
     "settle_versions",
     "submit_version",
+    "version_of_part",
     "view_section",
     "withdraw_version",
 ]

@@ -1,19 +1,17 @@
-"""Locking a version, moving it along its life, and keeping two workers apart.
+"""Locking a version and moving it along its life.
 
-Promises: locks are taken in one order, document before version, so two actions on one
-document wait for each other and never deadlock.
+Promises: locks are taken in one order, document before version before part of work, so
+two actions on one document wait for each other and never deadlock.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.models import QuerySet
 
 from audit.actors import Actor, ActorKind
-from ingestion.errors import StageBusy, VersionNotFound
+from ingestion.errors import VersionNotFound
 from ingestion.lifecycle import Status, check_can_move
 from ingestion.models import Document, DocumentVersion
 
@@ -45,11 +43,10 @@ def lock_version(version_id: UUID) -> DocumentVersion:
 def move(version: DocumentVersion, *, target: Status, **changes: Any) -> None:
     """Take the version to `target`; raises `InvalidTransition`.
 
-    The caller holds the row lock. Only the columns named are written, and the count
-    of attempts, which starts anew at every stage.
+    The caller holds the row lock. Only the columns named are written.
     """
     check_can_move(Status(version.status), target=target)
-    update(version, status=target.value, attempts=0, at_work=False, **changes)
+    update(version, status=target.value, **changes)
 
 
 def update(version: DocumentVersion, **changes: Any) -> None:
@@ -68,42 +65,12 @@ def about(version: DocumentVersion) -> dict[str, str]:
     }
 
 
-@contextmanager
-def only_worker_at(document_id: UUID) -> Iterator[None]:
-    """Hold the document's stages for this connection; raises `StageBusy`.
-
-    A session lock, not a row lock: parsing and embedding take long and hold no
-    transaction open. It ends with the connection, so a killed worker's document is
-    free at once. It needs a connection that stays the same between statements: a
-    pooler in transaction mode would break it.
-    """
-    key = _lock_key(document_id)
-    if not _ask("SELECT pg_try_advisory_lock(%s)", key):
-        raise StageBusy
-    try:
-        yield
-    finally:
-        with suppress(DatabaseError):  # a broken connection has let go already
-            _ask("SELECT pg_advisory_unlock(%s)", key)
-
-
-def nobody_at(document_id: UUID) -> bool:
-    """Whether no worker holds the document's stages; then none does until commit."""
-    return bool(
-        _ask("SELECT pg_try_advisory_xact_lock(%s)", _lock_key(document_id)),
-    )
-
-
 def hold_bytes(collection_id: UUID, *, sha256: str) -> None:
     """Let one transaction at a time bring these bytes into the collection."""
     _ask(
         "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
         f"{collection_id}{sha256}",
     )
-
-
-def _lock_key(document_id: UUID) -> int:
-    return int.from_bytes(document_id.bytes[:8], signed=True)
 
 
 def _ask(sql: str, value: int | str) -> object:

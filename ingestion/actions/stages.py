@@ -1,37 +1,34 @@
 """The machine's stages between receipt and review: parse, chunk, embed, submit.
 
-Promises: each stage is safe to run twice, by two workers at once, and after a kill:
-a stage does its work outside any transaction, alone at its document, and then moves
-the version on in one transaction if it still stands where the work began. Vectors are
-kept batch by batch, so nothing is embedded twice. A file that cannot be processed ends
-as failed, with a code. Will not: retry by itself; `EmbeddingFailed` and `StageBusy`
-reach the caller, who tries again or calls `fail_version`.
+Promises: each stage is safe to run twice, by two workers at once, and after a kill: its
+work is done outside any transaction, under a lease on the stage or on a part of it, and
+what it found is written in one transaction that shows the lease. Vectors are kept batch
+by batch, so nothing is embedded twice. A file that cannot be processed ends as failed,
+with a code. Whoever moves a version on tells `onward`, in the same transaction, so that
+a message to the next worker stands or falls with it. Will not: retry by itself;
+`EmbeddingFailed`, `StageBusy` and `LeaseLost` reach the caller.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from audit import ledger
-from audit.actors import Actor
+from audit.actors import Actor, ActorKind
 from audit.events import VersionReady, VersionRetried
 from ingestion import parsed_files
 from ingestion.actions.attempts import at_stage, fail_version
+from ingestion.actions.leases import Lease, finish
+from ingestion.actions.parts import Onward, embed_rest, plan_embedding, stay
 from ingestion.actions.passages import (
     count_passages,
-    embed_missing,
+    lacks_vectors,
     store_passages,
 )
-from ingestion.actions.rows import (
-    WORKER,
-    about,
-    find_version,
-    lock_version,
-    move,
-)
+from ingestion.actions.rows import WORKER, about, find_version, lock_version, move
 from ingestion.actions.services import (
     chunking_parameters,
     content_store,
@@ -45,9 +42,12 @@ from ingestion.errors import (
     IngestionError,
     InvalidTransition,
     NoText,
+    ParsingError,
+    ProcessingCancelled,
+    ReviewerIsNotAPerson,
 )
 from ingestion.lifecycle import PROCESSING, Status
-from ingestion.models import DocumentVersion, VersionText
+from ingestion.models import DocumentVersion, Stage, VersionText
 from ingestion.parsers import parse
 from ingestion.queries import VersionView
 from ingestion.queries.corpus import version_view
@@ -55,25 +55,37 @@ from ingestion.sniffing import sniff
 from ingestion.types import ChunkedDocument, ParsedDocument
 
 
-def parse_version(version_id: UUID, *, at: datetime) -> Status:
-    """Read the file into blocks. Raises `VersionNotFound` and `StageBusy`."""
-    with at_stage(version_id, stage=Status.RECEIVED, at=at) as version:
-        if version is not None:
-            _parse(version, at=at)
+def parse_version(version_id: UUID, *, at: datetime, onward: Onward = stay) -> Status:
+    """Read the file into blocks. Raises `VersionNotFound`, `StageBusy`, `LeaseLost`."""
+    stage = at_stage(version_id, status=Status.RECEIVED, stage=Stage.PARSE, at=at)
+    with stage as held:
+        if held is not None:
+            _parse(held[0], lease=held[1], at=at, onward=onward)
     return _status(version_id)
 
 
 def chunk_version(
-    version_id: UUID, *, at: datetime, embedder: Embedder | None = None
+    version_id: UUID,
+    *,
+    at: datetime,
+    embedder: Embedder | None = None,
+    onward: Onward = stay,
 ) -> Status:
     """Cut the blocks into passages and index their terms, all or nothing.
 
-    Raises `VersionNotFound`, `StageBusy` and `EmbeddingFailed` (the embedder counts
-    the tokens).
+    Raises `VersionNotFound`, `StageBusy`, `LeaseLost` and `EmbeddingFailed` (the
+    embedder counts the tokens).
     """
-    with at_stage(version_id, stage=Status.PARSED, at=at) as version:
-        if version is not None:
-            _chunk(version, embedder=embedder or get_embedder(), at=at)
+    stage = at_stage(version_id, status=Status.PARSED, stage=Stage.CHUNK, at=at)
+    with stage as held:
+        if held is not None:
+            _chunk(
+                held[0],
+                lease=held[1],
+                embedder=embedder or get_embedder(),
+                at=at,
+                onward=onward,
+            )
     return _status(version_id)
 
 
@@ -83,26 +95,30 @@ def embed_version(
     at: datetime,
     embedder: Embedder | None = None,
     at_most: int | None = None,
+    onward: Onward = stay,
 ) -> Status:
     """Embed the passages that have no vector yet, `at_most` so many in one go.
 
-    Raises `VersionNotFound`, `StageBusy` and `EmbeddingFailed`; what was embedded
-    before the failure is kept.
+    Part after part in this process, beside others that may be at other parts.
+    Raises `VersionNotFound`, `StageBusy`, `LeaseLost` and `EmbeddingFailed`; what was
+    embedded before the failure is kept.
     """
-    with at_stage(version_id, stage=Status.CHUNKED, at=at) as version:
-        if version is not None:
-            _embed(version, embedder=embedder or get_embedder(), at_most=at_most, at=at)
+    if _status(version_id) == Status.CHUNKED:
+        chosen = embedder or get_embedder()
+        if embed_rest(version_id, embedder=chosen, at_most=at_most, at=at):
+            _keep_embedded(
+                version_id, identity=identity_of(chosen), at=at, onward=onward
+            )
     return _status(version_id)
 
 
 def submit_version(version_id: UUID, *, at: datetime) -> Status:
-    """Put an embedded version before its reviewers.
-
-    Raises `VersionNotFound` and `StageBusy`.
-    """
-    with at_stage(version_id, stage=Status.EMBEDDED, at=at) as version:
-        if version is not None:
-            _submit(version.id, at=at)
+    """Put an embedded version before its reviewers. Raises `VersionNotFound`."""
+    with transaction.atomic():
+        version = lock_version(version_id)
+        if version.status == Status.EMBEDDED:
+            move(version, target=Status.IN_REVIEW)
+            ledger.append(ready_for_review(version), by=WORKER, at=at)
     return _status(version_id)
 
 
@@ -112,15 +128,18 @@ def advance_version(
     at: datetime,
     embedder: Embedder | None = None,
     at_most: int | None = None,
+    onward: Onward = stay,
 ) -> Status:
     """Run the next stage, if one is left; raises what that stage raises."""
     match _status(version_id):
         case Status.RECEIVED:
-            return parse_version(version_id, at=at)
+            return parse_version(version_id, at=at, onward=onward)
         case Status.PARSED:
-            return chunk_version(version_id, at=at, embedder=embedder)
+            return chunk_version(version_id, at=at, embedder=embedder, onward=onward)
         case Status.CHUNKED:
-            return embed_version(version_id, at=at, embedder=embedder, at_most=at_most)
+            return embed_version(
+                version_id, at=at, embedder=embedder, at_most=at_most, onward=onward
+            )
         case Status.EMBEDDED:
             return submit_version(version_id, at=at)
         case status:
@@ -136,7 +155,7 @@ def process_version(
     """Run all stages that are left, in this process.
 
     A stage that cannot be done ends the version as failed. Raises `VersionNotFound`,
-    and `StageBusy` while another worker is at the document.
+    and `StageBusy` while another worker is at it.
     """
     try:
         while advance_version(version_id, at=now(), embedder=embedder) in PROCESSING:
@@ -147,27 +166,48 @@ def process_version(
 
 
 @transaction.atomic
-def retry_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
-    """Send a failed version through the stages again, past what is done for good.
+def cancel_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
+    """Stop the stages of a version: it ends as failed, and can be sent through again.
 
-    Text and passages never change once they are written: a version that has them
-    goes on from there.
+    Workers at it write nothing more. Raises `VersionNotFound`, `InvalidTransition`
+    when its stages are over, and `ReviewerIsNotAPerson`.
+    """
+    if by.kind is not ActorKind.PERSON:
+        raise ReviewerIsNotAPerson
+    version = lock_version(version_id)
+    if version.status not in PROCESSING:
+        raise InvalidTransition(version.status, Status.FAILED)
+    fail_version(version_id, error=ProcessingCancelled(), at=at, by=by)
+    return version_view(find_version(version_id))
+
+
+@transaction.atomic
+def retry_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
+    """Send a failed version through the stages again, from the one that failed.
+
+    Text and passages never change once they are written: a version that has them goes
+    on from there. A file that could not be read is read again.
     Raises `VersionNotFound` and `InvalidTransition`.
     """
     version = lock_version(version_id)
     if version.status != Status.FAILED:
         raise InvalidTransition(version.status, Status.RECEIVED)
     retried = VersionRetried(**about(version), code=version.failure_code)
-    cut = VersionText.objects.filter(version=version).exists()
-    move(
-        version,
-        target=Status.CHUNKED if cut else Status.RECEIVED,
-        failure_code="",
-        failure_message="",
-        attended_at=at,
-    )
+    target = _where_it_failed(version)
+    move(version, target=target, failure_code="", failure_message="", attended_at=at)
     ledger.append(retried, by=by, at=at)
     return version_view(version)
+
+
+def _where_it_failed(version: DocumentVersion) -> Status:
+    if VersionText.objects.filter(version=version).exists():
+        return Status.CHUNKED
+    if version.parsed_sha256 and version.failure_code not in _UNREADABLE:
+        return Status.PARSED
+    return Status.RECEIVED
+
+
+_UNREADABLE = frozenset(error.code for error in ParsingError.__subclasses__())
 
 
 def ready_for_review(version: DocumentVersion) -> VersionReady:
@@ -185,7 +225,9 @@ def _status(version_id: UUID) -> Status:
     return Status(find_version(version_id).status)
 
 
-def _parse(version: DocumentVersion, *, at: datetime) -> None:
+def _parse(
+    version: DocumentVersion, *, lease: Lease, at: datetime, onward: Onward
+) -> None:
     store, limits = content_store(), parse_limits()
     try:
         if version.byte_size > limits.max_bytes:
@@ -197,35 +239,50 @@ def _parse(version: DocumentVersion, *, at: datetime) -> None:
         fail_version(version.id, error=error, at=at)
         return
     kept = store.put(parsed_files.written(parsed))
-    _keep_parsed(version.id, parsed=parsed, kept=kept, media_type=media_type, at=at)
+    found = _Parsed(parsed, kept, media_type)
+    _keep_parsed(version.id, found=found, lease=lease, at=at, onward=onward)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What was read, the hash it is kept under, and what kind of file it was."""
+
+    document: ParsedDocument
+    kept: str
+    media_type: str
 
 
 @transaction.atomic
 def _keep_parsed(
-    version_id: UUID,
-    *,
-    parsed: ParsedDocument,
-    kept: str,
-    media_type: str,
-    at: datetime,
+    version_id: UUID, *, found: _Parsed, lease: Lease, at: datetime, onward: Onward
 ) -> None:
     version = lock_version(version_id)
+    finish(lease)
     if version.status != Status.RECEIVED:
         return
+    parsed = found.document
     move(
         version,
         target=Status.PARSED,
-        media_type=media_type,
+        media_type=found.media_type,
         parser=parsed.parser,
-        parsed_sha256=kept,
+        parsed_sha256=found.kept,
         pages=parsed.pages,
         warnings=[asdict(warning) for warning in parsed.warnings],
         progress={"parse": [1, 1]},
         attended_at=at,
     )
+    onward(version_id, Status.PARSED, at)
 
 
-def _chunk(version: DocumentVersion, *, embedder: Embedder, at: datetime) -> None:
+def _chunk(
+    version: DocumentVersion,
+    *,
+    lease: Lease,
+    embedder: Embedder,
+    at: datetime,
+    onward: Onward,
+) -> None:
     try:
         parsed = parsed_files.read(content_store().get(version.parsed_sha256))
         chunked = chunk(
@@ -240,14 +297,19 @@ def _chunk(version: DocumentVersion, *, embedder: Embedder, at: datetime) -> Non
     except IngestionError as error:
         fail_version(version.id, error=error, at=at)
         return
-    _keep_chunked(version.id, chunked=chunked, at=at)
+    with transaction.atomic():
+        if _keep_chunked(version.id, chunked=chunked, lease=lease, at=at):
+            plan_embedding(version, identity=identity_of(embedder), at=at)
+            onward(version.id, Status.CHUNKED, at)
 
 
-@transaction.atomic
-def _keep_chunked(version_id: UUID, *, chunked: ChunkedDocument, at: datetime) -> None:
+def _keep_chunked(
+    version_id: UUID, *, chunked: ChunkedDocument, lease: Lease, at: datetime
+) -> bool:
     version = lock_version(version_id)
+    finish(lease)
     if version.status != Status.PARSED:
-        return
+        return False
     store_passages(version, chunked=chunked)
     count = len(chunked.chunks)
     move(
@@ -257,38 +319,22 @@ def _keep_chunked(version_id: UUID, *, chunked: ChunkedDocument, at: datetime) -
         progress={**version.progress, "chunk": [count, count]},
         attended_at=at,
     )
-
-
-def _embed(
-    version: DocumentVersion, *, embedder: Embedder, at_most: int | None, at: datetime
-) -> None:
-    identity = identity_of(embedder)
-    if embed_missing(version, embedder=embedder, at=at, at_most=at_most):
-        _keep_embedded(
-            version.id, identity=identity, total=count_passages(version), at=at
-        )
+    return True
 
 
 @transaction.atomic
 def _keep_embedded(
-    version_id: UUID, *, identity: str, total: int, at: datetime
+    version_id: UUID, *, identity: str, at: datetime, onward: Onward
 ) -> None:
     version = lock_version(version_id)
-    if version.status != Status.CHUNKED:
+    if version.status != Status.CHUNKED or lacks_vectors(version, identity=identity):
         return
-    progress = {**version.progress, "embed": [total, total]}
+    total = count_passages(version)
     move(
         version,
         target=Status.EMBEDDED,
         embedder=identity,
-        progress=progress,
+        progress={**version.progress, "embed": [total, total]},
         attended_at=at,
     )
-
-
-@transaction.atomic
-def _submit(version_id: UUID, *, at: datetime) -> None:
-    version = lock_version(version_id)
-    if version.status == Status.EMBEDDED:
-        move(version, target=Status.IN_REVIEW)
-        ledger.append(ready_for_review(version), by=WORKER, at=at)
+    onward(version_id, Status.EMBEDDED, at)

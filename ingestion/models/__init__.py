@@ -29,8 +29,10 @@ from ingestion.models.records import (
     VersionHold,
     VersionLabel,
 )
+from ingestion.models.work import OPEN, OutboxMessage, PartState, Stage, WorkPart
 
 __all__ = [
+    "OPEN",
     "Audience",
     "Chunk",
     "ChunkEmbedding",
@@ -41,13 +43,17 @@ __all__ = [
     "Document",
     "DocumentRecord",
     "DocumentVersion",
+    "OutboxMessage",
+    "PartState",
     "Reminder",
     "Review",
     "SectionViewing",
+    "Stage",
     "ThreadSettlement",
     "TimestampRange",
     "VersionChunk",
     "VersionHold",
     "VersionLabel",
     "VersionText",
+    "WorkPart",
 ]

@@ -80,9 +80,6 @@ class DocumentVersion(models.Model):
     author_name = models.CharField(max_length=200)
     received_at = models.DateTimeField()
     attended_at = models.DateTimeField()  # when a worker last made progress
-    # Starts at the stage that no worker came back from, the one under way included.
-    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    at_work = models.BooleanField(default=False, db_default=False)  # begun, not ended
 
     media_type = models.CharField(max_length=120, blank=True)
     parser = models.CharField(max_length=80, blank=True)

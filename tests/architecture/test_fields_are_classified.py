@@ -93,7 +93,7 @@ PUBLIC = {
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",
     "ingestion.DocumentVersion": "id document number label filename content_sha256"
-    " byte_size received_at attended_at attempts at_work media_type parser parsed_sha256 chunker embedder"
+    " byte_size received_at attended_at media_type parser parsed_sha256 chunker embedder"
     " pages warnings progress status failure_code failure_message approved_at"
     " activated_at in_force_from in_force_to planned_until embargo_until withdrawn_at"
     " withdrawal_reason",
@@ -113,6 +113,9 @@ PUBLIC = {
     " char_end",
     "ingestion.ChunkEmbedding": "id chunk embedder embedding",
     "ingestion.ChunkPosting": "chunk term frequency",
+    "ingestion.WorkPart": "id version stage number first last state attempts fence"
+    " holder leased_until announced_at done total result_sha256 started_at finished_at",
+    "ingestion.OutboxMessage": "id task subject_id queue posted_at",
     "ingestion.Review": "id version decision meaning decided_at",
     "ingestion.CorpusChange": "id entry_id version in_force_from in_force_to changed_at",
     "access.User": "id is_superuser is_staff is_active roles groups user_permissions",

@@ -16,12 +16,16 @@ from ingestion.models import (
     Document,
     DocumentRecord,
     DocumentVersion,
+    OutboxMessage,
+    PartState,
     Reminder,
     Review,
+    Stage,
     VersionChunk,
     VersionHold,
     VersionLabel,
     VersionText,
+    WorkPart,
 )
 from tests.factories.people import AUTHOR, REVIEWER
 
@@ -218,3 +222,24 @@ def make_searchable(text: str, *, version: DocumentVersion) -> VersionChunk:
     make_version_text(version, text=text)
     chunk = make_chunk(version.document, text=text)
     return make_version_chunk(version, chunk=chunk)
+
+
+def make_work_part(version: DocumentVersion | None = None, **fields: Any) -> WorkPart:
+    values = {
+        "stage": Stage.EMBED,
+        "number": next(_numbers),
+        "state": PartState.WAITING,
+        "announced_at": T0,
+    }
+    home = version or make_document_version()
+    return WorkPart.objects.create(version=home, **(values | fields))
+
+
+def make_outbox_message(**fields: Any) -> OutboxMessage:
+    values = {
+        "task": "ingestion.tasks.process_version",
+        "subject_id": uuid4(),
+        "queue": "ingest.parse",
+        "posted_at": T0,
+    }
+    return OutboxMessage.objects.create(**(values | fields))

@@ -13,6 +13,7 @@ CORPUS: Final = {
         ingestion.IngestionError,
         ingestion.ProcessingFailed,
         ingestion.ProcessingGaveUp,
+        ingestion.ProcessingCancelled,
         ingestion.ContentNotFound,
         ingestion.ContentDamaged,
     ),
@@ -54,6 +55,7 @@ CORPUS: Final = {
         HTTPStatus.CONFLICT,
         "The document is busy",
         ingestion.StageBusy,
+        ingestion.LeaseLost,
         retry_after=LATER,
     ),
     **rows(

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from ingestion import actions, queries
-from ingestion.actions.attempts import MOST_ATTEMPTS
+from ingestion.actions.leases import MOST_ATTEMPTS
 from ingestion.errors import EmbeddingFailed
-from ingestion.models import DocumentVersion
+from ingestion.models import PartState, WorkPart
 from tests.conftest import as_role
 from tests.factories.embedder import CountingEmbedder
 from tests.factories.people import MANAGER
@@ -26,9 +26,9 @@ class Killed(BaseException):
     """Ends a stage as a kill does: past every `except Exception`."""
 
 
-def attempts(version_id) -> tuple[int, bool]:
-    row = DocumentVersion.objects.get(pk=version_id)
-    return row.attempts, row.at_work
+def attempts(version_id, stage: str = "parse") -> tuple[int, bool]:
+    row = WorkPart.objects.get(version=version_id, stage=stage)
+    return row.attempts, row.state == PartState.LEASED
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_refused_embedding_is_no_attempt(receive):
                 version_id, at=T0, embedder=CountingEmbedder(fail_after=0)
             )
 
-    assert attempts(version_id) == (0, False)
+    assert attempts(version_id, "embed") == (0, False)
 
 
 def test_part_of_a_stage_is_no_attempt_when_it_ends_in_order(receive):
@@ -121,13 +121,14 @@ def test_part_of_a_stage_is_no_attempt_when_it_ends_in_order(receive):
         actions.advance_version(version_id, at=T0, embedder=embedder, at_most=16)
 
     assert queries.version(version_id).status == "chunked"
-    assert attempts(version_id) == (0, False)
+    assert attempts(version_id, "embed") == (0, False)
 
 
 def claim(*, begun: object = T0, waiting: object = T0) -> list:
-    return actions.claim_stalled_versions(
+    found = actions.claim_stalled(
         begun_before=begun, waiting_since=waiting, at=T0 + DAY, limit=9
     )
+    return [(one.version_id, one.status) for one in found]
 
 
 def test_waiting_version_is_claimed_once_when_it_waited_long(receive):
@@ -152,7 +153,8 @@ def test_begun_version_is_left_alone_while_its_worker_lives(
 ):
     version = receive()
     die(version.id, times=1)
-    key = int.from_bytes(version.document_id.bytes[:8], signed=True)
+    part = WorkPart.objects.get(version=version.id)
+    key = int.from_bytes(part.id.bytes[:8], signed=True)
 
     with as_role(postgres, "clinrag_app") as worker:
         worker.execute("SELECT pg_advisory_lock(%s)", [key])

@@ -1,14 +1,23 @@
 """From a file to passages with terms and vectors, safely twice."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
 from ingestion import actions, queries
 from ingestion.errors import EmbeddingFailed, InvalidTransition, StageBusy
-from ingestion.models import Chunk, ChunkEmbedding, ChunkPosting, VersionChunk
+from ingestion.models import (
+    Chunk,
+    ChunkEmbedding,
+    ChunkPosting,
+    DocumentVersion,
+    VersionChunk,
+)
 from tests.factories.embedder import CountingEmbedder
+from tests.factories.ingestion import make_work_part
 from tests.factories.people import AUTHOR
 from tests.integration.ingestion_lifecycle.conftest import GUIDELINE, T0
 from tests.integration.ingestion_lifecycle.recorded import recorded, recorded_types
@@ -234,10 +243,17 @@ def test_second_worker_is_sent_away_while_the_first_is_at_the_document(receive):
 @pytest.mark.django_db(transaction=True)
 def test_lease_ends_with_the_connection_of_a_killed_worker(receive):
     version = receive()
-    document_key = int.from_bytes(version.document_id.bytes[:8], signed=True)
+    part = make_work_part(
+        DocumentVersion.objects.get(pk=version.id),
+        stage="parse", number=0, state="leased", fence=1, attempts=1,
+        leased_until=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
     held = connection.copy()
     with held.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [document_key])
+        cursor.execute(
+            "SELECT pg_advisory_lock(%s)",
+            [int.from_bytes(part.id.bytes[:8], signed=True)],
+        )
     with pytest.raises(StageBusy):
         actions.parse_version(version.id, at=T0)
 

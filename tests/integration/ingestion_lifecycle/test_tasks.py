@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from celery.exceptions import Retry
+from django.db import transaction
 from django.utils import timezone
 
 from ingestion import queries, tasks
-from ingestion.models import DocumentVersion
+from ingestion.models import DocumentVersion, OutboxMessage, WorkPart
 from tests.factories.embedder import CountingEmbedder
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch) -> list[tuple[str, str]]:
     calls: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        tasks.process_version,
-        "apply_async",
-        lambda args, queue: calls.append((args[0], queue)),
+        tasks,
+        "_send",
+        lambda task, subject_id, queue: calls.append((str(subject_id), queue)),
     )
     return calls
 
@@ -27,7 +28,10 @@ def sent(monkeypatch) -> list[tuple[str, str]]:
 @pytest.fixture
 def use(monkeypatch):
     def use(embedder: CountingEmbedder) -> None:
-        monkeypatch.setattr("ingestion.actions.stages.get_embedder", lambda: embedder)
+        for module in ("stages", "parts"):
+            monkeypatch.setattr(
+                f"ingestion.actions.{module}.get_embedder", lambda: embedder
+            )
 
     return use
 
@@ -37,30 +41,40 @@ def test_tasks_take_a_version_to_review_one_stage_at_a_time(
 ):
     use(embedder)
     version_id = str(receive().id)
-    queues, status = [], "received"
+    part_of = {version_id: tasks.process_version}
+    steps, subject = [], version_id
 
-    while status != "in_review":
+    while subject is not None:
+        sent.clear()
         with django_capture_on_commit_callbacks(execute=True):
-            tasks.process_version.run(version_id)
-        status = queries.version(version_id).status
-        queues.append((status, sent[-1][1] if len(sent) > len(queues) else None))
+            part_of.get(subject, tasks.embed_part).run(subject)
+        subject, queue = sent[0] if sent else (None, None)
+        steps.append((queries.version(version_id).status, queue))
 
-    assert queues == [
+    assert steps == [
         ("parsed", "ingest.parse"),
-        ("chunked", "ingest.embed"),
+        ("chunked", "ingest.embed"),  # a part
+        ("chunked", "ingest.embed"),  # it was the last
         ("embedded", "ingest.embed"),
         ("in_review", None),
     ]
+    assert OutboxMessage.objects.count() == 0
+
+
+def run_to_parts(version_id: str) -> str:
+    """Parse and chunk; the id of the only part to embed."""
+    for _ in range(2):
+        tasks.process_version.run(version_id)
+    return str(WorkPart.objects.get(stage="embed").id)
 
 
 def test_task_comes_back_when_the_embedder_is_away(receive, use):
     use(CountingEmbedder(fail_after=0))
     version_id = str(receive().id)
-    for _ in range(2):
-        tasks.process_version.run(version_id)
+    part_id = run_to_parts(version_id)
 
     with pytest.raises(Retry):
-        _run(version_id, retries=0)
+        _run(part_id, retries=0)
 
     assert queries.version(version_id).status == "chunked"
 
@@ -68,10 +82,8 @@ def test_task_comes_back_when_the_embedder_is_away(receive, use):
 def test_version_fails_when_the_embedder_stays_away(receive, use):
     use(CountingEmbedder(fail_after=0))
     version_id = str(receive().id)
-    for _ in range(2):
-        tasks.process_version.run(version_id)
 
-    _run(version_id, retries=tasks.RETRIES)
+    _run(run_to_parts(version_id), retries=tasks.RETRIES)
 
     version = queries.version(version_id)
     assert (version.status, version.failure_code) == ("failed", "embedding_failed")
@@ -105,11 +117,42 @@ def test_stalled_version_is_enqueued_once(
     assert sent == [(str(version.id), "ingest.parse")]
 
 
-def _run(version_id: str, *, retries: int) -> None:
-    tasks.process_version.push_request(
-        args=(version_id,), kwargs={}, retries=retries, called_directly=False
+def _run(part_id: str, *, retries: int) -> None:
+    tasks.embed_part.push_request(
+        args=(part_id,), kwargs={}, retries=retries, called_directly=False
     )
     try:
-        tasks.process_version.run(version_id)
+        tasks.embed_part.run(part_id)
     finally:
-        tasks.process_version.pop_request()
+        tasks.embed_part.pop_request()
+
+
+def test_message_stands_until_the_broker_takes_it(
+    receive, sent, django_capture_on_commit_callbacks, monkeypatch
+):
+    version = receive()
+    taking = tasks._send
+
+    def away(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks, "_send", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.enqueue(version.id)
+    assert OutboxMessage.objects.count() == 1
+
+    monkeypatch.setattr(tasks, "_send", taking)
+    tasks.relay_outbox.run()
+
+    assert sent == [(str(version.id), "ingest.parse")]
+    assert OutboxMessage.objects.count() == 0
+
+
+def test_message_goes_with_a_transaction_that_fails(receive):
+    version = receive()
+
+    with transaction.atomic():
+        tasks.enqueue(version.id)
+        transaction.set_rollback(True)
+
+    assert OutboxMessage.objects.count() == 0

@@ -13,7 +13,7 @@ import pytest
 from django.db import connections, transaction
 
 from ingestion import queries, tasks
-from ingestion.models import ChunkEmbedding, DocumentVersion
+from ingestion.models import ChunkEmbedding, WorkPart
 from tests.conftest import REPOSITORY, ROLE_PASSWORD
 from tests.integration.ingestion_lifecycle.test_attempts import LONG_TEXT
 
@@ -96,7 +96,7 @@ def test_version_is_finished_when_the_worker_is_killed_while_it_reads(
     version_id = receive().id
     first = worker(SLOW_READER="6")
     send(version_id)
-    until(DocumentVersion.objects.filter(pk=version_id, at_work=True).exists)
+    until(WorkPart.objects.filter(version=version_id, state="leased").exists)
 
     kill(first)
     worker()
@@ -132,4 +132,4 @@ def test_version_fails_and_the_worker_lives_when_the_file_kills_its_reader(
     assert queries.standing(poison.id, poison.received_at) == "draft"
     assert living.poll() is None
     send(good.id)  # the same worker still takes work
-    until(DocumentVersion.objects.filter(pk=good.id, attempts__gt=0).exists)
+    until(WorkPart.objects.filter(version=good.id, attempts__gt=0).exists)

@@ -19,7 +19,7 @@ __all__ = ["app"]
 @worker_process_init.connect
 def change(**_: object) -> None:
     from ingestion import tasks
-    from ingestion.actions import stages
+    from ingestion.actions import leases, parts, stages
 
     read, get_embedder = stages.parse, stages.get_embedder
 
@@ -40,6 +40,9 @@ def change(**_: object) -> None:
             time.sleep(float(os.environ.get("SLOW_EMBEDDER", "0")))
             return self._inner.embed_passages(texts)
 
-    stages.parse, stages.get_embedder = slow_reader, SlowEmbedder
+    stages.parse = slow_reader
+    stages.get_embedder = parts.get_embedder = SlowEmbedder
+    if "LEASE_SECONDS" in os.environ:
+        leases.LEASE_SECONDS = float(os.environ["LEASE_SECONDS"])
     if "LOST_AFTER" in os.environ:
         tasks.LOST_AFTER = timedelta(seconds=float(os.environ["LOST_AFTER"]))

@@ -28,7 +28,8 @@ DAY = timedelta(days=1)
 README = Path(__file__).parents[3] / "ingestion" / "README.md"
 ALLOWED = """
     received parsed, received failed, parsed chunked, parsed failed, chunked embedded,
-    chunked failed, embedded in_review, failed received, failed chunked, in_review approved,
+    chunked failed, embedded in_review, failed received, failed parsed,
+    failed chunked, in_review approved,
     in_review returned, in_review rejected, returned in_review, approved returned,
     approved rejected, approved in_force, approved scheduled, scheduled in_force,
     scheduled withdrawn, in_force superseded, in_force withdrawn, superseded withdrawn,
