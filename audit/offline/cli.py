@@ -23,6 +23,8 @@ from audit.offline.problems import HOLDS, Problem, Unreadable
 
 Command = Callable[[argparse.Namespace], dict[str, object]]
 _INTERRUPTED: Final = 130
+# Of any other status nothing was checked to its end, so there is nothing to say.
+WORDS: Final = {HOLDS: "holds", 1: "DOES NOT HOLD"}
 _LARGEST_JOBS: Final = 64
 
 
@@ -55,7 +57,7 @@ def _tell(given: argparse.Namespace, found: dict[str, object], status: int) -> i
     if given.json:
         text = json.dumps(verdict | found)
     else:
-        word = "holds" if status == HOLDS else "DOES NOT HOLD" if status == 1 else "?"
+        word = WORDS.get(status, "no verdict")
         lines = [
             f"{name}: {value}"
             for name, value in found.items()

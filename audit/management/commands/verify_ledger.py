@@ -1,8 +1,13 @@
 """Derives the whole ledger again and says whether it holds.
 
-Ends with 1 if it does not hold, with 3 if it holds but recorded entries have waited
-too long for their place in it or for a signature; 2 is Django's, for arguments it does
-not know.
+Exit codes, for scripts:
+
+    0  it holds
+    1  it does not
+    2  the command or a file given to it is malformed
+    3  it holds, but recorded entries have waited too long for their place in it or
+       for a signature
+    4  the database or a file could not be read: nothing is said about the ledger
 """
 
 import json
@@ -12,11 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error, OperationalError
 
+from audit.errors import AuditError
 from audit.verification import Progress, Range, VerificationReport, verify
 
 DOES_NOT_HOLD: Final = 1
+MISUSED: Final = 2
 LAGS: Final = 3
+UNREADABLE: Final = 4
 # An entry waits milliseconds; who waits this long waits for a process that is gone.
 LONGEST_WAIT_SECONDS: Final = 60.0
 LAGGING: Final = (
@@ -30,7 +39,11 @@ UNSIGNED: Final = (
 
 
 class Command(BaseCommand):
-    help = "Verify every entry, payload, tile, checkpoint and question of the ledger."
+    help = (
+        "Verify every entry, payload, tile, checkpoint and question of the ledger."
+        " Exit codes: 0 holds, 1 does not hold, 2 malformed, 3 holds but lags behind,"
+        " 4 could not be read."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -62,14 +75,27 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        only = _range(options["first"], options["end"])
+        try:
+            report = self._verify(only, **options)
+        except (Error, OSError) as error:
+            raise CommandError(_unread(error), returncode=UNREADABLE) from error
+        except (AuditError, UnicodeDecodeError) as error:
+            told = f"Nothing was verified: {error or type(error).__name__}"
+            raise CommandError(told, returncode=MISUSED) from error
+        self._tell_report(report, **options)
+
+    def _verify(self, only: Range | None, **options: Any) -> VerificationReport:
         held: Path | None = options["checkpoint"]
-        report = verify(
+        return verify(
             vkey=options["vkey"],
             held_checkpoint=held.read_text(encoding="utf-8") if held else None,
             at=datetime.now(UTC),
-            only=_range(options["first"], options["end"]),
+            only=only,
             on_progress=self._tell if options["progress"] else lambda _: None,
         )
+
+    def _tell_report(self, report: VerificationReport, **options: Any) -> None:
         warnings = _warnings(report, longest=options["max_wait"])
         lags = bool(warnings)
         lines = [json.dumps(asdict(report) | {"lags": lags})]
@@ -90,8 +116,17 @@ def _range(first: int | None, end: int | None) -> Range | None:
     if first is None and end is None:
         return None
     if first is None or end is None or not 0 <= first < end:
-        raise CommandError("--from and --to go together, the first below the second")
+        told = "--from and --to go together, the first below the second"
+        raise CommandError(told, returncode=MISUSED)
     return Range(first, end)
+
+
+def _unread(error: Exception) -> str:
+    """One sentence; a database's own words only on connecting: others may quote."""
+    why = type(error).__name__
+    if isinstance(error, OperationalError | OSError):
+        why = str(error).partition("\n")[0]
+    return f"The ledger could not be read, so nothing is said about it: {why}"
 
 
 def _warnings(report: VerificationReport, *, longest: float) -> list[str]:

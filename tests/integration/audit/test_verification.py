@@ -1,10 +1,14 @@
 """Every way to change the stored ledger that a superuser has is named by its layer."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from audit import canonical, checkpoints, merkle, notes
 from audit.models import Entry
@@ -259,6 +263,44 @@ def test_command_prints_json_and_fails_when_the_ledger_does_not_hold(log, capsys
     with pytest.raises(SystemExit):
         call_command("verify_ledger")
     assert "FAILED payload 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (["--checkpoint", "{folder}/missing"], 4),
+        (["--checkpoint", "{folder}/bytes"], 2),
+        (["--from", "3"], 2),
+        (["--from", "0", "--to", "1"], 0),
+    ],
+)
+def test_command_gives_no_verdict_when_it_could_not_verify(
+    filled, tmp_path, given, code
+):
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    words = ["verify_ledger", *(one.format(folder=tmp_path) for one in given)]
+    if code == 0:
+        call_command(*words)
+        return
+    with pytest.raises(CommandError) as ended:
+        call_command(*words)
+    assert ended.value.returncode == code
+    assert "\n" not in str(ended.value)
+
+
+def test_command_says_one_sentence_when_there_is_no_database():
+    run = subprocess.run(
+        [sys.executable, "manage.py", "verify_ledger"],
+        env={**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+        | {"DJANGO_SETTINGS_MODULE": "clinrag.settings"},
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert (run.returncode, run.stdout) == (4, "")
+    (told,) = run.stderr.splitlines()
+    assert "nothing is said about it: connection failed" in told
 
 
 def test_command_ends_with_three_when_an_entry_waits_too_long(log, capsys):

@@ -52,6 +52,12 @@ def write(tmp_path):
     return write
 
 
+def test_nothing_is_said_about_a_log_that_could_not_be_read(capsys, tmp_path):
+    status = main(["fsck", str(tmp_path / "away"), "--vkey", Key(ORIGIN).vkey])
+    assert status == 3
+    assert capsys.readouterr().out.splitlines()[0] == "fsck: no verdict"
+
+
 class TestProof:
     @pytest.fixture
     def log(self):
