@@ -240,6 +240,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "UseEnum": ["cited", "in_prompt", "cut"],
+        "AnswerStandingEnum": ["under_recall", "withdrawn", "superseded", "current"],
+        "RecallKindEnum": ["version", "section", "chunk"],
+        "DeliveryStateEnum": ["pending", "delivered", "dead"],
         "HoldKindEnum": [
             *("subject", "question", "entry", "version", "time", "everything")
         ],

@@ -41,7 +41,7 @@ def pages_of(world: World, recall: Recall) -> dict[str, str]:
         "recalls": "/recalls",
         "recall": f"/recalls/{recall.id}",
         "recall-new": f"{version}/recall",
-        "non-use": f"/versions/{world.old.id}/non-use?form=page",
+        "non-use": f"/versions/{world.draft.id}/non-use?form=page",
         "answer-under-recall": f"/answers/{world.answer.id}",
         "version-impact": version,
     }

@@ -128,9 +128,9 @@ def test_recall_is_refused_without_the_permission_or_a_person(
     clinician = make_person("cora", Role.CLINICIAN)
     check_problem(opened(clinician, version), 403, "permission_missing")
     robot = make_app(Permission.RECALL, name="Robot")
-    check_problem(opened(robot, version), 404, "version_not_found")
+    check_problem(opened(robot, version), 403, "recall_needs_a_person")
     assert opened(officer, version).status_code == 201
-    check_problem(opened(officer, version, severity="huge"), 422, "request_invalid")
+    check_problem(opened(officer, version, severity="huge"), 422, "fields_invalid")
 
 
 def test_webhook_is_registered_with_a_secret_told_once(
