@@ -158,6 +158,13 @@ class AskForm(PageForm):
             self.fields["question"].widget.attrs["autofocus"] = True
 
 
+class MomentsForm(PageForm):
+    """When a text applied, and when that was on record; both may stay empty."""
+
+    as_of = MomentField(label=_("As of"), required=False)
+    known_at = MomentField(label=_("Known at"), required=False)
+
+
 class AnswerFilterForm(forms.Form):
     """What narrows the list of answers; every field may stay empty."""
 

@@ -13,12 +13,13 @@ DEEPEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a passage stands: characters `start` up to `end` of the text."""
+    """Where a passage stands: characters `start` up to `end` of the text, on `page`."""
 
     position: int
     start: int
     end: int
     label: str = ""
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

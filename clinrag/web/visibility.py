@@ -37,10 +37,26 @@ def visible_slugs(person: User) -> list[str]:
     return [one.slug for one in visible_collections(person)]
 
 
-def document_or_404(document_id: UUID, *, person: User) -> DocumentView:
-    """The document; raises Http404."""
+def is_steward(person: User) -> bool:
+    """Whether the person works on versions or audits them: no embargo binds them."""
+    return bool(person.permissions & STEWARD_PERMISSIONS)
+
+
+def document_or_404(
+    document_id: UUID,
+    *,
+    person: User,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> DocumentView:
+    """The document, as it is described or was at `known_at`; raises Http404.
+
+    With `at`, also when every edition of it is under embargo then, for whoever an
+    embargo binds.
+    """
+    open_at = None if is_steward(person) else at
     try:
-        found = queries.document(document_id)
+        found = queries.document(document_id, known_at=known_at, open_at=open_at)
     except DocumentNotFound as error:
         raise Http404 from error
     if found.collection_slug not in visible_slugs(person):
@@ -71,7 +87,7 @@ def visible_versions(
 
 def may_see(version: VersionView, *, person: User, at: datetime) -> bool:
     """Whether the person works on versions, or this one was ever in force."""
-    if person.permissions & STEWARD_PERMISSIONS:
+    if is_steward(person):
         return True
     start, end = version.in_force_from, version.in_force_to
     return start is not None and start <= at and (end is None or end > start)

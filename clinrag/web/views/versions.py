@@ -18,21 +18,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clinrag.access.roles import Permission
-from clinrag.web.addresses import number_in
 from clinrag.web.advice import advice_for
+from clinrag.web.editions import comparison_url, edition_before
 from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
 from clinrag.web.labels import MEANINGS, STATUSES, label_of
-from clinrag.web.marks import Place, Segment, segments
 from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.progress import progress_of
+from clinrag.web.reading import span_of, text_of
 from clinrag.web.steps import steps_for
-from clinrag.web.views.documents import comparison_url, edition_before
 from clinrag.web.views.impact import traces_impact
 from clinrag.web.visibility import document_or_404, version_or_404, visible_versions
 from ingestion import actions, queries
 from ingestion.errors import IngestionError
 from ingestion.lifecycle import ACTIVATED
-from ingestion.queries import PassageView, VersionView
+from ingestion.queries import VersionView
 from ingestion.tasks import enqueue
 
 
@@ -76,7 +75,7 @@ def _render(
         "warnings": version.warnings,
         "advice": advice_for(version.failure_code),
         "progress": progress_of(version),
-        "segments": _segments(version, passages, span_of(request)),
+        "segments": text_of(version, passages, span_of(request)),
         "passage_count": len(passages),
         "actions": steps_for(
             version,
@@ -91,33 +90,6 @@ def _render(
         "traces_impact": traces_impact(request),
     }
     return render(request, "web/version.html", context, status=status)
-
-
-def span_of(request: HttpRequest) -> tuple[int, int] | None:
-    """The characters that the address asks to mark, if they make sense."""
-    start, _dash, end = request.GET.get("span", "").partition("-")
-    first, last = number_in(start), number_in(end)
-    if first is None or last is None or first >= last:
-        return None
-    return first, last
-
-
-def _segments(
-    version: VersionView, passages: list[PassageView], span: tuple[int, int] | None
-) -> tuple[Segment, ...]:
-    places = (
-        Place(one.position, one.char_start, one.char_end, _passage_label(one))
-        for one in passages
-    )
-    return segments(queries.version_text(version.id), places=places, span=span)
-
-
-def _passage_label(passage: PassageView) -> str:
-    label = _("Passage %(n)d") % {"n": passage.position + 1}
-    if passage.page_from is not None:
-        label += ", " + _("page %(n)d") % {"n": passage.page_from}
-    path = " › ".join(passage.section_path)
-    return f"{label} · {path}" if path else label
 
 
 def _answers_url(request: HttpRequest, version: VersionView) -> str:
