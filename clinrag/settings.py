@@ -242,6 +242,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "UseEnum": ["cited", "in_prompt", "cut"],
         "AnswerStandingEnum": ["under_recall", "withdrawn", "superseded", "current"],
+        "ChangeKindEnum": ["added", "removed", "changed", "moved", "unchanged"],
+        "StandingEnum": [
+            *("draft", "scheduled", "in_force", "superseded", "expired", "withdrawn")
+        ],
         "RecallKindEnum": ["version", "section", "chunk"],
         "DeliveryStateEnum": ["pending", "delivered", "dead"],
         "HoldKindEnum": [

@@ -32,6 +32,7 @@ from clinrag.api.views import (
 app_name = "api"
 
 V1 = "api/v1/"
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 AUTHORIZATION = f"{V1}authorizations/<uuid:authorization_id>"
 DOCUMENT = f"{V1}documents/<uuid:document_id>"
 EXPORT = f"{V1}exports/<uuid:export_id>"
@@ -187,6 +188,24 @@ urlpatterns = [
         f"{V1}webhooks/<uuid:endpoint_id>",
         webhooks.OneWebhook.as_view(),
         name="webhook",
+    ),
+    path(f"{VERSION}/diff", comparisons.Diff.as_view(), name="diff"),
+    path(f"{VERSION}/diff/viewed", comparisons.Viewed.as_view(), name="viewed"),
+    path(f"{VERSION}/diff/comments", comparisons.Comments.as_view(), name="comments"),
+    re_path(
+        rf"^{V1}versions/(?P<version_id>{UUID})/diff\.(?P<form>docx|html|json)$",
+        comparisons.RedlineFile.as_view(),
+        name="redline",
+    ),
+    path(
+        f"{V1}comments/<uuid:thread_id>/replies",
+        comparisons.Replies.as_view(),
+        name="replies",
+    ),
+    path(
+        f"{V1}comments/<uuid:thread_id>/settlement",
+        comparisons.Settlement.as_view(),
+        name="settlement",
     ),
     path(f"{VERSION}/reviews", versions.Reviews.as_view(), name="reviews"),
     path(f"{VERSION}/activation", versions.Activation.as_view(), name="activation"),
