@@ -10,6 +10,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,25 +32,43 @@ WORKER: Final[tuple[str, ...]] = ("-m", "ingestion.parsers.worker")
 SIGNS_OF_MEMORY: Final = (b"MemoryError", b"bad_alloc", b"Out of memory", b"OOM")
 
 
-def parse(data: bytes, *, media_type: str, limits: ParseLimits) -> ParsedDocument:
-    """Read a file of a sniffed type; raises a ParsingError with a stable code."""
+def parse(
+    data: bytes, *, media_type: str, limits: ParseLimits, may_be_scanned: bool = False
+) -> ParsedDocument:
+    """Read a file of a sniffed type; raises a ParsingError with a stable code.
+
+    A file without text is refused, unless it `may_be_scanned` and has pictures of
+    pages, which somebody else reads.
+    """
     if not data:
         raise FileEmpty
     if len(data) > limits.max_bytes:
         raise FileTooLarge
-    document = _answer(_run(data, media_type=media_type, limits=limits))
-    if not any(block.text.strip() for block in document.blocks):
+    document = run_worker(data, media_type=media_type, limits=limits)
+    has_text = any(block.text.strip() for block in document.blocks)
+    if not has_text and not (may_be_scanned and document.scanned):
         raise NoText
     return document
 
 
+def run_worker(
+    data: bytes, *, media_type: str, limits: ParseLimits, pages: Sequence[int] = ()
+) -> ParsedDocument:
+    """Have a process of its own read the file, or pictures of these pages of it.
+
+    Raises ParsingError.
+    """
+    arguments = [media_type, limits_to_wire(limits), *map(str, pages)]
+    return _answer(_run(data, arguments, limits=limits))
+
+
 def _run(
-    data: bytes, *, media_type: str, limits: ParseLimits
+    data: bytes, arguments: Sequence[str], *, limits: ParseLimits
 ) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-s", "-E", "-X", "utf8", *WORKER]
     try:
         return subprocess.run(
-            [*command, media_type, limits_to_wire(limits)],
+            [*command, *arguments],
             input=data,
             capture_output=True,
             timeout=limits.seconds,

@@ -31,7 +31,7 @@ WARNINGS_LISTED: Final = 40
 
 def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
     """Return the blocks of all pages; raises ParsingError."""
-    document = _open(data)
+    document = open_pdf(data)
     if len(document) > limits.max_pages:
         raise FileTooLarge
     tables = TableReader(data)
@@ -51,7 +51,8 @@ def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
     )
 
 
-def _open(data: bytes) -> Any:
+def open_pdf(data: bytes) -> Any:
+    """Raises FileEncrypted and FileCorrupt."""
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

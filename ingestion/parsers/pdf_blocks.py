@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from ingestion.parsers.pdf_lines import Line
+from ingestion.parsers.pdf_lines import Line, least_sure
 from ingestion.types import Block, BlockKind, Box
 
 LARGER: Final = 1.15
@@ -224,7 +224,13 @@ def _is_open(group: _Group) -> bool:
 def _block(group: _Group, words: "_Words", sizes: "_Sizes") -> Block:
     first = group.first
     if first.is_table:
-        return Block(BlockKind.TABLE, first.text, page=first.page, boxes=first.boxes)
+        return Block(
+            BlockKind.TABLE,
+            first.text,
+            page=first.page,
+            boxes=first.boxes,
+            confidence=first.confidence,
+        )
     text, starts = words.joined([line.text for line in group.lines])
     kind, level, begin = _kind(group, text, sizes)
     return Block(
@@ -233,7 +239,7 @@ def _block(group: _Group, words: "_Words", sizes: "_Sizes") -> Block:
         level=level,
         page=first.page,
         boxes=_boxes(group, [start - begin for start in starts], len(text) - begin),
-        confidence=_confidence(group),
+        confidence=least_sure(line.confidence for line in group.lines),
     )
 
 
@@ -268,11 +274,6 @@ def _boxes(group: _Group, starts: Sequence[int], length: int) -> tuple[Box, ...]
         )
         for line, start, end in zip(group.lines, starts, ends, strict=True)
     )
-
-
-def _confidence(group: _Group) -> float | None:
-    told = [line.confidence for line in group.lines if line.confidence is not None]
-    return round(min(told), 3) if told else None
 
 
 def _notes_after_sentences(blocks: Sequence[Block]) -> list[Block]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ingestion.parsers.pdf_lines import Line, Row, Segment, line_of
+from ingestion.parsers.pdf_lines import Line, Row, Segment, least_sure, line_of
 from ingestion.parsers.wording import markdown_table
 from ingestion.types import Box, PageSize
 
@@ -127,6 +127,7 @@ def table_line(cells: Sequence[Sequence[str]], lines: Sequence[Line]) -> Line:
         right=max(line.right for line in lines),
         bottom=last.bottom,
         boxes=tuple(boxes),
+        confidence=least_sure(line.confidence for line in lines),
     )
 
 

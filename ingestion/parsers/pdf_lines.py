@@ -9,7 +9,7 @@ is shown of the page, before it is turned.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -48,6 +48,7 @@ class Segment:
     top: float
     size: float
     is_bold: bool
+    confidence: float | None = None  # of what was read out of a picture
 
 
 Row: TypeAlias = tuple[Segment, ...]
@@ -97,7 +98,7 @@ def read_page(page: Any, *, number: int) -> PageText:
     objects = objects_of(page)
     hidden = hidden_characters(page, text_page, objects)
     text = _without(text_page.get_text_range(), text_page, hidden)
-    size = _size(page)
+    size = size_of(page)
     rows = tuple(_rows(Glyphs(text_page, text=text, origin=page.get_bbox()[:2])))
     text_page.close()
     shown = tuple(row for row in rows if _is_on_page(row, size))
@@ -126,12 +127,19 @@ def line_of(row: Sequence[Segment], *, page: int, size: PageSize) -> Line:
         and all(one.is_bold for one in row if one.text[:1].isalpha()),
         zone=bottom / (size.height or 1.0),
         top=max(one.top for one in row),
+        confidence=least_sure(one.confidence for one in row),
         mark=row[0].text if len(row) > 1 else "",
         body=(row[1] if len(row) > 1 and len(row[0].text) <= MARK else row[0]).left,
     )
 
 
-def _size(page: Any) -> PageSize:
+def least_sure(told: Iterable[float | None]) -> float | None:
+    """Return the lowest confidence, or None when nothing came out of a picture."""
+    return min((one for one in told if one is not None), default=None)
+
+
+def size_of(page: Any) -> PageSize:
+    """Return what is shown of the page."""
     left, bottom, right, top = page.get_bbox()  # as drawn: rotation is not in it
     return PageSize(
         width=round(right - left, 2),

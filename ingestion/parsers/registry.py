@@ -5,6 +5,8 @@ Will not: sniff.
 """
 
 import importlib
+from collections.abc import Iterable
+from functools import partial
 from typing import Final, Protocol
 
 from ingestion.errors import UnsupportedType
@@ -20,6 +22,8 @@ PARSERS: Final = {
     "text/plain": "ingestion.parsers.text",
 }
 
+PAGES: Final = "ingestion.parsers.ocr_pages"
+
 
 class Parser(Protocol):
     """Bytes of one format into blocks; raises ParsingError."""
@@ -32,4 +36,10 @@ def parser_of(media_type: str) -> Parser:
     if media_type not in PARSERS:
         raise UnsupportedType
     read: Parser = importlib.import_module(PARSERS[media_type]).read
+    return read
+
+
+def page_reader(pages: Iterable[int]) -> Parser:
+    """Return what reads pictures of these pages of a PDF."""
+    read: Parser = partial(importlib.import_module(PAGES).read, pages=tuple(pages))
     return read

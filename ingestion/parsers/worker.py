@@ -9,11 +9,12 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ingestion.errors import FileCorrupt, FileTooLarge, ParseMemory, ParsingError
 from ingestion.parsers.limits import ParseLimits
-from ingestion.parsers.registry import Parser, parser_of
+from ingestion.parsers.registry import Parser, page_reader, parser_of
 from ingestion.parsers.wire import document_to_wire, limits_from_wire
 from ingestion.parsers.wording import tidy
 from ingestion.types import ParsedDocument
@@ -21,11 +22,12 @@ from ingestion.types import ParsedDocument
 SECONDS_TO_DIE: Final = 5
 
 
-def main(media_type: str, wire_limits: str) -> None:
+def main(media_type: str, wire_limits: str, *pages: str) -> None:
+    """Read the file, or pictures of these pages of it."""
     limits = limits_from_wire(wire_limits)
     answers = os.dup(1)
     os.dup2(2, 1)
-    answer = json.dumps(_answer(media_type, limits)).encode()
+    answer = json.dumps(_answer(media_type, limits, pages)).encode()
     with os.fdopen(answers, "wb") as out:
         out.write(answer)
 
@@ -50,9 +52,11 @@ def _within(wanted: tuple[int, int], hard: int) -> tuple[int, int]:
     return min(wanted[0], hard), min(wanted[1], hard)
 
 
-def _answer(media_type: str, limits: ParseLimits) -> dict[str, Any]:
+def _answer(
+    media_type: str, limits: ParseLimits, pages: Sequence[str]
+) -> dict[str, Any]:
     try:
-        read = parser_of(media_type)
+        read = page_reader(map(int, pages)) if pages else parser_of(media_type)
         confine(limits)
         return {"document": document_to_wire(_read(read, limits))}
     except ParsingError as error:

@@ -18,7 +18,11 @@ from ingestion.errors import (
     UnsupportedType,
 )
 from ingestion.parsers import ParseLimits, isolation, parse
-from ingestion.parsers.wire import document_from_wire, document_to_wire
+from ingestion.parsers.wire import (
+    document_from_wire,
+    document_to_wire,
+    limits_to_wire,
+)
 from ingestion.sniffing import DOCX, HTML, MARKDOWN, PDF, TEXT
 from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
 
@@ -112,7 +116,7 @@ def test_reading_process_gets_no_secret(monkeypatch):
     look = "import os, sys; sys.exit('DATABASE_URL' in os.environ)"
     monkeypatch.setattr(isolation, "WORKER", ("-c", look))
 
-    ended = isolation._run(b"x", media_type=TEXT, limits=LIMITS)
+    ended = isolation._run(b"x", [TEXT, limits_to_wire(LIMITS)], limits=LIMITS)
 
     assert ended.returncode == 0
 
