@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ingestion.diffing import ChangeKind, SectionChange, WordOp
-from ingestion.models.comparing import Side
 
+SIDES = ["old", "new"]
 KINDS = [one.value for one in ChangeKind]
 
 
@@ -107,7 +107,7 @@ class NewCommentSerializer(serializers.Serializer[Any]):
     """Words on characters of a section; `quote` has to be what stands there."""
 
     section = serializers.CharField(max_length=40)
-    side = serializers.ChoiceField(choices=Side.values)
+    side = serializers.ChoiceField(choices=SIDES)
     char_start = serializers.IntegerField(min_value=0)
     char_end = serializers.IntegerField(min_value=1)
     quote = serializers.CharField(max_length=20_000, trim_whitespace=False)
@@ -134,7 +134,7 @@ class CommentSerializer(serializers.Serializer[Any]):
     older_id = serializers.UUIDField()
     version_id = serializers.UUIDField()
     section = serializers.CharField()
-    side = serializers.ChoiceField(choices=Side.values)
+    side = serializers.ChoiceField(choices=SIDES)
     char_start = serializers.IntegerField()
     char_end = serializers.IntegerField()
     quote = serializers.CharField()
