@@ -18,6 +18,11 @@ class Use(IntEnum):
         """The name that interfaces know it by."""
         return self.name.lower()
 
+    @property
+    def bit(self) -> int:
+        """Its place in a set of uses that is stored as a number."""
+        return 1 << (self.value - 1)
+
     @classmethod
     def of_code(cls, code: str) -> "Use":
         return cls[code.upper()]

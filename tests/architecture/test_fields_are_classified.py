@@ -134,7 +134,8 @@ PUBLIC = {
     "answering.AnswerPassage": "id answer rank version_chunk_id chunk_id content_sha256"
     " version_id score vector_score lexical_score in_prompt cited",
     "answering.Asker": "id app unit",
-    "answering.AnswerReference": "answer chunk_id version_id asked_at asker use",
+    "answering.AnswerReference": "answer chunk_id version_id asked_at asker use"
+    " uses_of_version",
     "answering.Recall": "id kind document_id version_id section_path chunk_ids reach"
     " severity answers answers_sha256 opened_at opened_entry_id due_at closed_at"
     " closed_entry_id",

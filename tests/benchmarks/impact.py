@@ -52,11 +52,13 @@ _FILL = (
     # Passages 1 to 60 of an edition; edition 1 for the first passages of every fifth.
     """
     INSERT INTO answering_answerreference
-        (answer_id, chunk_id, version_id, asked_at, asker_id, use)
+        (answer_id, chunk_id, version_id, asked_at, asker_id, use, uses_of_version)
     SELECT id,
         ('00000000-0000-4000-9000-' || lpad(to_hex(edition * 100 + passage), 12, '0'))::uuid,
         ('00000000-0000-4000-a000-' || lpad(to_hex(edition), 12, '0'))::uuid, at, asker,
-        CASE WHEN rank = 0 THEN 1 WHEN rank < 4 THEN 2 ELSE 3 END
+        CASE WHEN rank = 0 THEN 1 WHEN rank < 4 THEN 2 ELSE 3 END,
+        CASE WHEN edition = 1 AND rank = 0 THEN 7 WHEN edition = 1 THEN 0
+             WHEN rank = 0 THEN 3 WHEN rank = 3 THEN 6 ELSE 0 END
     FROM (
         SELECT made.*, rank,
             CASE WHEN number % 5 = 0 THEN 1
@@ -205,8 +207,8 @@ def pages() -> None:
     at = datetime.now(UTC)
     found = targets()
     hot = found["hottest edition"]
-    one_asker = ImpactFilters(actor_id="key:75")
-    rare = ImpactFilters(actor_id="key:75", uses=frozenset({Use.CUT}), unit="unit-35")
+    one_asker = ImpactFilters(actor_id="key:76")
+    rare = ImpactFilters(actor_id="key:76", uses=frozenset({Use.CUT}), unit="unit-36")
     page = touched_answers(hot, at=at)
     middle = ImpactFilters(until=datetime(2025, 1, 1, tzinfo=UTC))
     runs = {"by hand: hottest, ids only": lambda: raw(_RAW_PAGE)}

@@ -92,6 +92,7 @@ def make_answer_reference(
         "version_id": uuid4(),
         "asked_at": home.created_at,
         "use": 1,
+        "uses_of_version": 1,
     }
     asker = fields.pop("asker", None) or make_asker()
     return AnswerReference.objects.create(answer=home, asker=asker, **(values | fields))

@@ -16,25 +16,37 @@ from clinrag.answering.impact.types import ImpactCounts, ImpactFilters, Tally, T
 from clinrag.answering.models import Asker
 
 MOST_NAMES: Final = 100
-_COUNT: Final = """
-WITH touched AS (
-    SELECT asked_at, answer_id, min(asker_id) AS asker_id, bool_or(use = 1) AS cited,
-        bool_or(use = 2) AS in_prompt, bool_or(use = 3) AS cut
-    FROM answering_answerreference
-    WHERE {which}
-      AND (%(since)s::timestamptz IS NULL OR asked_at >= %(since)s::timestamptz)
-      AND (%(until)s::timestamptz IS NULL OR asked_at < %(until)s::timestamptz)
-      AND (%(askers)s::bigint[] IS NULL OR asker_id = ANY(%(askers)s::bigint[]))
-    GROUP BY asked_at, answer_id
-    HAVING bool_or(use = ANY(%(uses)s::smallint[]))
-)
-SELECT asker_id, to_char(asked_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, count(*),
-    count(*) FILTER (WHERE cited), count(*) FILTER (WHERE in_prompt),
-    count(*) FILTER (WHERE cut)
-FROM touched GROUP BY 1, 2
+_WANTED: Final = """
+(%(since)s::timestamptz IS NULL OR asked_at >= %(since)s::timestamptz)
+AND (%(until)s::timestamptz IS NULL OR asked_at < %(until)s::timestamptz)
+AND (%(askers)s::bigint[] IS NULL OR asker_id = ANY(%(askers)s::bigint[]))
 """
-_OF_VERSION: Final = _COUNT.format(which="version_id = %(version)s")
-_OF_CHUNKS: Final = _COUNT.format(which="chunk_id = ANY(%(chunks)s::uuid[])")
+_TALLY: Final = """
+SELECT asker_id, to_char(month AT TIME ZONE 'UTC', 'YYYY-MM'), sum(answers)::bigint,
+    (sum(answers) FILTER (WHERE uses & 1 <> 0))::bigint,
+    (sum(answers) FILTER (WHERE uses & 2 <> 0))::bigint,
+    (sum(answers) FILTER (WHERE uses & 4 <> 0))::bigint
+FROM tallied GROUP BY 1, 2
+"""
+# Grouped by what has few values first: words are made of months at the end.
+_GROUPED: Final = """
+SELECT asker_id, date_trunc('month', asked_at, 'UTC') AS month, uses,
+    count(*) AS answers
+FROM {touched} AS touched WHERE uses & %(bits)s <> 0 GROUP BY 1, 2, 3
+"""
+_LEADING: Final = f"""(
+    SELECT asker_id, asked_at, uses_of_version AS uses FROM answering_answerreference
+    WHERE version_id = %(version)s AND uses_of_version > 0 AND {_WANTED}
+)"""  # noqa: S608  # put together from constants
+_GATHERED: Final = f"""(
+    SELECT asked_at, answer_id, min(asker_id) AS asker_id,
+        bit_or(1 << (use - 1)) AS uses
+    FROM answering_answerreference
+    WHERE chunk_id = ANY(%(chunks)s::uuid[]) AND {_WANTED}
+    GROUP BY asked_at, answer_id
+)"""  # noqa: S608  # put together from constants
+_OF_VERSION: Final = f"WITH tallied AS ({_GROUPED.format(touched=_LEADING)}) {_TALLY}"
+_OF_CHUNKS: Final = f"WITH tallied AS ({_GROUPED.format(touched=_GATHERED)}) {_TALLY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +93,10 @@ def _parts(target: Target, filters: ImpactFilters) -> list[_Part]:
     statement = _OF_VERSION if target.is_whole_version else _OF_CHUNKS
     with connection.cursor() as cursor:
         cursor.execute(statement, wanted_parameters(target, filters))
-        return [_Part(*row) for row in cursor.fetchall()]
+        return [
+            _Part(asker_id, month, *(number or 0 for number in numbers))
+            for asker_id, month, *numbers in cursor.fetchall()
+        ]
 
 
 def _tally(parts: Iterable[tuple[str, int]]) -> tuple[Tally, ...]:

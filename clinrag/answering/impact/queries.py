@@ -31,15 +31,15 @@ _NEWEST: Final = (datetime.max.replace(tzinfo=UTC), UUID(int=(1 << 128) - 1))
 
 # What is None is left out by the planner: parameters are literals to it.
 _WANTED: Final = """
-use = ANY(%(uses)s::smallint[])
-AND (%(since)s::timestamptz IS NULL OR asked_at >= %(since)s::timestamptz)
+(%(since)s::timestamptz IS NULL OR asked_at >= %(since)s::timestamptz)
 AND (%(until)s::timestamptz IS NULL OR asked_at < %(until)s::timestamptz)
 AND (%(askers)s::bigint[] IS NULL OR asker_id = ANY(%(askers)s::bigint[]))
+AND (asked_at, answer_id) < (%(at)s::timestamptz, %(id)s::uuid)
 """
-_BEYOND: Final = "(asked_at, answer_id) < (%(at)s::timestamptz, %(id)s::uuid)"
 _OF_VERSION: Final = f"""
-SELECT DISTINCT asked_at, answer_id FROM answering_answerreference
-WHERE version_id = %(version)s AND {_BEYOND} AND {_WANTED}
+SELECT asked_at, answer_id FROM answering_answerreference
+WHERE version_id = %(version)s AND uses_of_version > 0
+    AND uses_of_version & %(bits)s <> 0 AND {_WANTED}
 ORDER BY asked_at DESC, answer_id DESC LIMIT %(limit)s
 """  # noqa: S608  # put together from constants
 # The newest of each passage, then the newest of those: never all that there is.
@@ -47,7 +47,7 @@ _OF_CHUNKS: Final = f"""
 SELECT DISTINCT asked_at, answer_id FROM unnest(%(chunks)s::uuid[]) AS wanted (chunk)
 CROSS JOIN LATERAL (
     SELECT DISTINCT asked_at, answer_id FROM answering_answerreference
-    WHERE chunk_id = chunk AND {_BEYOND} AND {_WANTED}
+    WHERE chunk_id = chunk AND use = ANY(%(uses)s::smallint[]) AND {_WANTED}
     ORDER BY asked_at DESC, answer_id DESC LIMIT %(limit)s
 ) AS newest
 ORDER BY asked_at DESC, answer_id DESC LIMIT %(limit)s
@@ -113,6 +113,7 @@ def wanted_parameters(target: Target, filters: ImpactFilters) -> dict[str, Any]:
         "version": target.version_id,
         "chunks": sorted(target.chunk_ids),
         "uses": sorted(one.value for one in filters.uses),
+        "bits": sum(one.bit for one in filters.uses),
         "since": filters.since,
         "until": filters.until,
         "askers": _askers(filters),

@@ -5,7 +5,7 @@ from the very event that goes into the ledger. Will not: write for an answer tha
 closed; a trigger refuses that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +29,7 @@ def store_references(
         return
     app, unit, actor_id = asked_by
     asker, _ = Asker.objects.get_or_create(app=app, unit=unit, actor_id=actor_id)
+    leading = leading_places(uses)
     AnswerReference.objects.bulk_create(
         AnswerReference(
             answer_id=answer_id,
@@ -37,6 +38,7 @@ def store_references(
             asked_at=asked_at,
             asker=asker,
             use=use.value,
+            uses_of_version=leading.get((version_id, chunk_id), 0),
         )
         for (version_id, chunk_id), use in uses.items()
     )
@@ -49,6 +51,16 @@ def strongest_uses(retrieved: Iterable[RetrievedChunk]) -> dict[Place, Use]:
         place = UUID(chunk.version_id), UUID(chunk.chunk_id)
         found[place] = min(use_of(chunk), found.get(place, Use.CUT))
     return found
+
+
+def leading_places(uses: Mapping[Place, Use]) -> dict[Place, int]:
+    """For each version its strongest passage, with the bits of all uses of it."""
+    found: dict[UUID, tuple[Use, Place, int]] = {}
+    for place, use in uses.items():
+        lead, at, bits = found.get(place[0], (use, place, 0))
+        lead, at = min((lead, at), (use, place))
+        found[place[0]] = lead, at, bits | use.bit
+    return {at: bits for _lead, at, bits in found.values()}
 
 
 def use_of(chunk: RetrievedChunk) -> Use:

@@ -58,6 +58,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "uses_of_version",
+                    models.PositiveSmallIntegerField(default=0),
+                ),
+                (
                     "answer",
                     models.ForeignKey(
                         db_index=False,
@@ -80,7 +84,8 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         fields=["version_id", "asked_at", "answer"],
-                        include=("asker", "use"),
+                        condition=models.Q(("uses_of_version__gt", 0)),
+                        include=("asker", "uses_of_version"),
                         name="answer_reference_by_version",
                     ),
                     models.Index(

@@ -38,7 +38,9 @@ class Asker(models.Model):
 class AnswerReference(models.Model):
     """That an answer cited a passage, had it in its prompt, or lost it to a cut.
 
-    `use` is the strongest of these; `asked_at` is the answer's `created_at`.
+    `use` is the strongest of these; `asked_at` is the answer's `created_at`. One row
+    of each answer and version leads: it tells in `uses_of_version`, by `Use.bit`, all
+    that the answer made of the version, so that a version is counted without the rest.
     """
 
     pk = models.CompositePrimaryKey("answer_id", "chunk_id", "version_id")
@@ -55,6 +57,8 @@ class AnswerReference(models.Model):
         choices=[(one.value, one.name) for one in Use]
     )
 
+    uses_of_version = models.PositiveSmallIntegerField(default=0)
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -67,7 +71,8 @@ class AnswerReference(models.Model):
         indexes = [
             models.Index(
                 fields=["version_id", "asked_at", "answer"],
-                include=["asker", "use"],
+                include=["asker", "uses_of_version"],
+                condition=Q(uses_of_version__gt=0),
                 name="answer_reference_by_version",
             ),
             models.Index(

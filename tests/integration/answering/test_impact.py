@@ -1,5 +1,6 @@
 """The answers a text reached are those that a scan of the ledger's entries finds."""
 
+import importlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -399,3 +400,22 @@ def test_page_reads_no_more_than_it_shows(guideline, django_assert_max_num_queri
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM answering_answerreference")
         assert cursor.fetchone() == (6,)
+
+
+def test_old_answers_get_the_references_that_new_ones_have(guideline):
+    first, second, chunks = guideline
+    for uses in ((Use.CITED, Use.CUT), (Use.IN_PROMPT, Use.IN_PROMPT), (Use.CUT,)):
+        places = [Used(first.id, chunks[n].id, use) for n, use in enumerate(uses)]
+        places.append(Used(second.id, chunks[3].id, Use.IN_PROMPT))
+        record_answer(places, at=T0 + DAY)
+    name = "clinrag.answering.migrations.0005_references_of_old_answers"
+    forward = importlib.import_module(name).FORWARD
+    _, _, insertion = forward.partition("INSERT INTO answering_answerreference")
+    columns, _, selection = insertion.partition("SELECT")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT" + selection)
+        made = set(cursor.fetchall())
+        named = columns.strip().strip("()")
+        cursor.execute(f"SELECT {named} FROM answering_answerreference")
+        assert made == set(cursor.fetchall())
+    assert len(made) == 8
