@@ -32,6 +32,7 @@ POINTS_AN_INCH: Final = 72
 MOST_DOTS: Final = 12_000_000
 LEAST_CONFIDENCE: Final = 0.5
 DOUBTFUL: Final = 0.85
+DOUBTFUL_LINE: Final = 0.75
 SAME_ROW: Final = 0.5
 # One thread: workers are processes, and two cores may hold four of them.
 PARAMETERS: Final[dict[str, Any]] = {
@@ -147,9 +148,9 @@ def _warning(page: int, lines: Sequence[Line]) -> ParseWarning:
     if not weight:
         return ParseWarning("page_without_text", "There is no text on this page.", page)
     total = sum(len(line.text) * (line.confidence or 0.0) for line in lines)
-    sureness = total / weight
-    said = f"Page {page} was read by OCR, confidence {sureness:.0%}."
-    if sureness < DOUBTFUL:
-        said = f"{said[:-1]}: compare it with the page before it is approved."
-        return ParseWarning("page_read_doubtfully", said.replace("%", " %"), page)
-    return ParseWarning("page_read_by_ocr", said.replace("%", " %"), page)
+    sureness, least = total / weight, min(line.confidence or 0.0 for line in lines)
+    said = f"Page {page} was read by OCR, confidence {sureness * 100:.0f} %"
+    if sureness >= DOUBTFUL and least >= DOUBTFUL_LINE:
+        return ParseWarning("page_read_by_ocr", f"{said}.", page)
+    said += f", its worst line {least * 100:.0f} %: compare it with the page."
+    return ParseWarning("page_read_doubtfully", said, page)

@@ -19,6 +19,7 @@ LEAST: Final = 5
 SHARE: Final = 0.6
 COUNTED: Final = 0.8
 HAIR: Final = 1.0
+EDGE: Final = 2.0
 
 
 def without_line_numbers(pages: Sequence[PageText]) -> Iterator[PageText]:
@@ -49,11 +50,13 @@ def _numbers(rows: Sequence[Row], *, last: int) -> list[Segment]:
 
 def _in_line(figures: Sequence[Segment], edge: str) -> list[Segment]:
     """Return the largest set of figures that share an edge, from the top."""
-    groups: dict[int, list[Segment]] = {}
-    for one in figures:
-        groups.setdefault(round(getattr(one, edge)), []).append(one)
-    largest = max(groups.values(), key=len)
-    return sorted(largest, key=lambda one: -one.bottom)
+    groups: list[list[Segment]] = []
+    for one in sorted(figures, key=lambda one: float(getattr(one, edge))):
+        if groups and getattr(one, edge) - getattr(groups[-1][-1], edge) <= EDGE:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return sorted(max(groups, key=len), key=lambda one: -one.bottom)
 
 
 def _is_outside(numbers: Sequence[Segment], rows: Sequence[Row]) -> bool:

@@ -61,24 +61,37 @@ def objects_of(page: Any) -> PageObjects:
     """Look at every object of the page once."""
     found = PageObjects()
     look = _Look(found)
-    for number, item in enumerate(_items(page)):
+    for number, (item, kind) in enumerate(_items(page)):
         if number >= OBJECTS_LOOKED_AT:
             break
-        look.at(item)
+        look.at(item, kind)
     return found
 
 
-def _items(page: Any) -> Iterator[Any]:
+def _items(page: Any) -> Iterator[tuple[Any, int]]:
+    get_object, get_type = pdfium.FPDFPage_GetObject, pdfium.FPDFPageObj_GetType
+    page = page.raw
     for index in range(pdfium.FPDFPage_CountObjects(page)):
-        yield from _unfolded(pdfium.FPDFPage_GetObject(page, index), FORMS_DEEP)
+        item = get_object(page, index)
+        kind = get_type(item)
+        if kind == pdfium.FPDF_PAGEOBJ_FORM:
+            yield from _unfolded(item, FORMS_DEEP)
+        else:
+            yield item, kind
 
 
-def _unfolded(item: Any, depth: int) -> Iterator[Any]:
-    if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_FORM:
-        yield item
-    elif depth > 0:
-        for index in range(pdfium.FPDFFormObj_CountObjects(item)):
-            yield from _unfolded(pdfium.FPDFFormObj_GetObject(item, index), depth - 1)
+def _unfolded(form: Any, depth: int) -> Iterator[tuple[Any, int]]:
+    for index in range(pdfium.FPDFFormObj_CountObjects(form)):
+        item = pdfium.FPDFFormObj_GetObject(form, index)
+        kind = pdfium.FPDFPageObj_GetType(item)
+        if kind != pdfium.FPDF_PAGEOBJ_FORM:
+            yield item, kind
+        elif depth > 1:
+            yield from _unfolded(item, depth - 1)
+
+
+def _address(item: Any) -> int:
+    return ctypes.addressof(item.contents)
 
 
 class _Look:
@@ -93,8 +106,7 @@ class _Look:
         self._stroke = ctypes.c_int()
         self._matrix = pdfium.FS_MATRIX()
 
-    def at(self, item: Any) -> None:
-        kind = pdfium.FPDFPageObj_GetType(item)
+    def at(self, item: Any, kind: int) -> None:
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             self._text(item)
         elif kind == pdfium.FPDF_PAGEOBJ_PATH:
@@ -104,23 +116,27 @@ class _Look:
             self._found.pictured_area += (right - left) * (top - bottom)
 
     def _text(self, item: Any) -> None:
-        address = ctypes.addressof(item.contents)
+        # Some programs write every letter as an object: each call here counts.
+        found = self._found
         if pdfium.FPDFTextObj_GetTextRenderMode(item) in INVISIBLE_MODES:
-            self._found.invisible.add(address)
-        pdfium.FPDFPageObj_GetFillColor(item, *self._color)
-        red, green, blue, alpha = (part.value for part in self._color)
-        if min(red, green, blue) >= WHITE:
-            self._found.white.add(address)
-        if alpha <= CLEAR:
-            self._found.clear.add(address)
+            found.invisible.add(_address(item))
+        red, green, blue, alpha = self._color
+        pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
+        if red.value >= WHITE and green.value >= WHITE and blue.value >= WHITE:
+            found.white.add(_address(item))
+        if alpha.value <= CLEAR:
+            found.clear.add(_address(item))
         if self._is_dust(item):
-            self._found.dust.add(address)
+            found.dust.add(_address(item))
 
     def _is_dust(self, item: Any) -> bool:
         pdfium.FPDFTextObj_GetFontSize(item, self._size)
-        pdfium.FPDFPageObj_GetMatrix(item, self._matrix)
-        scale = max(abs(self._matrix.a), abs(self._matrix.b))
-        return bool(abs(self._size.value) * scale <= DUST_POINTS)
+        matrix = self._matrix
+        pdfium.FPDFPageObj_GetMatrix(item, matrix)
+        size = abs(self._size.value)
+        return bool(
+            size * abs(matrix.a) <= DUST_POINTS and size * abs(matrix.b) <= DUST_POINTS
+        )
 
     def _extent(self, item: Any) -> tuple[float, float, float, float]:
         pdfium.FPDFPageObj_GetBounds(item, *self._box)
