@@ -9,6 +9,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from clinrag import env
+from clinrag.beat import BEAT_SCHEDULE
 from clinrag.database import limits
 from clinrag.database.connection import PatientConnection
 
@@ -288,54 +289,7 @@ CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
     "ingestion.tasks.embed_part": {"queue": "ingest.embed"},
 }
-CELERY_BEAT_SCHEDULE = {
-    "purge-idempotency-records": {
-        "task": "clinrag.access.tasks.purge_idempotency_records",
-        "schedule": 600.0,
-    },
-    "resume-stalled-exports": {
-        "task": "audit.tasks.resume_stalled_exports",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "remove-expired-exports": {
-        "task": "audit.tasks.remove_expired_exports",
-        "schedule": 3600.0,
-    },
-    "keep-custody": {
-        "task": "audit.tasks.keep_custody",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "close-lost-answers": {
-        "task": "clinrag.answering.tasks.sweep_lost_answers",
-        "schedule": 60.0,
-    },
-    "deliver-webhooks": {
-        "task": "clinrag.answering.tasks.deliver_webhooks",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "relay-outbox": {
-        "task": "ingestion.tasks.relay_outbox",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "resume-stalled-versions": {
-        "task": "ingestion.tasks.resume_stalled_versions",
-        "schedule": 15.0,
-        "options": {"expires": 15},  # a busy worker does not find a heap of them
-    },
-    "settle-versions": {
-        "task": "ingestion.tasks.settle_versions",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "open-due-reminders": {
-        "task": "ingestion.tasks.open_due_reminders",
-        "schedule": 3600.0,  # however often the scheduler starts anew
-    },
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # The ledger
 CLINRAG_LOG_ORIGIN = env.text("CLINRAG_LOG_ORIGIN", "clinrag.local/ledger")

@@ -1,6 +1,6 @@
-"""A scratch collection of ready-made passages, for measuring a search.
+"""A scratch collection of ready-made passages or of editions, for measuring a search.
 
-Promises: the passages take the way of any others: the same rows, the same terms, the
+Promises: what is loaded takes the way of any others: the same rows, the same terms, the
 same vectors, found through the same door. Will not: outlive the caller's transaction;
 it refuses to work outside one, writes no ledger entry, and the caller rolls back.
 """
@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
 
 from ingestion.actions.passages import store_passages
-from ingestion.chunking import embedding_text
+from ingestion.actions.services import chunking_parameters, parse_limits
+from ingestion.chunking import chunk, embedding_text
 from ingestion.embedding import Embedder, identity_of
 from ingestion.errors import IngestionError
 from ingestion.lifecycle import Decision, Status
@@ -27,6 +29,8 @@ from ingestion.models import (
     DocumentVersion,
     Review,
 )
+from ingestion.parsers import parse
+from ingestion.sniffing import sniff
 from ingestion.types import ChunkDraft, ChunkedDocument
 
 CHUNKER = "ready-made/1"
@@ -47,6 +51,18 @@ class ReadyPassage:
     id: str
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyEdition:
+    """An edition as a file; without a first day it is a draft, and never in force."""
+
+    document: str
+    label: str
+    filename: str
+    data: bytes
+    in_force_from: datetime | None
+    in_force_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,57 @@ def load_scratch_collection(
     )
 
 
+def load_scratch_editions(
+    editions: Sequence[ReadyEdition],
+    *,
+    language: str,
+    embedder: Embedder,
+    at: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> UUID:
+    """Load files as editions of documents; the collection's id.
+
+    They are read and cut as any others. Editions of a document come one after another,
+    in the order of their days. Raises OutsideTransaction, EmbeddingFailed, and a
+    ParsingError for a file that cannot be read.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction
+    collection = _collection(language=language, at=at)
+    documents: dict[str, Document] = {}
+    for edition in editions:
+        home = documents.get(edition.document) or _document(
+            collection, title=edition.document, at=at
+        )
+        documents[edition.document] = home
+        _load_edition(home, edition, embedder=embedder, at=at)
+    _embed(collection, embedder=embedder, progress=progress)
+    return collection.id
+
+
+def _load_edition(
+    home: Document, edition: ReadyEdition, *, embedder: Embedder, at: datetime
+) -> None:
+    media_type = sniff(edition.data, filename=edition.filename)
+    parsed = parse(edition.data, media_type=media_type, limits=parse_limits())
+    cut = chunk(
+        parsed,
+        parameters=chunking_parameters(embedder),
+        count_tokens=embedder.count_tokens,
+    )
+    version = _a_version(
+        home,
+        number=home.versions.count() + 1,
+        label=edition.label,
+        filename=edition.filename,
+        content_sha256=hashlib.sha256(edition.data).hexdigest(),
+        at=at,
+    )
+    store_passages(version, chunked=cut)
+    if edition.in_force_from is not None:
+        _put_in_force(version, at=edition.in_force_from, until=edition.in_force_to)
+
+
 def _collection(*, language: str, at: datetime) -> Collection:
     return Collection.objects.create(
         slug=f"scratch-{uuid4()}",
@@ -97,19 +164,31 @@ def _collection(*, language: str, at: datetime) -> Collection:
 
 
 def _version(collection: Collection, *, at: datetime) -> DocumentVersion:
-    document = Document.objects.create(
-        collection=collection,
-        title="Scratch",
-        language=collection.language,
-        owner_id="command:evaluate_retrieval",
-        created_at=at,
-    )
-    return DocumentVersion.objects.create(
-        document=document,
+    document = _document(collection, title="Scratch", at=at)
+    return _a_version(
+        document,
         number=1,
         label="1",
         filename="corpus.jsonl",
         content_sha256=hashlib.sha256(document.id.bytes).hexdigest(),
+        at=at,
+    )
+
+
+def _document(collection: Collection, *, title: str, at: datetime) -> Document:
+    return Document.objects.create(
+        collection=collection,
+        title=title,
+        language=collection.language,
+        owner_id="command:evaluate_retrieval",
+        created_at=at,
+    )
+
+
+def _a_version(document: Document, *, at: datetime, **fields: Any) -> DocumentVersion:
+    return DocumentVersion.objects.create(
+        document=document,
+        **fields,
         byte_size=0,
         author_id="command:evaluate_retrieval",
         author_name="Evaluation",
@@ -147,7 +226,9 @@ def _identity(passage: ReadyPassage) -> str:
     return hashlib.sha256(passage.id.encode()).hexdigest()
 
 
-def _put_in_force(version: DocumentVersion, *, at: datetime) -> None:
+def _put_in_force(
+    version: DocumentVersion, *, at: datetime, until: datetime | None = None
+) -> None:
     """The database asks for a second person here as everywhere."""
     Review.objects.create(
         version=version,
@@ -158,7 +239,11 @@ def _put_in_force(version: DocumentVersion, *, at: datetime) -> None:
         decided_at=at,
     )
     DocumentVersion.objects.filter(pk=version.pk).update(
-        status=Status.IN_FORCE, approved_at=at, activated_at=at, in_force_from=at
+        status=Status.IN_FORCE,
+        approved_at=at,
+        activated_at=at,
+        in_force_from=at,
+        in_force_to=until,
     )
 
 

@@ -43,7 +43,7 @@ def correct_document(
         raise DescriptionInvalid("reason")
     wanted = replace(description, title=description.title.strip())
     if wanted != description_of(document):
-        describe(document, wanted, reason=reason, by=by, at=at)
+        describe(document, wanted=wanted, reason=reason, by=by, at=at)
     return document_view(document)
 
 
@@ -78,8 +78,8 @@ def lock_document(document_id: UUID) -> Document:
 
 def describe(
     document: Document,
-    wanted: Description,
     *,
+    wanted: Description,
     reason: str,
     by: Actor,
     at: datetime,

@@ -58,7 +58,7 @@ def close_reminder(
     _close(reminder_id, note=note.strip(), review_by=review_by, by=by, at=at)
     wanted = replace(description_of(document), review_by=review_by)
     if wanted != description_of(document):
-        describe(document, wanted, reason=note, by=by, at=at)
+        describe(document, wanted=wanted, reason=note, by=by, at=at)
     return document_view(document)
 
 

@@ -36,8 +36,11 @@ from tests.factories.people import MANAGER
 from tests.integration.answering.clinic import ASKER, open_clinic
 from tests.integration.retrieval.corpus import EMBEDDER, chunked, embed_all
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 CUT_OVERS = int(os.environ.get("CUT_OVERS", "100"))
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "keys"]),
+    pytest.mark.timeout(300 + 2 * CUT_OVERS),
+]
 DOCUMENTS = 3
 SEARCHERS = 3
 AHEAD = timedelta(milliseconds=30)

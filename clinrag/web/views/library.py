@@ -15,6 +15,7 @@ from clinrag.web.editions import current_edition
 from clinrag.web.labels import STATUSES
 from clinrag.web.people import READERS, page, person_of
 from clinrag.web.visibility import (
+    is_steward,
     visible_collections,
     visible_versions,
 )
@@ -66,6 +67,7 @@ def library_page(request: HttpRequest) -> HttpResponse:
         collection_slugs=[one.slug for one in collections if chosen in {"", one.slug}],
         title_contains=query,
         limit=LIMIT,
+        open_at=None if is_steward(person) else at,
     )
     editions = {one.id: visible_versions(one.id, person=person, at=at) for one in found}
     context = {
