@@ -12,6 +12,7 @@ from clinrag import env
 from clinrag.beat import BEAT_SCHEDULE
 from clinrag.database import limits
 from clinrag.database.connection import PatientConnection
+from clinrag.openapi import DESCRIPTION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("CLINRAG_DATA_DIR", BASE_DIR / ".data")
@@ -232,36 +233,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "clinrag.api.refusals.respond",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "ClinRAG",
-    "DESCRIPTION": "Clinical answers with citations and a provenance ledger.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "UseEnum": ["cited", "in_prompt", "cut"],
-        "AnswerStandingEnum": ["under_recall", "withdrawn", "superseded", "current"],
-        "ChangeKindEnum": ["added", "removed", "changed", "moved", "unchanged"],
-        "StandingEnum": [
-            *("draft", "scheduled", "in_force", "superseded", "expired", "withdrawn")
-        ],
-        "RecallKindEnum": ["version", "section", "chunk"],
-        "DeliveryStateEnum": ["pending", "delivered", "dead"],
-        "HoldKindEnum": [
-            *("subject", "question", "entry", "version", "time", "everything")
-        ],
-        "DecisionEnum": ["approve", "return", "reject"],
-        "HoldDecisionEnum": ["release", "reject"],
-        "ErasableKindEnum": ["entry", "question", "subject"],
-        "ExportKindEnum": ["answer", "entries", "period", "version", "subject"],
-        "AgreementStateEnum": ["pending", "approved", "refused", "executed", "expired"],
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
+SPECTACULAR_SETTINGS = DESCRIPTION
 API_REQUESTS_PER_MINUTE = env.integer(
     "CLINRAG_API_REQUESTS_PER_MINUTE", 600, at_least=1
 )
@@ -287,6 +259,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
+    "ingestion.tasks.recognise_part": {"queue": "ingest.ocr"},
     "ingestion.tasks.embed_part": {"queue": "ingest.embed"},
 }
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
