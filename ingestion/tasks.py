@@ -24,7 +24,12 @@ PARSE_QUEUE: Final = "ingest.parse"
 OCR_QUEUE: Final = "ingest.ocr"
 EMBED_QUEUE: Final = "ingest.embed"
 PROCESS: Final = "ingestion.tasks.process_version"
+RECOGNISE: Final = "ingestion.tasks.recognise_part"
 EMBED: Final = "ingestion.tasks.embed_part"
+BY_PARTS: Final = {
+    Stage.OCR: (RECOGNISE, OCR_QUEUE),
+    Stage.EMBED: (EMBED, EMBED_QUEUE),
+}
 RETRIES: Final = 6
 # Begun, and nobody there: what the broker gives to another worker is there by then.
 LOST_AFTER: Final = timedelta(seconds=15)
@@ -70,6 +75,21 @@ def embed_part(self: "Task[..., None]", part_id: str) -> None:
         self,
         version_id,
         lambda: actions.embed_part(identity, at=timezone.now(), onward=_go_on),
+    )
+
+
+@shared_task(
+    bind=True, name=RECOGNISE, acks_late=True, reject_on_worker_lost=True,
+    max_retries=RETRIES,
+)  # fmt: skip
+def recognise_part(self: "Task[..., None]", part_id: str) -> None:
+    """Read a few scanned pages of a version."""
+    identity = UUID(part_id)
+    version_id = actions.version_of_part(identity)
+    _attempt(
+        self,
+        version_id,
+        lambda: actions.recognise_part(identity, at=timezone.now(), onward=_go_on),
     )
 
 
@@ -131,25 +151,25 @@ def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -
 
 def _go_on(version_id: UUID, status: Status, at: datetime) -> None:
     """Write the next messages, in the transaction that moved the version on."""
-    parts = actions.open_parts(version_id, stage=Stage.EMBED)
-    if parts:
-        _post(EMBED, parts, queue=EMBED_QUEUE, at=at)
-    elif status in PROCESSING:
+    if not _sent_parts(version_id) and status in PROCESSING:
         _post(PROCESS, [version_id], queue=_queue_for(status), at=at)
 
 
+@transaction.atomic
 def _sent_parts(version_id: UUID) -> bool:
     """Send the parts that are left, if the version's stage is done by parts."""
     now = timezone.now()
-    with transaction.atomic():
-        parts = actions.plan_parts(version_id, at=now)
-        _post(EMBED, parts, queue=EMBED_QUEUE, at=now)
+    stage, parts = actions.plan_parts(version_id, at=now)
+    if stage is not None and parts:
+        task, queue = BY_PARTS[stage]
+        _post(task, parts, queue=queue, at=now)
     return bool(parts)
 
 
 def _send_again(lost: actions.Stalled, *, at: datetime) -> None:
-    if lost.part_id is not None and lost.stage is Stage.EMBED:
-        _post(EMBED, [lost.part_id], queue=EMBED_QUEUE, at=at)
+    if lost.part_id is not None and lost.stage in BY_PARTS:
+        task, queue = BY_PARTS[lost.stage]
+        _post(task, [lost.part_id], queue=queue, at=at)
     else:
         queue = _queue_for(lost.status)
         _post(PROCESS, [lost.version_id], queue=queue, at=at)

@@ -19,8 +19,9 @@ from ingestion.actions.corrections import correct_document, correct_label
 from ingestion.actions.embargo import set_embargo
 from ingestion.actions.holds import hold_version, reject_hold, release_hold
 from ingestion.actions.outbox import post, relay
-from ingestion.actions.parts import embed_part, open_parts, plan_parts, version_of_part
+from ingestion.actions.parts import embed_part, plan_parts
 from ingestion.actions.receipt import receive_version
+from ingestion.actions.recognition import recognise_part
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.reminders import close_reminder, open_due_reminders
 from ingestion.actions.review import resubmit_version, review_version
@@ -34,6 +35,7 @@ from ingestion.actions.stages import (
     retry_version,
     submit_version,
 )
+from ingestion.actions.steps import open_parts, version_of_part
 from ingestion.actions.timing import settle_versions
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "post",
     "process_version",
     "receive_version",
+    "recognise_part",
     "register_document",
     "reject_hold",
     "relay",

@@ -103,14 +103,14 @@ def is_poison(part: WorkPart) -> bool:
 
 
 @contextmanager
-def leased(part: WorkPart) -> Iterator[Lease]:
+def leased(part: WorkPart, *, seconds: float | None = None) -> Iterator[Lease]:
     """Hold the part; raises `StageBusy` while another does.
 
     Left without `finish` it waits for the next; left by an exception too, and that
     start does not count, since its worker came back.
     """
     with _sign_of_life(part.id) as alone:
-        lease = _take(part, alone=alone)
+        lease = _take(part, alone=alone, seconds=seconds or LEASE_SECONDS)
         try:
             yield lease
         except Exception:
@@ -170,7 +170,7 @@ def _sign_of_life(part_id: UUID) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(part_id)])
 
 
-def _take(part: WorkPart, *, alone: bool) -> Lease:
+def _take(part: WorkPart, *, alone: bool, seconds: float) -> Lease:
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
@@ -178,7 +178,7 @@ def _take(part: WorkPart, *, alone: bool) -> Lease:
                 "id": part.id,
                 "alone": alone,
                 "holder": f"{socket.gethostname()[:100]}:{os.getpid()}",
-                "seconds": LEASE_SECONDS,
+                "seconds": seconds,
             },
         )
         row = cursor.fetchone()

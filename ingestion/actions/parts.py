@@ -6,7 +6,6 @@ version on, which is the stage's work when no part is left.
 """
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,39 +22,26 @@ from ingestion.actions.passages import (
     parts_to_embed,
 )
 from ingestion.actions.rows import find_version, lock_version, update
+from ingestion.actions.steps import BY_PARTS, Onward, open_parts, stay
 from ingestion.embedding import Embedder, get_embedder, identity_of
 from ingestion.lifecycle import Status
 from ingestion.models import OPEN, DocumentVersion, Stage, WorkPart
 
-Onward = Callable[[UUID, Status, datetime], None]
-
-
-def stay(_version_id: UUID, _status: Status, _at: datetime) -> None:
-    """Tell nobody: whoever moved the version on goes on with it."""
-
-
-def open_parts(version_id: UUID, *, stage: Stage) -> list[UUID]:
-    """The parts of a stage that are left, in their order."""
-    rows = WorkPart.objects.filter(version=version_id, stage=stage, state__in=OPEN)
-    return list(rows.order_by("number").values_list("pk", flat=True))
-
-
-def version_of_part(part_id: UUID) -> UUID:
-    return WorkPart.objects.values_list("version_id", flat=True).get(pk=part_id)
-
 
 @transaction.atomic
-def plan_parts(version_id: UUID, *, at: datetime) -> list[UUID]:
-    """The open parts of the stage a version stands at, planned if they were not.
+def plan_parts(version_id: UUID, *, at: datetime) -> tuple[Stage | None, list[UUID]]:
+    """The stage that is done by parts where a version stands, and those that are left.
 
-    Raises `VersionNotFound` and `EmbeddingFailed`.
+    Parts of embedding are planned if they were not. Raises `VersionNotFound` and
+    `EmbeddingFailed`.
     """
     version = lock_version(version_id)
-    if version.status != Status.CHUNKED:
-        return []
-    if not open_parts(version_id, stage=Stage.EMBED):
+    stage = BY_PARTS.get(Status(version.status))
+    if stage is None:
+        return None, []
+    if stage is Stage.EMBED and not open_parts(version_id, stage=stage):
         plan_embedding(version, identity=identity_of(get_embedder()), at=at)
-    return open_parts(version_id, stage=Stage.EMBED)
+    return stage, open_parts(version_id, stage=stage)
 
 
 def plan_embedding(version: DocumentVersion, *, identity: str, at: datetime) -> None:

@@ -22,11 +22,16 @@ from audit.events import VersionReady, VersionRetried
 from ingestion import parsed_files
 from ingestion.actions.attempts import at_stage, fail_version
 from ingestion.actions.leases import Lease, finish
-from ingestion.actions.parts import Onward, embed_rest, plan_embedding, stay
+from ingestion.actions.parts import embed_rest, plan_embedding
 from ingestion.actions.passages import (
     count_passages,
     lacks_vectors,
     store_passages,
+)
+from ingestion.actions.recognition import (
+    plan_recognition,
+    recognise_rest,
+    with_recognised,
 )
 from ingestion.actions.rows import WORKER, about, find_version, lock_version, move
 from ingestion.actions.services import (
@@ -34,6 +39,7 @@ from ingestion.actions.services import (
     content_store,
     parse_limits,
 )
+from ingestion.actions.steps import Onward, open_parts, stay
 from ingestion.chunking import chunk
 from ingestion.embedding import Embedder, get_embedder, identity_of
 from ingestion.errors import (
@@ -48,7 +54,7 @@ from ingestion.errors import (
 )
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.models import DocumentVersion, Stage, VersionText
-from ingestion.parsers import parse
+from ingestion.parsers import ocr, parse
 from ingestion.queries import VersionView
 from ingestion.queries.corpus import version_view
 from ingestion.sniffing import sniff
@@ -73,9 +79,11 @@ def chunk_version(
 ) -> Status:
     """Cut the blocks into passages and index their terms, all or nothing.
 
+    Scanned pages that are not read yet are read before, in this process.
     Raises `VersionNotFound`, `StageBusy`, `LeaseLost` and `EmbeddingFailed` (the
     embedder counts the tokens).
     """
+    recognise_rest(version_id, at=at)
     stage = at_stage(version_id, status=Status.PARSED, stage=Stage.CHUNK, at=at)
     with stage as held:
         if held is not None:
@@ -234,7 +242,12 @@ def _parse(
             raise FileTooLarge  # its bytes were not kept: there is nothing to look for
         data = store.get(version.content_sha256)
         media_type = sniff(data, filename=version.filename)
-        parsed = parse(data, media_type=media_type, limits=limits)
+        parsed = parse(
+            data,
+            media_type=media_type,
+            limits=limits,
+            may_be_scanned=ocr.is_available(),
+        )
     except IngestionError as error:
         fail_version(version.id, error=error, at=at)
         return
@@ -272,6 +285,7 @@ def _keep_parsed(
         progress={"parse": [1, 1]},
         attended_at=at,
     )
+    plan_recognition(version, parsed=parsed, at=at)
     onward(version_id, Status.PARSED, at)
 
 
@@ -284,7 +298,8 @@ def _chunk(
     onward: Onward,
 ) -> None:
     try:
-        parsed = parsed_files.read(content_store().get(version.parsed_sha256))
+        read = parsed_files.read(content_store().get(version.parsed_sha256))
+        parsed = with_recognised(version, parsed=read)
         chunked = chunk(
             parsed,
             parameters=chunking_parameters(embedder),
@@ -297,24 +312,34 @@ def _chunk(
     except IngestionError as error:
         fail_version(version.id, error=error, at=at)
         return
+    kept = content_store().put(parsed_files.written(parsed))
+    found = _Parsed(parsed, kept, version.media_type)
     with transaction.atomic():
-        if _keep_chunked(version.id, chunked=chunked, lease=lease, at=at):
+        if _keep_chunked(version.id, found, chunked=chunked, lease=lease, at=at):
             plan_embedding(version, identity=identity_of(embedder), at=at)
             onward(version.id, Status.CHUNKED, at)
 
 
 def _keep_chunked(
-    version_id: UUID, *, chunked: ChunkedDocument, lease: Lease, at: datetime
+    version_id: UUID,
+    found: _Parsed,
+    *,
+    chunked: ChunkedDocument,
+    lease: Lease,
+    at: datetime,
 ) -> bool:
     version = lock_version(version_id)
     finish(lease)
-    if version.status != Status.PARSED:
+    if version.status != Status.PARSED or open_parts(version_id, stage=Stage.OCR):
         return False
     store_passages(version, chunked=chunked)
     count = len(chunked.chunks)
     move(
         version,
         target=Status.CHUNKED,
+        parser=found.document.parser,
+        parsed_sha256=found.kept,
+        warnings=[asdict(warning) for warning in found.document.warnings],
         chunker=chunked.chunker,
         progress={**version.progress, "chunk": [count, count]},
         attended_at=at,

@@ -62,6 +62,7 @@ from ingestion.queries.views import (
     StageProgress,
     VersionView,
 )
+from ingestion.queries.work import StageWork, VersionWork, work_of
 
 __all__ = [
     "ActiveChunk",
@@ -79,8 +80,10 @@ __all__ = [
     "ReminderView",
     "ReviewView",
     "StageProgress",
+    "StageWork",
     "ThreadView",
     "VersionView",
+    "VersionWork",
     "active_chunks",
     "as_known",
     "collection_by_slug",
@@ -115,4 +118,5 @@ __all__ = [
     "versions_in",
     "versions_of",
     "viewed_sections",
+    "work_of",
 ]

@@ -20,6 +20,9 @@ from clinrag.local.supervisor import Supervisor
 from tests.attacks.publishing import Auditor
 from tests.attacks.yard import ORIGIN, Site, Yard
 from tests.integration.audit.conftest import Ledger
+from tests.integration.ingestion_lifecycle.running import worker
+
+__all__ = ["worker"]
 
 
 @pytest.fixture(scope="session")

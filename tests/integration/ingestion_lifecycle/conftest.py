@@ -10,6 +10,9 @@ from ingestion import actions
 from ingestion.queries import CollectionView, DocumentView, VersionView
 from tests.factories.embedder import CountingEmbedder
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.integration.ingestion_lifecycle.running import worker
+
+__all__ = ["worker"]
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

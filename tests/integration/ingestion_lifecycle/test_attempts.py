@@ -27,7 +27,7 @@ class Killed(BaseException):
 
 
 def attempts(version_id, stage: str = "parse") -> tuple[int, bool]:
-    row = WorkPart.objects.get(version=version_id, stage=stage)
+    row = WorkPart.objects.filter(version=version_id, stage=stage).earliest("number")
     return row.attempts, row.state == PartState.LEASED
 
 

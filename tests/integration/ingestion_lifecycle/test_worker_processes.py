@@ -1,76 +1,17 @@
 """Real workers, killed in the middle of a stage: the version is finished all the same."""
 
-import os
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from urllib.parse import quote
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from ingestion import queries, tasks
 from ingestion.models import ChunkEmbedding, WorkPart
-from tests.conftest import REPOSITORY, ROLE_PASSWORD
+from tests.integration.ingestion_lifecycle.running import kill_group, until
 from tests.integration.ingestion_lifecycle.test_attempts import LONG_TEXT
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
-
-APPLICATION = "tests.integration.ingestion_lifecycle.worker_app"
-
-
-@pytest.fixture
-def worker(postgres, valkey, settings):
-    """Start the project's worker, with the application's rights."""
-    names = [connections[alias].settings_dict["NAME"] for alias in ("default", "keys")]
-    addresses = [
-        f"postgresql://clinrag_app:{ROLE_PASSWORD}@/{name}"
-        f"?host={quote(str(postgres.sockets))}"
-        for name in names
-    ]
-    started = []
-
-    def start(**changes: str) -> subprocess.Popen:
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "clinrag.settings",
-            "DATABASE_URL": addresses[0],
-            "CLINRAG_KEYS_DATABASE_URL": addresses[1],
-            "CLINRAG_STORAGE_DIR": str(settings.CLINRAG_STORAGE_DIR),
-            "REDIS_URL": valkey.url,
-            "LOST_AFTER": "1",
-            **changes,
-        }
-        process = subprocess.Popen(
-            [
-                sys.executable, "-m", "celery", "-A", APPLICATION, "worker",
-                "--queues", "default,ingest.parse,ingest.embed", "--concurrency", "1",
-                "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
-            ],
-            cwd=REPOSITORY, env=environment, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        _kill_group(process)
-
-
-def _kill_group(process: subprocess.Popen) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def until(seen: Callable[[], object], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def send(version_id) -> None:
@@ -89,9 +30,11 @@ def look_for_lost_until(status: str, version_id) -> None:
     until(arrived)
 
 
-@pytest.mark.parametrize("kill", [subprocess.Popen.kill, _kill_group])
+@pytest.mark.parametrize("kill", [subprocess.Popen.kill, kill_group])
 def test_version_is_finished_when_the_worker_is_killed_while_it_reads(
-    receive, worker, kill
+    receive,
+    worker,
+    kill,
 ):
     version_id = receive().id
     first = worker(SLOW_READER="6")
@@ -110,7 +53,7 @@ def test_version_is_finished_when_the_worker_is_killed_while_it_embeds(receive, 
     send(version_id)
     until(ChunkEmbedding.objects.exists)
 
-    _kill_group(first)
+    kill_group(first)
     kept = ChunkEmbedding.objects.count()
     assert queries.version(version_id).status == "chunked"
     worker()
@@ -120,7 +63,8 @@ def test_version_is_finished_when_the_worker_is_killed_while_it_embeds(receive, 
 
 
 def test_version_fails_and_the_worker_lives_when_the_file_kills_its_reader(
-    receive, worker
+    receive,
+    worker,
 ):
     poison, good = receive(), receive(LONG_TEXT)
     living = worker(DEADLY_READER="1")

@@ -42,7 +42,10 @@ def change(**_: object) -> None:
 
     stages.parse = slow_reader
     stages.get_embedder = parts.get_embedder = SlowEmbedder
-    if "LEASE_SECONDS" in os.environ:
-        leases.LEASE_SECONDS = float(os.environ["LEASE_SECONDS"])
-    if "LOST_AFTER" in os.environ:
-        tasks.LOST_AFTER = timedelta(seconds=float(os.environ["LOST_AFTER"]))
+    for module, name, as_given in (
+        (leases, "LEASE_SECONDS", float),
+        (tasks, "LOST_AFTER", lambda text: timedelta(seconds=float(text))),
+        (tasks, "WAITED_LONG", lambda text: timedelta(seconds=float(text))),
+    ):
+        if name in os.environ:
+            setattr(module, name, as_given(os.environ[name]))
