@@ -10,12 +10,15 @@ from typing import Any
 
 from audit import offline
 from clinrag.local import story
-from clinrag.local.client import DemoApp
+from clinrag.local.client import DemoApp, Reply
 from clinrag.local.errors import DemoFellShort
 from clinrag.local.layout import DataDirectory, read_json, write_private
 from clinrag.local.stack import Stack
 
 READY_WITHIN_SECONDS = 90.0
+# A question asked again is the same one; what was erased of it stays erased.
+ERASED_CODE = "answer_erased"
+ERASED = "erased"
 PROOF_WITHIN_SECONDS = 15.0
 
 
@@ -127,7 +130,7 @@ class Demo:
             "name": plan.name,
             "question": plan.text,
             "id": reply.body.get("id"),
-            "outcome": reply.body.get("outcome", f"HTTP {reply.status}"),
+            "outcome": outcome_of(reply),
             "text": reply.body.get("text") or reply.body.get("reason"),
             "citations": [
                 f"{citation['document_title']}, {citation['version_label']}"
@@ -184,8 +187,20 @@ def signed_size(proof: dict[str, Any]) -> int:
     return tree.size
 
 
+def outcome_of(reply: Reply) -> str:
+    """How a question ended, also if its answer is gone by now or there was none."""
+    if reply.body.get("code") == ERASED_CODE:
+        return ERASED
+    return str(reply.body.get("outcome", f"HTTP {reply.status}"))
+
+
 def shortfalls(plan: story.QuestionPlan, found: dict[str, Any]) -> list[str]:
-    """Sentences that say in which way a reply is not what it must be."""
+    """Sentences that say in which way a reply is not what it must be.
+
+    An answer that was erased since it was given is nothing that fell short.
+    """
+    if found["outcome"] == ERASED:
+        return []
     text = str(found["text"] or "")
     wrong = []
     if found["outcome"] != plan.outcome:
