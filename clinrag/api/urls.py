@@ -50,6 +50,7 @@ urlpatterns = [
     path(f"{V1}openapi.json", description.openapi, name="openapi"),
     path(f"{V1}docs", description.swagger, name="swagger"),
     path(f"{V1}redoc", description.redoc, name="redoc"),
+    re_path("^log/?$", log.Root.as_view(), name="log_root"),
     path("log/shards", log.Shards.as_view(), name="log_shards"),
     re_path(LOG, log.LogResource.as_view(), name="log"),
     path(f"{V1}answers", answers.Answers.as_view(), name="answers"),

@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -57,6 +58,14 @@ class LogRoute(Route):
 
     def counted_as(self, who: str) -> str:
         return f"log:{who}"
+
+
+class Root(LogRoute):
+    """What people type who look for the log: the list of its shards is elsewhere."""
+
+    @extend_schema(exclude=True)
+    def get(self, _request: Request) -> HttpResponseBase:
+        return HttpResponseRedirect(reverse("api:log_shards"))
 
 
 class Shards(LogRoute):

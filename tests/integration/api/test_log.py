@@ -188,6 +188,14 @@ def test_shards_are_listed(signed, size):
     assert (shard["number"], shard["first_index"], shard["size"]) == (1, 0, size)
 
 
+@pytest.mark.parametrize("path", ["/log", "/log/"])
+def test_root_of_the_log_leads_to_its_shards(signed, settings, path):
+    response = ANYBODY.get(path)
+    assert (response.status_code, response["Location"]) == (302, "/log/shards")
+    settings.CLINRAG_LOG_PUBLIC = "off"
+    check_problem(ANYBODY.get(path), 401, "key_missing")
+
+
 def answered(app, clinic):
     answer = app.ask(key="one").json()
     clinic.vkey = clinic.sign()
