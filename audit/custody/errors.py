@@ -9,6 +9,18 @@ class ScopeInvalid(AuditError):
     code = "scope_invalid"
 
 
+class AnswerUnknown(AuditError):
+    """There is no answer with this id."""
+
+    code = "answer_unknown"
+
+
+class EditionUnknown(AuditError):
+    """There is no edition with this id."""
+
+    code = "edition_unknown"
+
+
 class SubjectUnknown(AuditError):
     """Nothing is sealed for this subject."""
 

@@ -6,7 +6,7 @@ in the ledger, so that question and answer go or stay together.
 
 from uuid import UUID
 
-from audit.custody.errors import ScopeInvalid
+from audit.custody.errors import AnswerUnknown, EditionUnknown
 from audit.custody.scopes import Scope, ScopeKind
 from clinrag.answering.errors import UnknownAnswer
 from clinrag.answering.queries import answer_view
@@ -15,18 +15,18 @@ from ingestion.queries import version
 
 
 def question_scope(answer_id: UUID) -> Scope:
-    """An answer with its question. Raises ScopeInvalid if there is none."""
+    """An answer with its question. Raises AnswerUnknown."""
     try:
         row = answer_view(answer_id).row
     except UnknownAnswer as error:
-        raise ScopeInvalid from error
+        raise AnswerUnknown from error
     return Scope(ScopeKind.QUESTION, row.query_entry_id)
 
 
 def version_scope(version_id: UUID) -> Scope:
-    """An edition, with the answers that read it. Raises ScopeInvalid if it is none."""
+    """An edition, with the answers that read it. Raises EditionUnknown."""
     try:
         version(version_id)
     except VersionNotFound as error:
-        raise ScopeInvalid from error
+        raise EditionUnknown from error
     return Scope(ScopeKind.VERSION, version_id)

@@ -28,7 +28,8 @@ _NAMED: Final = frozenset().union(*FIELDS.values())
 def scope_of(asked: Mapping[str, Any], *, of_subject: Callable[[str], Scope]) -> Scope:
     """The scope; `of_subject` says how a person is looked up.
 
-    Raises ScopeInvalid, EntryUnknown, SubjectUnknown, SubjectReferenceInvalid.
+    Raises ScopeInvalid, AnswerUnknown, EditionUnknown, EntryUnknown, SubjectUnknown,
+    SubjectReferenceInvalid.
     """
     kind = ScopeKind(asked["kind"])
     given = {name: asked[name] for name in _NAMED if asked.get(name) is not None}

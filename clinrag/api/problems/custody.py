@@ -29,6 +29,8 @@ CUSTODY: Final = {
         audit.AuthorizationInvalid,
         audit.SubjectReferenceInvalid,
         custody.ScopeInvalid,
+        custody.AnswerUnknown,
+        custody.EditionUnknown,
         custody.FloorInvalid,
     ),
 }

@@ -196,7 +196,7 @@ def test_same_key_may_try_again_when_the_first_was_refused(ada, clinic):
     unknown = {"kind": "version", "version_id": NOBODY, **WHY}
     for _ in range(2):
         refused = ada.post("holds", unknown, Idempotency_Key="k1")
-        check_problem(refused, 422, "scope_invalid")
+        check_problem(refused, 422, "edition_unknown")
     assert ada.post("holds", EVERYTHING, Idempotency_Key="k1").status_code == 201
 
 
@@ -205,12 +205,24 @@ WRONG = [
     {"kind": "everything", "subject": "mrn-1"},
     {"kind": "subject"},
     {"kind": "question", "entry_id": NOBODY},
-    {"kind": "question", "answer_id": NOBODY},
-    {"kind": "version", "version_id": NOBODY},
     {"kind": "time"},
     {"kind": "time", "since": SPAN["until"], "until": SPAN["since"]},
     {"kind": "time", **SPAN, "answer_id": NOBODY},
 ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "code"),
+    [
+        ({"kind": "question", "answer_id": NOBODY}, "answer_unknown"),
+        ({"kind": "version", "version_id": NOBODY}, "edition_unknown"),
+    ],
+)
+def test_hold_is_refused_by_its_own_code_when_there_is_no_such_thing(
+    ada, clinic, scope, code
+):
+    check_problem(ada.post("holds", scope | WHY), 422, code)
+    assert holds.active(10) == []
 
 
 @pytest.mark.parametrize("scope", WRONG)
