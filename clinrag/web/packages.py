@@ -12,6 +12,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from audit.custody import authorizations
+from audit.errors import Erased
 from audit.exports.previewing import Preview, preview
 from audit.exports.records import ExportView, State
 from audit.exports.scopes import Scope
@@ -30,6 +31,15 @@ class Stage:
     label: str
     detail: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """That there is no file, or no longer, and why."""
+
+    title: str
+    why: str
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,25 @@ def progress_of(view: ExportView, *, at: datetime) -> PackageProgress:
         polling=view.state is State.BUILDING
         or (view.state is State.REQUESTED and not is_open and _may_go_on(view)),
     )
+
+
+def ended_of(view: ExportView) -> Ended | None:
+    """Why a package failed, or was deleted before its time; None for any other."""
+    if not view.failure_code:
+        return None
+    if view.failure_code != Erased.code:
+        why = str(code_words(view.failure_code))
+        return Ended(_("It could not be built"), why, "bad")
+    told = _(
+        "Content was erased for good after this package was begun. It need not be"
+        " content of this package: which packages hold the erased words only reading"
+        " them would tell, so none in the clear that was begun before is kept."
+    )
+    if view.state is not State.REMOVED:
+        return Ended(_("Building it was stopped by an erasure"), told, "warn")
+    if view.downloads:
+        told += " " + _("Copies that were downloaded are not called back by this.")
+    return Ended(_("It was built, and deleted after an erasure"), told, "warn")
 
 
 def _may_go_on(view: ExportView) -> bool:

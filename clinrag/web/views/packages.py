@@ -37,8 +37,8 @@ from clinrag.access.roles import Permission
 from clinrag.web.custody import line_of, scope_words
 from clinrag.web.custody_forms import PackageForm, PackageRequestForm
 from clinrag.web.errors import problem_page, unavailable
-from clinrag.web.labels import CONTENTS, KINDS, code_words, surface_words
-from clinrag.web.packages import is_about, preview_of, progress_of
+from clinrag.web.labels import CONTENTS, KINDS, surface_words
+from clinrag.web.packages import ended_of, is_about, preview_of, progress_of
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.sending import pieces_of, send
 from clinrag.web.taking import take
@@ -208,7 +208,7 @@ def package_page(request: HttpRequest, package_id: UUID) -> HttpResponse:
         "words": scope_words(view.scope),
         "asked": asked,
         "progress": progress_of(view, at=at),
-        "failure": code_words(view.failure_code) if view.failure_code else "",
+        "ended": ended_of(view),
         "downloads": _downloads(view),
         "may_start": _may_start(view),
         "may_cancel": view.state in {State.REQUESTED, State.BUILDING},

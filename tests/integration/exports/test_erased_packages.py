@@ -1,6 +1,7 @@
 """Packages that hold content in the clear end when content is erased."""
 
 import pytest
+from django.test import Client
 
 from audit import tasks
 from audit.custody import authorizations, erasure, holds
@@ -8,8 +9,10 @@ from audit.custody.erasure import ErasureState, ReasonClass
 from audit.custody.scopes import Scope, ScopeKind
 from audit.errors import ExportGone, ExportStateWrong
 from audit.exports import records
+from audit.exports.building import end_outlived
 from audit.exports.records import State
 from audit.models import Entry
+from tests.factories.access import make_user
 from tests.integration.audit.conftest import ADA
 from tests.integration.exports.conftest import BOB
 
@@ -153,3 +156,37 @@ def test_package_stays_when_the_erasure_was_stopped_by_a_hold(office, answer):
     assert finish(office, erasing).state is ErasureState.STOPPED
     tasks.keep_custody.run()
     assert download(office, export).downloads == 1
+
+
+@pytest.fixture
+def page_of():
+    """What a compliance officer reads on a package's page."""
+    client = Client()
+    client.force_login(make_user(roles=("compliance_officer",), is_staff=True))
+
+    def page_of(export):
+        shown = client.get(f"/custody/packages/{export.id}")
+        assert shown.status_code == 200
+        return " ".join(shown.content.decode().split())
+
+    return page_of
+
+
+def test_page_says_that_a_package_was_deleted_after_an_erasure_of_something_else(
+    office, answer, page_of
+):
+    other = office.answer()
+    office.log.sign()
+    export = office.build("answer", "disclosed", answer_id=other)
+    before = page_of(export)
+    assert "will be deleted on" in before
+    assert "after an erasure" not in before
+    download(office, export)
+    finish(office, begin(office, answer))
+    end_outlived(office.workshop, at=office.log.tick())
+    after = page_of(export)
+    assert "It was built, and deleted after an erasure" in after
+    assert "It need not be content of this package" in after
+    assert "Copies that were downloaded are not called back" in after
+    for untrue in ("It could not be built", "content is gone for good", "deleted on"):
+        assert untrue not in after
