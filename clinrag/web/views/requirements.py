@@ -8,6 +8,7 @@ from audit.requirements import Requirement, matrix
 from clinrag.access.roles import Permission
 from clinrag.web.labels import REQUIREMENTS
 from clinrag.web.people import page
+from clinrag.web.times import date_words
 
 
 @require_safe
@@ -24,4 +25,8 @@ def requirements_page(request: HttpRequest) -> HttpResponse:
 
 
 def _line(one: Requirement) -> dict[str, object]:
-    return {"row": one, "status": REQUIREMENTS[one.status.value]}
+    return {
+        "row": one,
+        "status": REQUIREMENTS[one.status.value],
+        "since": date_words(one.applies_from),
+    }
