@@ -2,14 +2,18 @@
 
 Promises: tables are cut between rows and lists between items, each part under the
 header or the words that lead into it; prose is cut between sentences, a sentence
-between words, and a word only when it alone is too long.
+between words, and a word only when it alone is too long. Which rows, items and
+sentences stand together is decided by their own words (`cutting`), so that one more
+row leaves the other parts as they are.
 Will not: cut a table row, unless it is many times too long.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Final
 
+from ingestion.chunking.cutting import cuts
 from ingestion.chunking.measure import Measure
 from ingestion.chunking.pieces import (
     LINE_JOINT,
@@ -50,13 +54,14 @@ def _affordable(lead: tuple[Piece, ...], measure: Measure) -> tuple[Piece, ...]:
 
 
 def _split_prose(pieces: Sequence[Piece], measure: Measure) -> list[Unit]:
-    parts: list[list[Piece]] = []
-    for piece in _fine(pieces, measure):
-        if parts and measure.fit([*parts[-1], piece]):
-            parts[-1].append(piece)
-        else:
-            parts.append([piece])
-    return [Unit(kind=UnitKind.PROSE, body=tuple(part)) for part in parts]
+    fine = list(_fine(pieces, measure))
+    spans = cuts(
+        [piece.text for piece in fine],
+        sizes=[measure.tokens(piece.text) for piece in fine],
+        budget=measure.budget,
+        fits=lambda start, end: measure.fit(fine[start:end]),
+    )
+    return [Unit(UnitKind.PROSE, body=tuple(fine[start:end])) for start, end in spans]
 
 
 def _fine(pieces: Sequence[Piece], measure: Measure) -> Iterator[Piece]:
@@ -101,15 +106,20 @@ def _halves(text: str) -> tuple[str, str, str]:
 def _split_list(
     items: Sequence[Piece], lead: tuple[Piece, ...], measure: Measure
 ) -> list[Unit]:
-    parts: list[tuple[Piece, ...]] = []
-    above: list[Piece] = []
-    for piece in _items(items, lead, measure):
-        if parts and measure.fit((*parts[-1], piece)):
-            parts[-1] = (*parts[-1], piece)
-        else:
-            parts.append(_opening(piece, lead=lead, above=above, measure=measure))
-        above = _trail(above, piece)
-    return [_list_part(part, lead) for part in parts]
+    pieces = list(_items(items, lead, measure))
+    contexts = _contexts(pieces, lead, measure)
+
+    def part(start: int, end: int) -> tuple[Piece, ...]:
+        first = replace(pieces[start], joint=LINE_JOINT)
+        return (*contexts[start], first, *pieces[start + 1 : end])
+
+    spans = cuts(
+        [piece.text for piece in pieces],
+        sizes=[measure.tokens(piece.text) for piece in pieces],
+        budget=_room(lead, measure),
+        fits=lambda start, end: measure.fit(part(start, end)),
+    )
+    return [_list_part(part(start, end), lead) for start, end in spans]
 
 
 def _items(
@@ -129,16 +139,18 @@ def _room(lead: tuple[Piece, ...], measure: Measure) -> int:
     return max(measure.budget - taken - 2, 1)
 
 
-def _opening(
-    piece: Piece, *, lead: tuple[Piece, ...], above: Sequence[Piece], measure: Measure
-) -> tuple[Piece, ...]:
-    """Start a part under its lead and the items it is nested in, as far as fits."""
-    parents = tuple(parent for parent in above if parent.level < piece.level)
-    first = replace(piece, joint=LINE_JOINT)
-    for context in (lead + parents, lead):
-        if measure.fit((*context, first)):
-            return (*context, first)
-    return (first,)
+def _contexts(
+    pieces: Sequence[Piece], lead: tuple[Piece, ...], measure: Measure
+) -> list[tuple[Piece, ...]]:
+    """What stands over a part that opens with each, as far as it fits."""
+    found: list[tuple[Piece, ...]] = []
+    above: list[Piece] = []
+    for piece in pieces:
+        parents = tuple(parent for parent in above if parent.level < piece.level)
+        wanted = (lead + parents, lead, ())
+        found.append(next(c for c in wanted if not c or measure.fit((*c, piece))))
+        above = _trail(above, piece)
+    return found
 
 
 def _trail(above: Sequence[Piece], piece: Piece) -> list[Piece]:
@@ -167,17 +179,40 @@ def _table_parts(
     table: Piece, lead: tuple[Piece, ...], measure: Measure
 ) -> Iterator[Unit]:
     header, rows = _header_and_rows(table.text, measure)
-    held: list[str] = []
-    for row in rows:
-        if held and not measure.fit((*lead, _under(header, [*held, row], table))):
-            yield _table_unit(lead, _under(header, held, table))
-            held = []
-        if measure.fits(row, times=ROW_TIMES_BUDGET):
-            held.append(row)
-        else:
+    for fits, stretch in groupby(
+        rows, key=lambda row: measure.fits(row, times=ROW_TIMES_BUDGET)
+    ):
+        if fits:
+            yield from _row_parts(
+                list(stretch), header, table, lead=lead, measure=measure
+            )
+            continue
+        for row in stretch:
             yield from _split_prose([replace(table, text=row)], measure)
-    if held:
-        yield _table_unit(lead, _under(header, held, table))
+
+
+def _row_parts(
+    rows: Sequence[str],
+    header: Sequence[str],
+    table: Piece,
+    *,
+    lead: tuple[Piece, ...],
+    measure: Measure,
+) -> Iterator[Unit]:
+    def under(start: int, end: int) -> Piece:
+        return replace(table, text="\n".join([*header, *rows[start:end]]))
+
+    taken = measure.tokens("\n".join(header)) + sum(
+        measure.tokens(piece.text) for piece in lead
+    )
+    spans = cuts(
+        rows,
+        sizes=[measure.tokens(row) for row in rows],
+        budget=max(measure.budget - taken, 1),
+        fits=lambda start, end: measure.fit((*lead, under(start, end))),
+    )
+    for start, end in spans:
+        yield Unit(UnitKind.TABLE, body=(under(start, end),), lead=lead)
 
 
 def _header_and_rows(text: str, measure: Measure) -> tuple[list[str], list[str]]:
@@ -187,11 +222,3 @@ def _header_and_rows(text: str, measure: Measure) -> tuple[list[str], list[str]]
     if header and measure.tokens("\n".join(header)) > measure.budget // 2:
         return [], lines
     return header, lines[len(header) :]
-
-
-def _under(header: Sequence[str], rows: Sequence[str], table: Piece) -> Piece:
-    return replace(table, text="\n".join([*header, *rows]))
-
-
-def _table_unit(lead: tuple[Piece, ...], table: Piece) -> Unit:
-    return Unit(kind=UnitKind.TABLE, body=(table,), lead=lead)

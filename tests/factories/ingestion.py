@@ -139,7 +139,7 @@ def make_chunk(document: Document | None = None, **fields: Any) -> Chunk:
         "text": text,
         "section_path": ["Advice"],
         "token_count": len(text.split()),
-        "chunker": "structure/1",
+        "chunker": "structure/2",
         "lexeme_count": len(text.split()),
     }
     home = document or make_document()

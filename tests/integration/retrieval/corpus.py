@@ -64,7 +64,7 @@ def chunked(texts: Sequence[str]) -> ChunkedDocument:
             ChunkDraft(text, ("Advice",), position, 1, 1, start, end, sha256, 1)
         )
         start = end + 1
-    return ChunkedDocument("\n".join(texts), tuple(drafts), "structure/1")
+    return ChunkedDocument("\n".join(texts), tuple(drafts), "structure/2")
 
 
 def embed_all(version: DocumentVersion) -> None:
