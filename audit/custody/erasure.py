@@ -100,6 +100,16 @@ def request(
     )
 
 
+def holds_on(scope: Scope) -> list[UUID]:
+    """The holds that would stop an erasure of this by now; others may come."""
+    return sorted(_holds_on(*_targets(scope)))
+
+
+def agreed_scope(asked: AuthorizationView) -> Scope:
+    """What an erasure that was asked for is about. Raises ScopeInvalid."""
+    return _asked(asked.scope)[0]
+
+
 def execute(authorization_id: UUID, *, by: Actor, at: datetime) -> ErasureView:
     """Erase what two people agreed on.
 

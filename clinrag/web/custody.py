@@ -102,6 +102,15 @@ def _obstacle(
     return ""
 
 
+def held_words(hold_ids: Iterable[UUID]) -> str:
+    """That what was asked for cannot be done under these holds."""
+    told = _(
+        "A legal hold covers this, so nothing can be erased before two people have"
+        " released it: %(holds)s"
+    )
+    return told % {"holds": ", ".join(map(str, hold_ids))}
+
+
 def scope_words(scope: Mapping[str, str]) -> tuple[Word, ...]:
     """A scope in words, in an order that reads."""
     order = list(SCOPES)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.actors import Actor
-from audit.custody import authorizations
+from audit.custody import authorizations, erasure
 from audit.custody.authorizations import Action, AuthorizationView, State
 from audit.errors import AuditError, AuthorizationUnknown, LedgerUnavailable
 from audit.exports import records
@@ -28,7 +28,7 @@ from audit.signing.requests import scope_of_change
 from audit.tasks import enqueue
 from clinrag.access.deciding import may_decide, may_see
 from clinrag.access.roles import Permission
-from clinrag.web.custody import line_of, lines_of
+from clinrag.web.custody import OPEN, line_of, lines_of
 from clinrag.web.custody_forms import LogChangeForm, RefusalForm
 from clinrag.web.errors import unavailable
 from clinrag.web.people import actor_of, page, person_of
@@ -104,8 +104,32 @@ def _render(
         "form": form,
         "package_id": view.scope.get("export"),
         "command": _command(view),
+        "held_by": _held_by(view),
+        "next": _next(request, view),
+        "may_erase": _may(request, Action.ERASURE),
     }
     return render(request, "web/authorization.html", context, status=status)
+
+
+def _held_by(view: AuthorizationView) -> list[UUID]:
+    """The holds in the way of an erasure that may still be done."""
+    if view.action is not Action.ERASURE or view.state not in OPEN:
+        return []
+    try:
+        return erasure.holds_on(erasure.agreed_scope(view))
+    except AuditError:  # who decides is told by the erasure itself
+        return []
+
+
+def _next(request: HttpRequest, view: AuthorizationView) -> tuple[str, str] | None:
+    """The page on which it is done by this person, once agreed to, and its name."""
+    if view.state is not State.APPROVED or not _may(request, view.action):
+        return None
+    if view.action is Action.HOLD_RELEASE:
+        return reverse("web:hold", args=[view.scope["hold"]]), _("To the hold")
+    if view.action is Action.PRUNING:
+        return reverse("web:retention"), _("To the blocks of entries")
+    return None
 
 
 def _command(view: AuthorizationView) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +21,14 @@ from audit.custody.scopes import Scope
 from audit.errors import AuditError, ContentHeld
 from clinrag.access.roles import Permission
 from clinrag.answering.scopes import question_scope
-from clinrag.web.custody import OPEN, Line, Word, lines_of, scope_words
+from clinrag.web.custody import (
+    OPEN,
+    Line,
+    Word,
+    held_words,
+    lines_of,
+    scope_words,
+)
 from clinrag.web.custody_forms import ErasureForm
 from clinrag.web.labels import ERASURES, GROUNDS, Label, Words
 from clinrag.web.people import actor_of, page, person_of
@@ -115,6 +123,9 @@ def _ask(request: HttpRequest, form: ErasureForm) -> None:
         by=actor_of(request),
         at=timezone.now(),
     )
+    held = erasure.holds_on(scope)
+    if held:
+        messages.warning(request, held_words(held))
 
 
 @require_POST
