@@ -14,7 +14,7 @@ from audit.queries.readings import READINGS, Readings
 from audit.verification import Range
 from clinrag.web.addresses import words_in
 from clinrag.web.forms import DayField, MomentField, PageForm
-from clinrag.web.labels import ACTIONS, CONTENTS, FINDINGS, GROUNDS
+from clinrag.web.labels import ACTIONS, CONTENTS, FINDINGS, GROUNDS, class_words
 
 NO_PATIENT = _(
     "Name no patient and give no reference to one; the reason can be read by everybody"
@@ -185,8 +185,7 @@ class FloorForm(PageForm):
 
     retention_class = forms.ChoiceField(
         label=_("Class"),
-        help_text=_("* is every class."),
-        choices=[(one, one) for one in CLASSES],
+        choices=[(one, class_words(one)) for one in CLASSES],
         initial="*",
     )
     years = forms.IntegerField(label=_("Years"), min_value=1, max_value=200)

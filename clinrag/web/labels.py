@@ -255,6 +255,15 @@ ANSWERERS: dict[str, Words] = {
     "none": _("nobody"),
 }
 
+# Settings that an answer was drafted with, and where its model was.
+PARAMETERS: dict[str, Words] = {"address_class": _("Model's address")}
+ADDRESSES: dict[str, Words] = {
+    "builtin": _("none: built in"),
+    "local": _("on the same machine"),
+    "private": _("in the same private network"),
+    "external": _("outside, at somebody else's"),
+}
+
 # Purposes a program may name in a question, beside those for reading.
 ASKED_FOR: dict[str, Words] = {
     "care": _("care"),
@@ -278,9 +287,20 @@ def surface_words(surface: str) -> Words:
     return SURFACES.get(surface, in_words(surface))
 
 
+def class_words(name: str) -> Words:
+    """A class of content as retention knows it; `*` stands for all of them."""
+    return _("all classes") if name == "*" else in_words(name)
+
+
 def code_words(code: str) -> Words:
     """What a stable code of the ledger says; an unknown one is its own words."""
     return CODES.get(code) or in_words(code)
+
+
+def parameter_words(name: str, value: str) -> tuple[Words, Words]:
+    """A setting and its value; what is unknown here keeps its value as it is."""
+    label = PARAMETERS.get(name) or in_words(name).capitalize()
+    return label, ADDRESSES.get(value, value) if name == "address_class" else value
 
 
 def label_of(table: dict[str, Label], code: str) -> Label:

@@ -19,6 +19,7 @@ from clinrag.web.labels import (
     ACTIONS_TOLD,
     ANSWERERS,
     ASKED_FOR,
+    CODES,
     CONTENTS,
     DECISIONS,
     EVERY_PURPOSE,
@@ -89,8 +90,16 @@ def _of_odd_kind(event: str, name: str, value: str) -> Any:
         return ANSWERERS.get(value, value)
     if name in MOMENTS:
         return _moment(value)
+    if name == "code" and value in CODES:
+        return in_sentence(CODES[value])
     is_code = name == "code" or (name == "reason" and event not in _WRITTEN)
     return in_words(value) if is_code else value
+
+
+def in_sentence(words: Words) -> str:
+    """A sentence of its own, as the end of another."""
+    told = str(words)
+    return told[:1].lower() + told[1:].removesuffix(".")
 
 
 def _moment(text: str) -> str:

@@ -27,6 +27,7 @@ from clinrag.web.evidence import (
     sources_of,
     timing_of,
 )
+from clinrag.web.labels import parameter_words
 from clinrag.web.people import actor_of, may, page
 from clinrag.web.proof import Proof, proof_of
 from clinrag.web.recall_labels import standing_label
@@ -68,6 +69,7 @@ def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "retrieved": retrieved_lines(view.retrieved, at=at),
         "prompt": prompt_messages(sealed.prompt) if sealed else [],
         "timing": timing_of(view),
+        "parameters": [parameter_words(*one) for one in view.parameters],
         "proof": _proof(view),
         "entries": _entries(view),
         "may_export": may(request, Permission.EXPORT_LEDGER),
