@@ -8,7 +8,7 @@ from clinrag.api.routes import Route
 from clinrag.api.urls import urlpatterns
 
 OPEN_ROUTES = {"livez", "readyz", "openapi", "swagger", "redoc"}
-PUBLIC_BY_SETTING = {"log", "log_shards"}
+PUBLIC_BY_SETTING = {"log", "log_root", "log_shards"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 ROUTES = {pattern.name: pattern for pattern in urlpatterns}
 
