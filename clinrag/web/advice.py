@@ -31,6 +31,7 @@ ADVICE: dict[str, Words] = {
     "content_damaged": _(
         "Upload the same file to this document again, then process this edition again."
     ),
+    "cancelled": _("Process it again when you like: it goes on from where it was."),
     "processing_failed": _(
         "Process it again. If it fails once more, tell the operator."
     ),
@@ -41,6 +42,7 @@ ADVICE: dict[str, Words] = {
 # What else is wrong with the file itself stays wrong.
 WORTH_REPEATING = frozenset(
     {
+        "cancelled",
         "content_damaged",
         "content_not_found",
         "embedding_failed",

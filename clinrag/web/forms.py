@@ -6,12 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from clinrag.answering.policy import Policy
 from clinrag.web.labels import MEANINGS
-from ingestion.queries import CollectionView, DocumentView
+from ingestion.queries import CollectionView
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -39,61 +38,6 @@ class PageForm(forms.Form):
     @property
     def has_field_problems(self) -> bool:
         return any(name != NON_FIELD_ERRORS for name in self.errors)
-
-
-class UploadForm(PageForm):
-    """A file, its edition's name, and the document it belongs to, old or new."""
-
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("Drop it here, or choose it."),
-        allow_empty_file=True,  # on record as a failed version, like one too large
-        max_length=255,
-    )
-    label = forms.CharField(
-        label=_("Edition"),
-        help_text=_("What the publisher calls it, such as “2026 edition”."),
-        max_length=200,
-    )
-    document = forms.ChoiceField(label=_("Document"), required=False)
-    title = forms.CharField(label=_("Title"), max_length=500, required=False)
-    collection = forms.ChoiceField(label=_("Collection"), required=False)
-    publisher = forms.CharField(label=_("Publisher"), max_length=300, required=False)
-    citation = forms.CharField(label=_("Citation"), max_length=1000, required=False)
-    url = forms.URLField(
-        label=_("Address of the source"),
-        max_length=1000,
-        required=False,
-        assume_scheme="https",
-    )
-    licence = forms.CharField(label=_("Licence"), max_length=200, required=False)
-    review_by = DayField(label=_("Review by"), required=False)
-
-    NEW = ("title", "collection", "publisher", "citation", "url", "licence")
-
-    def __init__(
-        self,
-        *args: Any,
-        documents: Sequence[DocumentView],
-        collections: Sequence[CollectionView],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        known = [(str(one.id), one.title) for one in documents]
-        _offer(self, "document", [("", _("A new document, described beside")), *known])
-        _offer(self, "collection", [(str(one.id), one.name) for one in collections])
-
-    @property
-    def new_document_fields(self) -> list[BoundField]:
-        return [self[name] for name in (*self.NEW, "review_by")]
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if not values.get("document"):
-            for name in ("title", "collection"):
-                if not values.get(name) and name not in self.errors:
-                    self.add_error(name, _("A new document needs this."))
-        return values
 
 
 class ReviewForm(PageForm):
@@ -152,7 +96,7 @@ class AskForm(PageForm):
         self, *args: Any, collections: Sequence[CollectionView], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "collections", [(one.slug, one.name) for one in collections])
+        offer(self, "collections", [(one.slug, one.name) for one in collections])
         self.fields["collections"].initial = [one.slug for one in collections[:1]]
         if not self.is_bound:
             self.fields["question"].widget.attrs["autofocus"] = True
@@ -180,8 +124,8 @@ class AnswerFilterForm(forms.Form):
         self, *args: Any, outcomes: Choices, collections: Choices, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "outcome", [("", _("Any")), *outcomes])
-        _offer(self, "collection", [("", _("Any")), *collections])
+        offer(self, "outcome", [("", _("Any")), *outcomes])
+        offer(self, "collection", [("", _("Any")), *collections])
         self.fields["since"].widget.attrs["data-first-filter"] = True
 
     def moment(self, name: str) -> datetime | None:
@@ -189,7 +133,8 @@ class AnswerFilterForm(forms.Form):
         return value if isinstance(value, datetime) else None
 
 
-def _offer(form: forms.Form, name: str, choices: Choices) -> None:
+def offer(form: forms.Form, name: str, choices: Choices) -> None:
+    """Give a field its choices."""
     field = form.fields[name]
     if isinstance(field, forms.ChoiceField):
         field.choices = list(choices)

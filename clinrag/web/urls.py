@@ -46,9 +46,11 @@ urlpatterns = [
         emergencies.open_answer,
         name="break_glass",
     ),
-    path("documents", library.library_page, name="documents"),
+    path("documents", library.library, name="documents"),
+    path("documents.csv", library.library_csv, name="library_csv"),
     path("documents/<uuid:document_id>", documents.document_page, name="document"),
     path("upload", uploads.upload_page, name="upload"),
+    path("upload/queue", uploads.queue_part, name="queue"),
     path("versions/<uuid:version_id>", versions.version_page, name="version"),
     path(
         "versions/<uuid:version_id>/progress",
@@ -85,6 +87,7 @@ urlpatterns = [
     path("versions/<uuid:version_id>/withdraw", versions.withdraw, name="withdraw"),
     path("versions/<uuid:version_id>/resubmit", versions.resubmit, name="resubmit"),
     path("versions/<uuid:version_id>/retry", versions.retry, name="retry"),
+    path("versions/<uuid:version_id>/cancel", versions.cancel, name="cancel"),
     path(
         "compare/<uuid:old_id>/<uuid:new_id>", comparisons.compare_page, name="compare"
     ),

@@ -1,106 +1,118 @@
-"""The library: documents with their editions."""
+"""The library: every document with its current edition."""
 
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from audit.exports.lists import CSV_TYPE, csv_lines
+from clinrag.access.queries import names_of
 from clinrag.access.roles import Permission
-from clinrag.web.addresses import words_in
-from clinrag.web.editions import current_edition
 from clinrag.web.labels import STATUSES
+from clinrag.web.library import (
+    COLUMNS,
+    FILTERED,
+    PAGE_SIZE,
+    Wanted,
+    cells_of,
+    chips_of,
+    every_line,
+    lines_of,
+    wanted_from,
+)
 from clinrag.web.people import READERS, page, person_of
-from clinrag.web.visibility import (
-    is_steward,
-    visible_collections,
-    visible_versions,
+from clinrag.web.sending import joined, send
+from clinrag.web.visibility import is_steward
+from ingestion.lifecycle import ACTIVATED, Status
+from ingestion.queries import DocumentView
+from ingestion.queries.library import (
+    LibraryFilter,
+    count_library,
+    library_page,
+    values_in_library,
 )
-from ingestion import queries
-from ingestion.lifecycle import PROCESSING, Status
-from ingestion.queries import DocumentView, VersionView
-
-LIMIT = 200
-WAITING = (*sorted(PROCESSING), Status.FAILED, Status.IN_REVIEW, Status.APPROVED)
-FILTERED = (
-    Status.IN_FORCE,
-    Status.SCHEDULED,
-    Status.IN_REVIEW,
-    Status.APPROVED,
-    Status.FAILED,
-    Status.RETURNED,
-    Status.SUPERSEDED,
-    Status.WITHDRAWN,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A document as the library shows it, with the edition that matters most."""
-
-    document: DocumentView
-    version: VersionView | None
-    overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An edition that is not settled yet."""
-
-    version: VersionView
-    document: DocumentView
+from ingestion.queries.queue import count_on_their_way
 
 
 @require_safe
 @page(*READERS)
-def library_page(request: HttpRequest) -> HttpResponse:
-    """Documents by title, narrowed by words, collection and status."""
+def library(request: HttpRequest) -> HttpResponse:
+    """Documents by title, narrowed by what the address says."""
     person, at = person_of(request), timezone.now()
-    query = words_in(request.GET.get("q", ""))[:100]
-    chosen = request.GET.get("collection", "")
-    status = request.GET.get("status", "")
-    collections = visible_collections(person)
-    found = queries.documents(
-        collection_slugs=[one.slug for one in collections if chosen in {"", one.slug}],
-        title_contains=query,
-        limit=LIMIT,
-        open_at=None if is_steward(person) else at,
-    )
-    editions = {one.id: visible_versions(one.id, person=person, at=at) for one in found}
+    wanted = wanted_from(request.GET, person=person, at=at)
+    after = _opened(request.GET.get("cursor", ""))
+    found = library_page(wanted.filter, at=at, after=after, limit=PAGE_SIZE + 1)
+    shown, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
     context = {
-        "query": query,
-        "chosen": chosen,
-        "status": status,
-        "filtered": bool(query or chosen or status),
-        "collections": collections,
-        "statuses": [
-            {"value": one.value, "label": STATUSES[one].words} for one in FILTERED
-        ],
-        "lines": [
-            _line(one, editions[one.id], timezone.localdate(at))
-            for one in found
-            if not status or any(v.status == status for v in editions[one.id])
-        ],
-        "waiting": _waiting(found, editions) if not status else [],
+        "wanted": wanted,
+        "chips": chips_of(wanted, path=request.path),
+        "choices": _choices(wanted),
+        "lines": lines_of(shown, person=person, at=at),
+        "total": count_library(wanted.filter, at=at),
+        "is_steward": is_steward(person),
         "may_ingest": person.may(Permission.INGEST),
+        "waiting": _waiting(wanted) if person.may(Permission.INGEST) else 0,
+        "next_url": _url(request, wanted, _cursor(shown[-1])) if more else "",
+        "first_url": _url(request, wanted, "") if after else "",
     }
     return render(request, "web/documents.html", context)
 
 
-def _line(document: DocumentView, versions: list[VersionView], today: date) -> Line:
-    overdue = document.review_by is not None and document.review_by < today
-    return Line(document, current_edition(versions), overdue)
+@require_safe
+@page(*READERS)
+def library_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """All that match as a spreadsheet, in the memory of one page."""
+    person, at = person_of(request), timezone.now()
+    wanted = wanted_from(request.GET, person=person, at=at)
+    rows = (cells_of(one) for one in every_line(wanted, person=person, at=at))
+    lines = joined(csv_lines(COLUMNS, rows))
+    return send(request, lines, media_type=CSV_TYPE, filename="documents.csv")
 
 
-def _waiting(
-    documents: list[DocumentView], editions: dict[UUID, list[VersionView]]
-) -> list[Waiting]:
-    return [
-        Waiting(version, document)
-        for document in documents
-        for version in editions[document.id]
-        if version.status in WAITING
-    ]
+def _choices(wanted: Wanted) -> dict[str, list[tuple[str, object]]]:
+    """What the filters offer: only values that occur in what is open here."""
+    slugs = tuple(one.slug for one in wanted.collections)
+    everything = LibraryFilter(slugs, open_only=wanted.filter.open_only)
+    at = timezone.now()
+    owners = values_in_library(everything, at=at, name="owner_id")
+    called = names_of(owners)
+    publishers = values_in_library(everything, at=at, name="publisher")
+    languages = values_in_library(everything, at=at, name="language")
+    hidden = set() if not everything.open_only else set(Status) - ACTIVATED
+    return {
+        "collections": [(one.slug, one.name) for one in wanted.collections],
+        "statuses": [
+            (one.value, STATUSES[one].words) for one in FILTERED if one not in hidden
+        ],
+        "owners": [(one, called.get(one, one)) for one in owners],
+        "publishers": [(one, one) for one in publishers],
+        "languages": [(one, one) for one in languages],
+    }
+
+
+def _waiting(wanted: Wanted) -> int:
+    slugs = [one.slug for one in wanted.collections]
+    return sum(count_on_their_way(collection_slugs=slugs).values())
+
+
+def _cursor(document: DocumentView) -> str:
+    return f"{document.id}~{document.title}"
+
+
+def _opened(cursor: str) -> tuple[str, UUID] | None:
+    document_id, _tilde, title = cursor.replace("\x00", "").partition("~")
+    try:
+        return title, UUID(document_id)
+    except ValueError:
+        return None
+
+
+def _url(request: HttpRequest, wanted: Wanted, cursor: str) -> str:
+    query = request.GET.copy()
+    query.clear()
+    query.update(wanted.values)
+    if cursor:
+        query["cursor"] = cursor
+    return request.path + (f"?{query.urlencode()}" if query else "")

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 
 from clinrag.web.errors import unavailable
 from clinrag.web.people import READERS, page, person_of
-from clinrag.web.places import places_on
 from clinrag.web.sources import source_response
 from clinrag.web.visibility import version_or_404
 from ingestion.actions.services import content_store
 from ingestion.errors import ContentDamaged, ContentNotFound
+from ingestion.queries.page_places import passages_on_page
+from ingestion.queries.places import Place
 
 
 @require_safe
@@ -32,11 +33,18 @@ def source_file(request: HttpRequest, version_id: UUID) -> HttpResponse:
 @require_safe
 @page(*READERS)
 def page_places(request: HttpRequest, version_id: UUID, number: int) -> HttpResponse:
-    """The passages of one page of the file, with their boxes in points."""
+    """The passages of one page of the file, with their boxes in points.
+
+    Left, bottom, right, top, from the bottom left corner, as PDF counts them
+    (ISO 32000-2, 8.3.2.3); a passage whose place was not measured has no boxes.
+    """
     version = version_or_404(version_id, person=person_of(request), at=timezone.now())
-    found = places_on(version.id, page=number)
     passages = [
-        {"position": one.position, "boxes": [list(box) for box in one.boxes]}
-        for one in found
+        {"position": one.position, "boxes": [_corners(box) for box in one.boxes]}
+        for one in passages_on_page(version.id, page=number)
     ]
     return JsonResponse({"page": number, "passages": passages})
+
+
+def _corners(box: Place) -> list[float]:
+    return [box.left, box.bottom, box.right, box.top]

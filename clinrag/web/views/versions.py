@@ -141,6 +141,8 @@ def _take(
         messages.error(request, str(error))
     else:
         messages.success(request, done)
+    if request.POST.get("from") == "queue":
+        return redirect(f"{reverse('web:upload')}#line-{version_id}")
     return redirect("web:version", version_id)
 
 
@@ -230,3 +232,14 @@ def retry(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def _retry(request: HttpRequest, version_id: UUID) -> None:
     actions.retry_version(version_id, by=actor_of(request), at=timezone.now())
     enqueue(version_id)
+
+
+@require_POST
+@page(Permission.INGEST)
+def cancel(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Stop the stages of an edition; it can be sent through again."""
+    _version(request, version_id)
+    step = partial(
+        actions.cancel_version, version_id, by=actor_of(request), at=timezone.now()
+    )
+    return _take(request, version_id, step, _("Stopped. It can be processed again."))

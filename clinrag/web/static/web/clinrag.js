@@ -1,7 +1,6 @@
-/* ClinRAG's one script. Every page reads and works without it; it adds the
- * keyboard (J, K, Enter in lists), one citation's passage at a time, dropping
- * files on the upload form, and printing. It evaluates nothing and builds no
- * markup from text. */
+/* What every page shares. All of them read and work without it; it adds the keyboard
+ * (J, K, Enter in lists), one citation's passage at a time, and printing. It evaluates
+ * nothing and builds no markup from text. */
 (() => {
   "use strict";
 
@@ -75,23 +74,6 @@
     window.addEventListener("beforeprint", showAll);
   };
 
-  /* Uploading: files may be dropped on the form. */
-  const startDropping = () => {
-    const area = document.querySelector("[data-drop]");
-    const input = area?.querySelector("input[type=file]");
-    if (!input) return;
-    const over = (on) => (event) => {
-      event.preventDefault();
-      area.classList.toggle("over", on);
-    };
-    area.addEventListener("dragover", over(true));
-    area.addEventListener("dragleave", over(false));
-    area.addEventListener("drop", (event) => {
-      over(false)(event);
-      input.files = event.dataTransfer.files;
-    });
-  };
-
   /* On paper nothing can be unfolded; in a cell of a table it would fill pages. */
   const startPrinting = () => {
     window.addEventListener("beforeprint", () => {
@@ -107,7 +89,6 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     startCitations();
-    startDropping();
     startPrinting();
   });
 })();

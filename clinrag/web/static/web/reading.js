@@ -158,7 +158,9 @@
     }
 
     placeOf(position, box, viewport) {
-      const [x1, y1, x2, y2] = viewport.convertToViewportRectangle(box);
+      const [left, bottom] = viewport.viewBox; // boxes count from the corner that is shown
+      const corners = box.map((one, at) => one + (at % 2 ? bottom : left));
+      const [x1, y1, x2, y2] = viewport.convertToViewportRectangle(corners);
       const made = document.createElement("div");
       made.className = "place";
       made.dataset.position = position;

@@ -1,0 +1,130 @@
+"""The ingest queue: editions on their way, in the three groups people ask for.
+
+Promises: who works on editions sees those of the collections open to them; a line says
+where the edition stands, what is wrong with it, and what this person can do about it.
+Will not: put anything in force.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from clinrag.access.roles import Permission
+from clinrag.web.advice import WORTH_REPEATING, advice_for
+from clinrag.web.labels import Words
+from clinrag.web.progress import Progress, progress_of
+from clinrag.web.warnings import Told, told_warnings
+from ingestion.lifecycle import PROCESSING, Status
+from ingestion.queries import VersionView
+from ingestion.queries.queue import ON_THEIR_WAY, count_on_their_way, on_their_way
+
+PAGE_SIZE = 25
+NEEDING = frozenset({Status.FAILED, Status.HELD, Status.RETURNED})
+REVIEWED = frozenset({Status.IN_REVIEW, Status.APPROVED})
+GROUPS: Mapping[str, tuple[Words, frozenset[Status]]] = {
+    "": (_("all"), frozenset(ON_THEIR_WAY)),
+    "working": (_("being processed"), frozenset(PROCESSING)),
+    "needing": (_("need somebody"), NEEDING),
+    "reviewed": (_("before their reviewers"), REVIEWED),
+}
+FALLBACK = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One edition on its way."""
+
+    version: VersionView
+    progress: Progress
+    warnings: tuple[Told, ...]
+    advice: Words
+    may_cancel: bool
+    may_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of the queue, as a chip."""
+
+    code: str
+    words: Words
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What the panel shows; it asks again while the machine is at work."""
+
+    lines: tuple[Line, ...]
+    groups: tuple[Group, ...]
+    chosen: str
+    cursor: str
+    next_cursor: str
+    polling: bool
+
+
+def queue_for(
+    slugs: list[str],
+    *,
+    permissions: frozenset[Permission],
+    group: str = FALLBACK,
+    cursor: str = "",
+) -> Queue:
+    """A page of the queue; a group or cursor that is none means all, from the top."""
+    chosen = group if group in GROUPS else FALLBACK
+    counts = count_on_their_way(collection_slugs=slugs)
+    found = on_their_way(
+        collection_slugs=slugs,
+        statuses=GROUPS[chosen][1],
+        after=_opened(cursor),
+        limit=PAGE_SIZE + 1,
+    )
+    shown, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
+    return Queue(
+        lines=tuple(_line(one, permissions) for one in shown),
+        groups=_groups(counts, chosen),
+        chosen=chosen,
+        cursor=cursor,
+        next_cursor=_cursor(shown[-1]) if more else "",
+        polling=any(one in PROCESSING for one in counts),
+    )
+
+
+def _line(version: VersionView, permissions: frozenset[Permission]) -> Line:
+    failed = version.status == Status.FAILED
+    works = Permission.INGEST in permissions
+    return Line(
+        version=version,
+        progress=progress_of(version),
+        warnings=told_warnings(version.warnings),
+        advice=advice_for(version.failure_code) if failed else "",
+        may_cancel=works and version.status in PROCESSING,
+        may_retry=works and failed and version.failure_code in WORTH_REPEATING,
+    )
+
+
+def _groups(counts: Mapping[Status, int], chosen: str) -> tuple[Group, ...]:
+    return tuple(
+        Group(code, words, sum(counts.get(one, 0) for one in statuses), code == chosen)
+        for code, (words, statuses) in GROUPS.items()
+    )
+
+
+def _cursor(version: VersionView) -> str:
+    return f"{version.received_at.isoformat()}~{version.id}"
+
+
+def _opened(cursor: str) -> tuple[datetime, UUID] | None:
+    at, _tilde, version_id = cursor.partition("~")
+    try:
+        moment = parse_datetime(at)
+        if moment is None or moment.tzinfo is None:
+            return None
+        return moment, UUID(version_id)
+    except ValueError:
+        return None
