@@ -6,6 +6,7 @@ Will not: read text. Each call costs about a microsecond: callers ask for few.
 """
 
 import ctypes
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import pypdfium2.raw as pdfium
 BOLD_WEIGHT: Final = 600
 BOLD_NAMES: Final = (b"bold", b"black", b"heavy", b"demi")
 FONT_NAME_BYTES: Final = 128
+RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 LEVEL: Final = 0.1  # radians
 FULL_TURN: Final = 6.2832
 
@@ -21,19 +23,29 @@ FULL_TURN: Final = 6.2832
 class Glyphs:
     """Measures characters of one page while its text page is open."""
 
-    def __init__(self, text_page: Any, *, text: str, origin: Sequence[float]) -> None:
+    def __init__(
+        self,
+        text_page: Any,
+        *,
+        text: str,
+        origin: Sequence[float],
+        has_small_text: bool = True,
+    ) -> None:
         self.text = text
+        self.has_small_text = has_small_text
+        self.runs_left = RIGHT_TO_LEFT.search(text) is not None
         self._page = text_page.raw
         self._left, self._bottom = origin
         self._is_plain = pdfium.FPDFText_CountChars(self._page) == len(text)
         self._one, self._other = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+        self._to_one, self._to_other = map(ctypes.byref, (self._one, self._other))
         self._name = ctypes.create_string_buffer(FONT_NAME_BYTES)
         self._flags = ctypes.c_int()
 
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Left, bottom, right and top; for the whole height of the type."""
         found = self._one
-        pdfium.FPDFText_GetLooseCharBox(self._page, self._at(index), found)
+        pdfium.FPDFText_GetLooseCharBox(self._page, self._at(index), self._to_one)
         return (
             found.left - self._left,
             found.bottom - self._bottom,
@@ -46,8 +58,8 @@ class Glyphs:
         one, other = self._one, self._other
         if not self._is_plain:
             before, after = self._at(before), self._at(after)
-        pdfium.FPDFText_GetLooseCharBox(self._page, before, one)
-        pdfium.FPDFText_GetLooseCharBox(self._page, after, other)
+        pdfium.FPDFText_GetLooseCharBox(self._page, before, self._to_one)
+        pdfium.FPDFText_GetLooseCharBox(self._page, after, self._to_other)
         return float((other.left - one.right) / ((one.top - one.bottom) or 1.0))
 
     def is_level(self, index: int) -> bool:

@@ -26,7 +26,6 @@ LINE_BREAK: Final = "\r\n"
 HYPHEN_BREAK: Final = "\ufffe"  # PDFium writes it for a hyphen at a line's end
 REMOVED: Final = "\x00"
 SPACE: Final = re.compile(r"[ \x00\u00a0]+")
-RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 GAP: Final = 1.1  # of the type size: wider than a justified space
 JUMP_BACK: Final = 2.0
 SCANNED_SHARE: Final = 0.2
@@ -99,7 +98,13 @@ def read_page(page: Any, *, number: int) -> PageText:
     hidden = hidden_characters(page, text_page, objects)
     text = _without(text_page.get_text_range(), text_page, hidden)
     size = size_of(page)
-    rows = tuple(_rows(Glyphs(text_page, text=text, origin=page.get_bbox()[:2])))
+    glyphs = Glyphs(
+        text_page,
+        text=text,
+        origin=page.get_bbox()[:2],
+        has_small_text=objects.has_small_text,
+    )
+    rows = tuple(_rows(glyphs))
     text_page.close()
     shown = tuple(row for row in rows if _is_on_page(row, size))
     return PageText(
@@ -193,7 +198,9 @@ def _raw_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _segments(glyphs: Glyphs, start: int, raw: str) -> Iterator[Segment]:
-    line = with_scripts(glyphs, start, raw.rstrip())
+    line = raw.rstrip()
+    if glyphs.has_small_text:
+        line = with_scripts(glyphs, start, line)
     begun = len(line) - len(line.lstrip(" \x00\u00a0"))
     for cut, after in _cuts(glyphs, start, line, begun):
         yield from _segment(glyphs, start + begun, line[begun:cut])
@@ -205,7 +212,7 @@ def _cuts(
     glyphs: Glyphs, start: int, line: str, begun: int
 ) -> Iterator[tuple[int, int]]:
     """Give where a stretch ends and where the next begins."""
-    if RIGHT_TO_LEFT.search(line) or not glyphs.is_level(start + begun):
+    if glyphs.runs_left or not glyphs.is_level(start + begun):
         return
     gap_after = glyphs.gap
     for space in SPACE.finditer(line, begun):

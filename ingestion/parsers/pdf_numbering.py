@@ -56,7 +56,8 @@ def _in_line(figures: Sequence[Segment], edge: str) -> list[Segment]:
             groups[-1].append(one)
         else:
             groups.append([one])
-    return sorted(max(groups, key=len), key=lambda one: -one.bottom)
+    largest = max(groups, key=lambda group: len(group))
+    return sorted(largest, key=lambda one: -one.bottom)
 
 
 def _is_outside(numbers: Sequence[Segment], rows: Sequence[Row]) -> bool:

@@ -21,6 +21,7 @@ VERTICAL_RULES: Final = 2
 CELLS: Final = 2
 WHITE: Final = 235
 DUST_POINTS: Final = 2.0
+SMALL: Final = 0.85
 CLEAR: Final = 12
 INVISIBLE_MODES: Final = frozenset({3, 7})  # ISO 32000-1, table 106
 
@@ -33,6 +34,7 @@ class PageObjects:
     dust: set[int] = field(default_factory=set)
     invisible: set[int] = field(default_factory=set)
     clear: set[int] = field(default_factory=set)
+    sizes: set[float] = field(default_factory=set)
     pictured_area: float = 0.0
     horizontal: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     vertical: dict[tuple[int, int], set[int]] = field(default_factory=dict)
@@ -47,6 +49,11 @@ class PageObjects:
             and _most(self.vertical) >= VERTICAL_RULES
         )
         return is_grid or min(_most(self.cell_columns), _most(self.cell_rows)) >= CELLS
+
+    @property
+    def has_small_text(self) -> bool:
+        """Whether some text is much smaller than other text: notes, raised figures."""
+        return bool(self.sizes) and min(self.sizes) < SMALL * max(self.sizes)
 
     @property
     def has_odd_text(self) -> bool:
@@ -126,17 +133,17 @@ class _Look:
             found.white.add(_address(item))
         if alpha.value <= CLEAR:
             found.clear.add(_address(item))
-        if self._is_dust(item):
+        size = self._type_size(item)
+        found.sizes.add(size)
+        if size <= DUST_POINTS:
             found.dust.add(_address(item))
 
-    def _is_dust(self, item: Any) -> bool:
+    def _type_size(self, item: Any) -> float:
         pdfium.FPDFTextObj_GetFontSize(item, self._size)
         matrix = self._matrix
         pdfium.FPDFPageObj_GetMatrix(item, matrix)
-        size = abs(self._size.value)
-        return bool(
-            size * abs(matrix.a) <= DUST_POINTS and size * abs(matrix.b) <= DUST_POINTS
-        )
+        scale = max(abs(matrix.a), abs(matrix.b))
+        return float(round(abs(self._size.value) * scale, 1))
 
     def _extent(self, item: Any) -> tuple[float, float, float, float]:
         pdfium.FPDFPageObj_GetBounds(item, *self._box)

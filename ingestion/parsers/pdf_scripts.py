@@ -15,6 +15,7 @@ CANDIDATE: Final = re.compile(
     r"(?<=[^\s\d])[-−+]?\d+(?:[,–]\d+)*|\d{2,}|\d+(?=[^\s\d.,:;)\]/%-])"
     r"|(?<=[\d.,;)])[a-z*†‡§](?![A-Za-z])"
 )
+LETTER: Final = re.compile(r"[^\W\d_]")
 PLAIN: Final = "0123456789+-−()abcdefghijklmnoprstuvwxyz"
 RAISED: Final = str.maketrans(PLAIN, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 LOWERED: Final = str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋")
@@ -49,10 +50,11 @@ def raised(text: str) -> str:
 
 def _base(glyphs: Glyphs, start: int, line: str) -> tuple[float, float] | None:
     """The height and the foot of the line's ordinary letters: the tallest of three."""
-    letters = [place for place, character in enumerate(line) if character.isalpha()]
-    if not letters:
+    first = LETTER.search(line)
+    if first is None:
         return None
-    sampled = {letters[0], letters[len(letters) // 2], letters[-1]}
+    last = len(line) - LETTER.search(line[::-1]).start() - 1  # type: ignore[union-attr]
+    sampled = {first.start(), (first.start() + last) // 2, last}
     return max(_stance(glyphs, start + place) for place in sampled)
 
 

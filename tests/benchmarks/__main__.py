@@ -14,6 +14,7 @@ ALL = (
     "search",
     "ask",
     "ingest",
+    "parsing",
     "impact",
 )
 
