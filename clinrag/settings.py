@@ -261,6 +261,7 @@ CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
     "ingestion.tasks.recognise_part": {"queue": "ingest.ocr"},
     "ingestion.tasks.embed_part": {"queue": "ingest.embed"},
+    "ingestion.tasks.build_part": {"queue": "ingest.embed"},
 }
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
@@ -312,11 +313,17 @@ ENTRY_TELLER = "clinrag.web.telling.told"
 
 # Documents
 CLINRAG_STORAGE_DIR = env.path("CLINRAG_STORAGE_DIR", DATA_DIR / "documents")
+# What looks through a document for patients and for orders to a model.
+DOCUMENT_SCREENER = "clinrag.privacy.documents.screened"
 
 # Embedding: empty for the bundled embedder
 CLINRAG_EMBEDDING_URL = env.text("CLINRAG_EMBEDDING_URL", "")
 CLINRAG_EMBEDDING_MODEL = env.text("CLINRAG_EMBEDDING_MODEL", "")
 CLINRAG_EMBEDDING_API_KEY = env.text("CLINRAG_EMBEDDING_API_KEY", "")
+# The one that an index is built by beside, until collections are switched to it
+CLINRAG_NEXT_EMBEDDING_URL = env.text("CLINRAG_NEXT_EMBEDDING_URL", "")
+CLINRAG_NEXT_EMBEDDING_MODEL = env.text("CLINRAG_NEXT_EMBEDDING_MODEL", "")
+CLINRAG_NEXT_EMBEDDING_API_KEY = env.text("CLINRAG_NEXT_EMBEDDING_API_KEY", "")
 
 # Answering: empty for the built-in extractive answerer
 CLINRAG_MODEL_URL = env.text("CLINRAG_MODEL_URL", "")

@@ -162,6 +162,42 @@ class StageBusy(IngestionError):
     code = "stage_busy"
 
 
+class EmbedderUnknown(IngestionError):
+    """No embedder of this deployment has that name and revision."""
+
+    code = "embedder_unknown"
+
+
+class BuildNotFound(IngestionError):
+    """There is no such build of an index."""
+
+    code = "build_not_found"
+
+
+class BuildUnderWay(IngestionError):
+    """An index of this collection is being built already."""
+
+    code = "build_under_way"
+
+
+class BuildNotOpen(IngestionError):
+    """The build is over, or this cannot be undone any more."""
+
+    code = "build_not_open"
+
+
+class BuildIncomplete(IngestionError):
+    """Not every text is in the new index yet. Let the build go on, then try again."""
+
+    code = "build_incomplete"
+
+
+class NothingToBuild(IngestionError):
+    """The collection's index is by that embedder and today's chunker already."""
+
+    code = "nothing_to_build"
+
+
 class LeaseLost(IngestionError):
     """Another worker has taken this over, or it was stopped; nothing was written."""
 

@@ -26,9 +26,11 @@ EMBED_QUEUE: Final = "ingest.embed"
 PROCESS: Final = "ingestion.tasks.process_version"
 RECOGNISE: Final = "ingestion.tasks.recognise_part"
 EMBED: Final = "ingestion.tasks.embed_part"
+BUILD: Final = "ingestion.tasks.build_part"
 BY_PARTS: Final = {
     Stage.OCR: (RECOGNISE, OCR_QUEUE),
     Stage.EMBED: (EMBED, EMBED_QUEUE),
+    Stage.REBUILD: (BUILD, EMBED_QUEUE),
 }
 RETRIES: Final = 6
 # Begun, and nobody there: what the broker gives to another worker is there by then.
@@ -38,6 +40,7 @@ WAITED_LONG: Final = timedelta(minutes=5)
 # How long before its day a document's owner is reminded to look through it.
 REMINDED_BEFORE: Final = timedelta(days=30)
 MESSAGES_A_TURN: Final = 500
+PASSAGES_A_TURN: Final = 256  # of an index built beside: a minute on one slow core
 
 
 def enqueue(version_id: UUID, *, queue: str = PARSE_QUEUE) -> None:
@@ -91,6 +94,30 @@ def recognise_part(self: "Task[..., None]", part_id: str) -> None:
         version_id,
         lambda: actions.recognise_part(identity, at=timezone.now(), onward=_go_on),
     )
+
+
+def enqueue_build(build_id: UUID) -> None:
+    """Have the parts that are left of an index built, once this transaction commits."""
+    parts = actions.build_parts(build_id)
+    _post(BUILD, parts, queue=EMBED_QUEUE, at=timezone.now())
+
+
+@shared_task(
+    bind=True, name=BUILD, acks_late=True, reject_on_worker_lost=True,
+    max_retries=RETRIES,
+)  # fmt: skip
+def build_part(self: "Task[..., None]", part_id: str) -> None:
+    """Build some of one version into a new index; searches go on by the old one."""
+    identity = UUID(part_id)
+    try:
+        is_done = actions.build_part(identity, at_most=PASSAGES_A_TURN)
+    except LeaseLost:
+        return
+    except (StageBusy, EmbeddingFailed, OperationalError) as error:
+        countdown = min(2**self.request.retries, 60)
+        raise self.retry(exc=error, countdown=countdown) from error
+    if not is_done:
+        _post(BUILD, [identity], queue=EMBED_QUEUE, at=timezone.now())
 
 
 @shared_task(name="ingestion.tasks.relay_outbox")

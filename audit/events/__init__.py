@@ -74,6 +74,12 @@ from audit.events.exports import (
     GlassReviewed,
     GlassReviewOverdue,
 )
+from audit.events.foresight import (
+    GoldenQuestionKept,
+    GoldenQuestionRetired,
+    VersionForeseen,
+)
+from audit.events.indexing import IndexSwitched
 from audit.events.log import KeyRotated, ShardOpened
 from audit.events.recalls import (
     RecallAcknowledged,
@@ -85,13 +91,21 @@ from audit.events.recalls import (
     WebhookRemoved,
 )
 from audit.events.shape import Event, decode_fields, encode_fields
+from audit.events.sources import (
+    DisappearanceAsked,
+    OwnerTaskClosed,
+    SourceAdded,
+    SourceChanged,
+    SourceDrafted,
+)
 from audit.events.types import EventType
 
 _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
     CollectionCreated, DocumentRegistered, VersionReceived, VersionReady,
     VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
-    VersionSuperseded, VersionWithdrawn, ContentDisclosed, KeyIssued, KeyRevoked,
+    VersionSuperseded, VersionWithdrawn, IndexSwitched, ContentDisclosed,
+    KeyIssued, KeyRevoked,
     CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
     AuthorizationRequested, AuthorizationApproved, AuthorizationRefused,
     AuthorizationExecuted, AuthorizationExpired, KeyRotated, ShardOpened,
@@ -104,6 +118,8 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     SectionViewed, ComparisonCommented, ThreadSettled,
     RecallOpened, RecallNotified, RecallUndelivered, RecallAcknowledged, RecallClosed,
     WebhookRegistered, WebhookRemoved,
+    VersionForeseen, GoldenQuestionKept, GoldenQuestionRetired,
+    SourceAdded, SourceChanged, SourceDrafted, DisappearanceAsked, OwnerTaskClosed,
 )  # fmt: skip
 EVENT_CLASSES: Final = {event_class.type: event_class for event_class in _CLASSES}
 
@@ -150,6 +166,7 @@ __all__ = [
     "ComparisonCommented",
     "ContentDisclosed",
     "ContentErased",
+    "DisappearanceAsked",
     "DocumentCorrected",
     "DocumentLookedThrough",
     "DocumentRegistered",
@@ -167,11 +184,15 @@ __all__ = [
     "GlassBroken",
     "GlassReviewOverdue",
     "GlassReviewed",
+    "GoldenQuestionKept",
+    "GoldenQuestionRetired",
     "HoldPlaced",
     "HoldReleased",
+    "IndexSwitched",
     "KeyIssued",
     "KeyRevoked",
     "KeyRotated",
+    "OwnerTaskClosed",
     "QueryEnded",
     "QueryReceived",
     "RecallAcknowledged",
@@ -185,6 +206,9 @@ __all__ = [
     "ShardOpened",
     "SignInFailed",
     "SignInSucceeded",
+    "SourceAdded",
+    "SourceChanged",
+    "SourceDrafted",
     "ThreadSettled",
     "UserCreated",
     "VersionActivated",
@@ -192,6 +216,7 @@ __all__ = [
     "VersionEmbargoed",
     "VersionExpired",
     "VersionFailed",
+    "VersionForeseen",
     "VersionHeld",
     "VersionHoldDecided",
     "VersionReady",

@@ -27,7 +27,8 @@ from clinrag.retrieval.abbreviations import (
 from clinrag.retrieval.errors import SearchTimedOut
 from clinrag.retrieval.fusion import VECTOR_WEIGHT, Candidate, Fusion, Head, Span, fuse
 from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
-from ingestion.queries import text_search_config
+from ingestion.embedding import embedder_named
+from ingestion.queries import embedders_of, text_search_config
 
 SQL = Path(__file__).parent / "sql"
 
@@ -44,6 +45,20 @@ MAX_LIMIT = 200
 # corpus does not stretch the scores of all others.
 LOWEST_COSINE = -1.0
 LOWEST_BM25 = 0.0
+
+ONE_INDEX = """    LEFT JOIN ingestion_chunkembedding AS embedded
+        ON embedded.chunk_id = active.chunk_id AND embedded.embedder = %(embedder)s
+"""
+SEVERAL_INDEXES = """    JOIN ingestion_document AS home ON home.id = chunk.document_id
+    JOIN ingestion_collection AS shelf ON shelf.id = home.collection_id
+    JOIN (
+        SELECT given.shelf, given.embedder, given.vector::halfvec AS vector
+        FROM unnest(%(shelves)s::text[], %(embedders)s::text[], %(vectors)s::text[])
+            AS given (shelf, embedder, vector)
+    ) AS asked ON asked.shelf = shelf.embedder
+    LEFT JOIN ingestion_chunkembedding AS embedded
+        ON embedded.chunk_id = active.chunk_id AND embedded.embedder = asked.embedder
+"""
 
 
 class QueryEmbedder(Protocol):
@@ -108,7 +123,7 @@ def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
         as_of=query.as_of,
         known_at=query.known_at,
         corpus_position=heads.corpus_position,
-        embedder=parameters["embedder"],
+        embedder=" ".join(dict.fromkeys(parameters["embedders"])),
         path="exact",
         candidates_considered=heads.searched,
         passages=passages,
@@ -144,7 +159,7 @@ def _prepared(
         limit=max(1, min(query.limit, MAX_LIMIT)),
     )
     expanded = _expanded(query)
-    return query, expanded, _parameters(query, expanded, embedder)
+    return query, expanded, _parameters(query, expanded, _asked(query, embedder))
 
 
 @contextmanager
@@ -200,14 +215,38 @@ def _where(query: RetrievalQuery) -> dict[str, Any]:
     }
 
 
+def _asked(query: RetrievalQuery, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:
+    """By identity, "" first if there: whose vectors the collections are searched by.
+
+    An index is switched to by name: those that name none go by the one given. Read
+    before the question is embedded; a switch that comes between is no harm, since the
+    vectors of the index before stay.
+    """
+    own = f"{embedder.name}@{embedder.revision}"
+    names = sorted(embedders_of(query.collection_ids)) or [""]
+    return {
+        name: embedder if name in {"", own} else embedder_named(name) for name in names
+    }
+
+
+def _vector(embedder: QueryEmbedder, text: str) -> str:
+    return "[" + ",".join(f"{value:.8g}" for value in embedder.embed_query(text)) + "]"
+
+
 def _parameters(
-    query: RetrievalQuery, expanded: Expanded, embedder: QueryEmbedder
+    query: RetrievalQuery, expanded: Expanded, asked: Mapping[str, QueryEmbedder]
 ) -> dict[str, Any]:
-    vector = embedder.embed_query(expanded.text)
+    identities = [f"{one.name}@{one.revision}" for one in asked.values()]
+    distinct = dict(zip(identities, asked.values(), strict=True))
+    vectors = {name: _vector(one, expanded.text) for name, one in distinct.items()}
     return _where(query) | {
         "text": expanded.text,
-        "embedder": f"{embedder.name}@{embedder.revision}",
-        "vector": "[" + ",".join(f"{value:.8g}" for value in vector) + "]",
+        "embedder": identities[0],
+        "vector": vectors[identities[0]],
+        # More than one only while some collections are switched and others are not.
+        "shelves": list(asked) if len(distinct) > 1 else [],
+        "embedders": identities,
+        "vectors": [vectors[name] for name in identities],
         "k1": K1,
         "b": B,
         "vector_weight": VECTOR_WEIGHT,
@@ -303,8 +342,9 @@ def _passage(
 
 
 def _fetch(name: str, parameters: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    sql = _of_several(_sql(name)) if parameters.get("shelves") else _sql(name)
     with connection.cursor() as cursor:
-        cursor.execute(_sql(name), parameters)
+        cursor.execute(sql, parameters)
         columns = [column.name for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
@@ -312,3 +352,14 @@ def _fetch(name: str, parameters: Mapping[str, Any]) -> Sequence[dict[str, Any]]
 @lru_cache(maxsize=8)
 def _sql(name: str) -> str:
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _of_several(sql: str) -> str:
+    """The same search, each passage compared by its own collection's embedder.
+
+    Cosines of two embedders are not alike: between such collections the order is only
+    as good as that, until all of them are switched.
+    """
+    return sql.replace(ONE_INDEX, SEVERAL_INDEXES).replace(
+        "<=> %(vector)s::halfvec", "<=> asked.vector"
+    )

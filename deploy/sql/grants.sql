@@ -80,7 +80,7 @@ GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
     warnings, progress, attended_at, failure_code, failure_message,
     approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
-    withdrawal_reason, embargo_until, label) ON ingestion_documentversion
+    withdrawal_reason, embargo_until, label, cut) ON ingestion_documentversion
     TO clinrag_app;
 -- A document and an edition show their last record; triggers see to that.
 GRANT UPDATE (title, publisher, citation, url, licence, language, owner_id, review_by)
@@ -88,6 +88,13 @@ GRANT UPDATE (title, publisher, citation, url, licence, language, owner_id, revi
 GRANT UPDATE (note, closed_at, closed_by, closed_by_name)
     ON ingestion_reminder TO clinrag_app;
 GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
+-- A collection is searched by another index once that is complete; the vectors of
+-- the one before go by a command.
+GRANT UPDATE (embedder) ON ingestion_collection TO clinrag_app;
+GRANT SELECT, INSERT ON ingestion_indexbuild TO clinrag_app;
+GRANT UPDATE (state, switched_at, ended_at, dropped_at) ON ingestion_indexbuild
+    TO clinrag_app;
+GRANT DELETE ON ingestion_chunkembedding TO clinrag_app;
 -- Work moves on; a message goes once the broker has it.
 GRANT SELECT, INSERT, UPDATE ON ingestion_workpart TO clinrag_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ingestion_outboxmessage TO clinrag_app;
@@ -107,6 +114,13 @@ GRANT UPDATE (closed_by, closed_by_name, closed_at, closed_entry_id, closing_not
     ON answering_recall TO clinrag_app;
 GRANT UPDATE (acknowledged_by, acknowledged_by_name, acknowledged_at,
     acknowledged_entry_id) ON answering_recallnotice TO clinrag_app;
+-- A report moves on until it ends; a golden question is only retired.
+GRANT SELECT, INSERT ON answering_foresightreport, answering_goldenquestion
+    TO clinrag_app;
+GRANT UPDATE (state, remaining, findings, total, attempts, claimed_until, sha256,
+    failure_code, finished_at, entry_id) ON answering_foresightreport TO clinrag_app;
+GRANT UPDATE (retired_at, retired_by, retired_by_name)
+    ON answering_goldenquestion TO clinrag_app;
 GRANT UPDATE (wrapping_key, wrapped, removed_at, removed_entry_id)
     ON answering_webhookendpoint TO clinrag_app;
 GRANT UPDATE (state, attempts, next_attempt_at, claimed_until, last_status,

@@ -8,6 +8,16 @@ permissions or read the clock; that is the edge's part.
 
 from ingestion.actions.activation import activate_version, withdraw_version
 from ingestion.actions.attempts import Stalled, claim_stalled, fail_version
+from ingestion.actions.builds import (
+    abandon_build,
+    build_part,
+    build_parts,
+    drop_vectors,
+    plan_rest,
+    revert_build,
+    start_build,
+    switch_build,
+)
 from ingestion.actions.comparing import (
     TextRange,
     comment_on_range,
@@ -24,7 +34,7 @@ from ingestion.actions.receipt import receive_version
 from ingestion.actions.recognition import recognise_part
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.reminders import close_reminder, open_due_reminders
-from ingestion.actions.review import resubmit_version, review_version
+from ingestion.actions.review import Signature, resubmit_version, review_version
 from ingestion.actions.stages import (
     advance_version,
     cancel_version,
@@ -39,10 +49,14 @@ from ingestion.actions.steps import open_parts, version_of_part
 from ingestion.actions.timing import settle_versions
 
 __all__ = [
+    "Signature",
     "Stalled",
     "TextRange",
+    "abandon_build",
     "activate_version",
     "advance_version",
+    "build_part",
+    "build_parts",
     "cancel_version",
     "chunk_version",
     "claim_stalled",
@@ -51,6 +65,7 @@ __all__ = [
     "correct_document",
     "correct_label",
     "create_collection",
+    "drop_vectors",
     "embed_part",
     "embed_version",
     "fail_version",
@@ -59,6 +74,7 @@ __all__ = [
     "open_parts",
     "parse_version",
     "plan_parts",
+    "plan_rest",
     "post",
     "process_version",
     "receive_version",
@@ -70,11 +86,14 @@ __all__ = [
     "reply_to_comment",
     "resubmit_version",
     "retry_version",
+    "revert_build",
     "review_version",
     "set_embargo",
     "settle_thread",
     "settle_versions",
+    "start_build",
     "submit_version",
+    "switch_build",
     "version_of_part",
     "view_section",
     "withdraw_version",

@@ -136,7 +136,7 @@ def _stalled_parts(
         .filter(
             Q(state=PartState.LEASED, announced_at__lt=begun_before)
             | Q(state=PartState.WAITING, announced_at__lt=waiting_since),
-            version__status__in=PROCESSING,
+            Q(version__status__in=PROCESSING) | Q(stage=Stage.REBUILD),
         )
         .annotate(is_over=Q(leased_until__lt=Now()))
         .order_by("announced_at")

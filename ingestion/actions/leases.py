@@ -94,7 +94,12 @@ def open_part(
 def stop_parts(version: DocumentVersion) -> None:
     """End what is open of a version; who holds a part writes nothing any more."""
     for part in WorkPart.objects.filter(version=version, state__in=OPEN):
-        _withdraw(part, state=PartState.CANCELLED)
+        stop_part(part)
+
+
+def stop_part(part: WorkPart) -> None:
+    """Take a part from whoever holds it."""
+    _withdraw(part, state=PartState.CANCELLED)
 
 
 def is_poison(part: WorkPart) -> bool:

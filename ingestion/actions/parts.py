@@ -21,7 +21,7 @@ from ingestion.actions.passages import (
     lacks_vectors,
     parts_to_embed,
 )
-from ingestion.actions.rows import find_version, lock_version, update
+from ingestion.actions.rows import embedder_of, find_version, lock_version, update
 from ingestion.actions.steps import BY_PARTS, Onward, open_parts, stay
 from ingestion.embedding import Embedder, get_embedder, identity_of
 from ingestion.lifecycle import Status
@@ -40,7 +40,11 @@ def plan_parts(version_id: UUID, *, at: datetime) -> tuple[Stage | None, list[UU
     if stage is None:
         return None, []
     if stage is Stage.EMBED and not open_parts(version_id, stage=stage):
-        plan_embedding(version, identity=identity_of(get_embedder()), at=at)
+        plan_embedding(
+            version,
+            identity=identity_of(embedder_of(version_id, default=get_embedder)),
+            at=at,
+        )
     return stage, open_parts(version_id, stage=stage)
 
 
@@ -69,8 +73,9 @@ def embed_part(
     Raises `StageBusy`, `LeaseLost` and `EmbeddingFailed`; what was embedded before is
     kept. Does nothing for a part that is done, or was taken back.
     """
-    work = _Work(embedder or get_embedder(), at, onward)
     part = WorkPart.objects.get(pk=part_id)
+    chosen = embedder or embedder_of(part.version_id, default=get_embedder)
+    work = _Work(chosen, at, onward)
     work.do(part, at_most=part.total)
     return Status(find_version(part.version_id).status)
 

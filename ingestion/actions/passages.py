@@ -45,6 +45,7 @@ _CHUNK: Final = {
 _PLACE: Final = {
     "version_id": "uuid",
     "chunk_id": "uuid",
+    "cut": "int4",
     "position": "int4",
     "page_from": "int4",
     "page_to": "int4",
@@ -68,7 +69,11 @@ def store_passages(version: DocumentVersion, *, chunked: ChunkedDocument) -> Non
 
 
 def store_places(
-    version: DocumentVersion, *, drafts: Sequence[ChunkDraft], chunker: str
+    version: DocumentVersion,
+    *,
+    drafts: Sequence[ChunkDraft],
+    chunker: str,
+    cut: int = 1,
 ) -> None:
     """Write the passages that are new in the document, and where all of them stand."""
     wanted = {draft.content_sha256: draft for draft in drafts}
@@ -83,7 +88,7 @@ def store_places(
     copy_rows(
         VersionChunk._meta.db_table,
         columns=_PLACE,
-        rows=_place_rows(version, drafts, ids),
+        rows=_place_rows(version, drafts, ids, cut),
     )
     if new:
         _index_terms(version)
@@ -123,6 +128,26 @@ def embed_places(
         _embed_batch(version.document_id, batch=batch, lease=lease, embedder=embedder)
         left -= len(batch)
         yield len(batch)
+
+
+def of_cut(version: DocumentVersion, *, cut: int) -> DocumentVersion:
+    """The row, to be asked about another cut of its text; never to be saved."""
+    version.cut = cut
+    return version
+
+
+def embed_cut(
+    version: DocumentVersion, *, lease: Lease, embedder: Embedder, at_most: int
+) -> None:
+    """Embed what the version's cut lacks by this embedder, `at_most` so many.
+
+    Raises `EmbeddingFailed` and `LeaseLost`; batches committed before are kept.
+    """
+    everywhere = (0, 2**31 - 1)
+    for _ in embed_places(
+        version, places=everywhere, lease=lease, embedder=embedder, at_most=at_most
+    ):
+        pass
 
 
 def embedded_of(version: DocumentVersion, *, identity: str) -> tuple[int, int]:
@@ -215,12 +240,16 @@ def _chunk_rows(
 
 
 def _place_rows(
-    version: DocumentVersion, drafts: Sequence[ChunkDraft], ids: dict[str, UUID]
+    version: DocumentVersion,
+    drafts: Sequence[ChunkDraft],
+    ids: dict[str, UUID],
+    cut: int,
 ) -> Iterator[tuple[Any, ...]]:
     for draft in drafts:
         yield (
             version.id,
             ids[draft.content_sha256],
+            cut,
             draft.position,
             draft.page_from,
             draft.page_to,
@@ -240,13 +269,19 @@ def _index_terms(version: DocumentVersion) -> None:
 
 def _chunks_of(version: DocumentVersion) -> QuerySet[Chunk]:
     return Chunk.objects.filter(
-        Exists(VersionChunk.objects.filter(version=version, chunk=OuterRef("pk")))
+        Exists(
+            VersionChunk.objects.filter(
+                version=version, cut=version.cut, chunk=OuterRef("pk")
+            )
+        )
     )
 
 
 def _firsts(version: DocumentVersion) -> QuerySet[Any]:
     """The version's passages with the first place of each."""
-    rows = Chunk.objects.filter(placements__version=version)
+    rows = Chunk.objects.filter(
+        placements__version=version, placements__cut=version.cut
+    )
     return rows.annotate(place=Min("placements__position"))
 
 

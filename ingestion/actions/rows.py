@@ -4,6 +4,7 @@ Promises: locks are taken in one order, document before version before part of w
 two actions on one document wait for each other and never deadlock.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,24 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from audit.actors import Actor, ActorKind
+from ingestion.embedding import Embedder, embedder_named
 from ingestion.errors import VersionNotFound
 from ingestion.lifecycle import Status, check_can_move
-from ingestion.models import Document, DocumentVersion
+from ingestion.models import Collection, Document, DocumentVersion
 
 WORKER = Actor(
     kind=ActorKind.SYSTEM, id="task:ingestion", name="Ingestion", method="task"
 )
+
+
+def embedder_of(version_id: UUID, *, default: Callable[[], Embedder]) -> Embedder:
+    """Whose vectors the version's collection is searched by.
+
+    Raises `EmbedderUnknown` and `EmbeddingFailed`.
+    """
+    rows = Collection.objects.filter(documents__versions=version_id)
+    identity = rows.values_list("embedder", flat=True).first()
+    return embedder_named(identity) if identity else default()
 
 
 def version_rows() -> QuerySet[DocumentVersion]:

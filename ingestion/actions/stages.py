@@ -21,6 +21,7 @@ from audit.actors import Actor, ActorKind
 from audit.events import VersionReady, VersionRetried
 from ingestion import parsed_files
 from ingestion.actions.attempts import at_stage, fail_version
+from ingestion.actions.inspection import inspected, is_held
 from ingestion.actions.leases import Lease, finish
 from ingestion.actions.parts import embed_rest, plan_embedding
 from ingestion.actions.passages import (
@@ -33,7 +34,14 @@ from ingestion.actions.recognition import (
     recognise_rest,
     with_recognised,
 )
-from ingestion.actions.rows import WORKER, about, find_version, lock_version, move
+from ingestion.actions.rows import (
+    WORKER,
+    about,
+    embedder_of,
+    find_version,
+    lock_version,
+    move,
+)
 from ingestion.actions.services import (
     chunking_parameters,
     content_store,
@@ -53,7 +61,7 @@ from ingestion.errors import (
     ReviewerIsNotAPerson,
 )
 from ingestion.lifecycle import PROCESSING, Status
-from ingestion.models import DocumentVersion, Stage, VersionText
+from ingestion.models import Collection, DocumentVersion, Stage, VersionText
 from ingestion.parsers import ocr, parse
 from ingestion.queries import VersionView
 from ingestion.queries.corpus import version_view
@@ -90,7 +98,7 @@ def chunk_version(
             _chunk(
                 held[0],
                 lease=held[1],
-                embedder=embedder or get_embedder(),
+                embedder=embedder or embedder_of(version_id, default=get_embedder),
                 at=at,
                 onward=onward,
             )
@@ -112,7 +120,7 @@ def embed_version(
     embedded before the failure is kept.
     """
     if _status(version_id) == Status.CHUNKED:
-        chosen = embedder or get_embedder()
+        chosen = embedder or embedder_of(version_id, default=get_embedder)
         if embed_rest(version_id, embedder=chosen, at_most=at_most, at=at):
             _keep_embedded(
                 version_id, identity=identity_of(chosen), at=at, onward=onward
@@ -299,7 +307,9 @@ def _chunk(
 ) -> None:
     try:
         read = parsed_files.read(content_store().get(version.parsed_sha256))
-        parsed = with_recognised(version, parsed=read)
+        parsed, screened = inspected(with_recognised(version, parsed=read))
+        if is_held(version.id, document=parsed, found=screened, lease=lease, at=at):
+            return
         chunked = chunk(
             parsed,
             parameters=chunking_parameters(embedder),
@@ -352,6 +362,12 @@ def _keep_embedded(
     version_id: UUID, *, identity: str, at: datetime, onward: Onward
 ) -> None:
     version = lock_version(version_id)
+    # Read under lock: an index may have been switched to meanwhile.
+    shelf = Collection.objects.select_for_update(no_key=True).get(
+        pk=version.document.collection_id
+    )
+    if shelf.embedder not in {"", identity}:
+        return
     if version.status != Status.CHUNKED or lacks_vectors(version, identity=identity):
         return
     total = count_passages(version)

@@ -4,6 +4,7 @@ Reading outside this package goes through `ingestion.queries`, writing through
 `ingestion.actions`.
 """
 
+from ingestion.models.builds import BuildState, IndexBuild
 from ingestion.models.comparing import (
     ComparisonComment,
     SectionViewing,
@@ -29,11 +30,22 @@ from ingestion.models.records import (
     VersionHold,
     VersionLabel,
 )
+from ingestion.models.sources import (
+    CheckOutcome,
+    OwnerTask,
+    Source,
+    SourceCheck,
+    SourceItem,
+    SourceKind,
+    TaskKind,
+)
 from ingestion.models.work import OPEN, OutboxMessage, PartState, Stage, WorkPart
 
 __all__ = [
     "OPEN",
     "Audience",
+    "BuildState",
+    "CheckOutcome",
     "Chunk",
     "ChunkEmbedding",
     "ChunkPosting",
@@ -43,12 +55,19 @@ __all__ = [
     "Document",
     "DocumentRecord",
     "DocumentVersion",
+    "IndexBuild",
     "OutboxMessage",
+    "OwnerTask",
     "PartState",
     "Reminder",
     "Review",
     "SectionViewing",
+    "Source",
+    "SourceCheck",
+    "SourceItem",
+    "SourceKind",
     "Stage",
+    "TaskKind",
     "ThreadSettlement",
     "TimestampRange",
     "VersionChunk",

@@ -34,6 +34,8 @@ class Collection(models.Model):
     specialty = models.CharField(max_length=100)
     language = models.CharField(max_length=8)
     audience = models.CharField(max_length=10, choices=Audience.choices)
+    # By whose vectors it is searched; empty for the embedder that the settings name.
+    embedder = models.CharField(max_length=160, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -87,6 +89,8 @@ class DocumentVersion(models.Model):
     chunker = models.CharField(max_length=80, blank=True)
     embedder = models.CharField(max_length=160, blank=True)
     pages = models.PositiveIntegerField(null=True)
+    # Which of the ways its text was cut is searched: grows with newer chunkers.
+    cut = models.PositiveIntegerField(default=1, db_default=1)
     warnings = models.JSONField(default=list)
     progress = models.JSONField(default=dict)
 
@@ -187,6 +191,7 @@ class VersionChunk(models.Model):
         DocumentVersion, models.PROTECT, related_name="placements"
     )
     chunk = models.ForeignKey(Chunk, models.PROTECT, related_name="placements")
+    cut = models.PositiveIntegerField(default=1, db_default=1)
     position = models.PositiveIntegerField()
     page_from = models.PositiveIntegerField(null=True)
     page_to = models.PositiveIntegerField(null=True)
@@ -196,7 +201,7 @@ class VersionChunk(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "position"], name="versionchunk_position_once"
+                fields=["version", "cut", "position"], name="versionchunk_position_once"
             )
         ]
 
@@ -248,6 +253,13 @@ class Review(models.Model):
     meaning = models.CharField(max_length=300)
     comment = models.TextField(blank=True)
     decided_at = models.DateTimeField()
+    # What the signature is bound to; nothing before signatures were.
+    authenticated_by = models.CharField(max_length=20, blank=True, default="")
+    text_sha256 = models.CharField(max_length=64, blank=True, default="")
+    comparison_sha256 = models.CharField(max_length=64, blank=True, default="")
+    foresight_sha256 = models.CharField(max_length=64, blank=True, default="")
+    foresight = models.CharField(max_length=8, blank=True, default="")
+    acknowledged = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

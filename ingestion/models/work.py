@@ -20,6 +20,7 @@ class Stage(models.TextChoices):
     OCR = "ocr"
     CHUNK = "chunk"
     EMBED = "embed"
+    REBUILD = "rebuild"
 
 
 class PartState(models.TextChoices):

@@ -28,6 +28,8 @@ from ingestion.queries.corpus import (
     versions_in,
     versions_of,
 )
+from ingestion.queries.foreseeing import PlacedChunk, placed_chunks
+from ingestion.queries.index import BuildView, build, builds_of, embedders_of
 from ingestion.queries.known import as_known, standing_of
 from ingestion.queries.language import text_search_config
 from ingestion.queries.passages import (
@@ -66,6 +68,7 @@ from ingestion.queries.work import StageWork, VersionWork, work_of
 
 __all__ = [
     "ActiveChunk",
+    "BuildView",
     "CollectionView",
     "CommentView",
     "CorpusChangeView",
@@ -77,6 +80,7 @@ __all__ = [
     "PagePlaces",
     "PassageView",
     "Place",
+    "PlacedChunk",
     "ReminderView",
     "ReviewView",
     "StageProgress",
@@ -86,6 +90,8 @@ __all__ = [
     "VersionWork",
     "active_chunks",
     "as_known",
+    "build",
+    "builds_of",
     "collection_by_slug",
     "collections",
     "comment",
@@ -99,12 +105,14 @@ __all__ = [
     "document",
     "document_by_title",
     "documents",
+    "embedders_of",
     "holds_of",
     "labels_of",
     "passage",
     "passages",
     "passages_by_placement",
     "passages_of",
+    "placed_chunks",
     "places_of",
     "reminder",
     "reminders",

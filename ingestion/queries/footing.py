@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from ingestion.models import VersionChunk
 
@@ -99,7 +100,7 @@ def _ids(statement: str, given: dict[str, Any]) -> set[UUID]:
 
 def chunks_in_section(version_id: UUID, section_path: Sequence[str]) -> list[UUID]:
     """The passages of a section of a version and of the sections below it."""
-    rows = VersionChunk.objects.filter(version_id=version_id)
+    rows = VersionChunk.objects.filter(version_id=version_id, cut=F("version__cut"))
     if section_path:
         path = list(section_path)
         rows = rows.filter(**{f"chunk__section_path__0_{len(path)}": path})
@@ -114,7 +115,8 @@ def holds_chunk(version_id: UUID, chunk_id: UUID) -> bool:
 
 def sections_of(version_id: UUID) -> list[tuple[str, ...]]:
     """The section paths of a version's passages, in reading order, each once."""
-    rows = VersionChunk.objects.filter(version_id=version_id).order_by("position")
+    rows = VersionChunk.objects.filter(version_id=version_id, cut=F("version__cut"))
+    rows = rows.order_by("position")
     paths = rows.values_list("chunk__section_path", flat=True)
     return list(dict.fromkeys(tuple(path) for path in paths))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ingestion.errors import PassageNotFound, VersionNotFound
 from ingestion.models import DocumentVersion, VersionChunk, VersionText
@@ -75,7 +75,8 @@ def passages_by_placement(version_chunk_ids: Sequence[int]) -> list[PassageView]
 
 def passages_of(version_id: UUID) -> list[PassageView]:
     """All passages of a version, in reading order."""
-    return _views(_placements().filter(version_id=version_id))
+    rows = _placements().filter(version_id=version_id, cut=F("version__cut"))
+    return _views(rows)
 
 
 def version_text(version_id: UUID) -> str:

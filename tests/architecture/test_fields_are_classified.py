@@ -45,6 +45,9 @@ PERSONAL = {
     "answering.Asker": "actor_id",
     "answering.Recall": "reason opened_by opened_by_name closed_by closed_by_name"
     " closing_note",
+    "answering.ForesightReport": "requested_by requested_by_name",
+    "answering.GoldenQuestion": "text quotation kept_by kept_by_name retired_by"
+    " retired_by_name",
     "answering.RecallNotice": "acknowledged_by acknowledged_by_name",
     "answering.WebhookEndpoint": "registered_by registered_by_name",
 }
@@ -89,12 +92,12 @@ PUBLIC = {
     "audit.Export": "id authorization_id kind scope content requested_at state bounds"
     " progress entries_done looked_at erasures_before attempts attended_at"
     " is_cancelled failure_code finished_at byte_size sha256 manifest_sha256 downloads expires_at",
-    "ingestion.Collection": "id slug name specialty language audience created_at",
+    "ingestion.Collection": "id slug name specialty language audience embedder created_at",
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",
     "ingestion.DocumentVersion": "id document number label filename content_sha256"
     " byte_size received_at attended_at media_type parser parsed_sha256 chunker embedder"
-    " pages warnings progress status failure_code failure_message approved_at"
+    " pages cut warnings progress status failure_code failure_message approved_at"
     " activated_at in_force_from in_force_to planned_until embargo_until withdrawn_at"
     " withdrawal_reason",
     "ingestion.VersionText": "version text sha256",
@@ -109,14 +112,17 @@ PUBLIC = {
     "ingestion.VersionHold": "id version code findings held_at decision decided_at",
     "ingestion.Chunk": "id document content_sha256 text section_path token_count"
     " chunker lexeme_count",
-    "ingestion.VersionChunk": "id version chunk position page_from page_to char_start"
+    "ingestion.VersionChunk": "id version chunk cut position page_from page_to char_start"
     " char_end",
     "ingestion.ChunkEmbedding": "id chunk embedder embedding",
     "ingestion.ChunkPosting": "chunk term frequency",
     "ingestion.WorkPart": "id version stage number first last state attempts fence"
     " holder leased_until announced_at done total result_sha256 started_at finished_at",
+    "ingestion.IndexBuild": "id collection number embedder previous_embedder chunker cut"
+    " state started_at switched_at ended_at dropped_at",
     "ingestion.OutboxMessage": "id task subject_id queue posted_at",
-    "ingestion.Review": "id version decision meaning decided_at",
+    "ingestion.Review": "id version decision meaning decided_at authenticated_by"
+    " text_sha256 comparison_sha256 foresight_sha256 foresight acknowledged",
     "ingestion.CorpusChange": "id entry_id version in_force_from in_force_to changed_at",
     "access.User": "id is_superuser is_staff is_active roles groups user_permissions",
     "access.ApiKey": "id name prefix scopes collections created_at expires_at"
@@ -139,6 +145,10 @@ PUBLIC = {
     "answering.Recall": "id kind document_id version_id section_path chunk_ids reach"
     " severity answers answers_sha256 opened_at opened_entry_id due_at closed_at"
     " closed_entry_id",
+    "answering.ForesightReport": "id version_id older_id supposed_at corpus_position"
+    " rules requested_at state remaining findings total attempts claimed_until sha256"
+    " failure_code finished_at entry_id",
+    "answering.GoldenQuestion": "id collection expects kept_at retired_at",
     "answering.RecallNotice": "id recall app answers due_at acknowledged_at"
     " acknowledged_entry_id",
     "answering.WebhookEndpoint": "id app url wrapping_key registered_at"

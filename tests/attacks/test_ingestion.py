@@ -132,7 +132,7 @@ def test_nothing_is_lost_doubled_or_stuck_when_workers_are_killed(worker, kills)
 
 def at_work() -> str:
     stages = WorkPart.objects.filter(state="leased").values_list("stage", flat=True)
-    return "+".join(sorted(stages)) or "between"
+    return "+".join(sorted(set(stages))) or "between"
 
 
 def left_over() -> list:

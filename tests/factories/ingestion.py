@@ -16,6 +16,7 @@ from ingestion.models import (
     Document,
     DocumentRecord,
     DocumentVersion,
+    IndexBuild,
     OutboxMessage,
     PartState,
     Reminder,
@@ -243,3 +244,15 @@ def make_outbox_message(**fields: Any) -> OutboxMessage:
         "posted_at": T0,
     }
     return OutboxMessage.objects.create(**(values | fields))
+
+
+def make_index_build(collection: Collection | None = None, **fields: Any) -> IndexBuild:
+    values = {
+        "number": next(_numbers),
+        "embedder": "fake@2",
+        "state": "building",
+        "started_at": T0,
+        "started_by": AUTHOR.id,
+    }
+    home = collection or make_collection()
+    return IndexBuild.objects.create(collection=home, **(values | fields))

@@ -22,6 +22,18 @@ CORPUS: Final = {
     **rows(HTTPStatus.NOT_FOUND, "No such version", ingestion.VersionNotFound),
     **rows(HTTPStatus.NOT_FOUND, "No such passage", ingestion.PassageNotFound),
     **rows(HTTPStatus.NOT_FOUND, "No such reminder", ingestion.ReminderNotFound),
+    **rows(HTTPStatus.NOT_FOUND, "No such build", ingestion.BuildNotFound),
+    **rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "No such embedder", ingestion.EmbedderUnknown
+    ),
+    **rows(
+        HTTPStatus.CONFLICT,
+        "The index's state does not allow this",
+        ingestion.BuildUnderWay,
+        ingestion.BuildNotOpen,
+        ingestion.BuildIncomplete,
+        ingestion.NothingToBuild,
+    ),
     **rows(HTTPStatus.CONFLICT, "Closed before", ingestion.ReminderClosed),
     **rows(HTTPStatus.NOT_FOUND, "No such comment", ingestion.CommentNotFound),
     **rows(HTTPStatus.NOT_FOUND, "No such section", ingestion.SectionUnknown),

@@ -1,0 +1,84 @@
+"""By which index collections are searched, and what is being built beside it.
+
+Promises: an identity ("name@revision") for each collection, empty for the embedder that
+the settings name; counts of a build as they stand. Will not: load an embedder.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, Sum
+
+from ingestion.errors import BuildNotFound
+from ingestion.models import Collection, IndexBuild, PartState, Stage, WorkPart
+
+
+@dataclass(frozen=True, slots=True)
+class BuildView:
+    """A build of a collection's index, and how much of it is done.
+
+    `versions` count texts, `passages` what is embedded of what had to be.
+    """
+
+    id: UUID
+    collection_id: UUID
+    collection_slug: str
+    embedder: str
+    previous_embedder: str
+    chunker: str
+    state: str
+    versions_done: int
+    versions: int
+    passages_done: int
+    passages: int
+    started_at: datetime
+    switched_at: datetime | None
+    dropped_at: datetime | None
+
+
+def embedders_of(collection_ids: Sequence[UUID]) -> frozenset[str]:
+    """The identities these collections are searched by; "" is the settings' own."""
+    rows = Collection.objects.filter(pk__in=list(collection_ids))
+    return frozenset(rows.values_list("embedder", flat=True))
+
+
+def builds_of(collection_id: UUID) -> list[BuildView]:
+    """The builds of a collection, the newest first."""
+    rows = IndexBuild.objects.filter(collection=collection_id)
+    return [_view(row) for row in rows.select_related("collection").order_by("-number")]
+
+
+def build(build_id: UUID) -> BuildView:
+    """Raises `BuildNotFound`."""
+    row = IndexBuild.objects.select_related("collection").filter(pk=build_id).first()
+    if row is None:
+        raise BuildNotFound
+    return _view(row)
+
+
+def _view(row: IndexBuild) -> BuildView:
+    found = WorkPart.objects.filter(
+        stage=Stage.REBUILD,
+        number=row.number,
+        version__document__collection=row.collection_id,
+    ).aggregate(
+        versions=Count("pk"),
+        versions_done=Count("pk", filter=Q(state=PartState.DONE)),
+        passages=Sum("total", default=0),
+        passages_done=Sum("done", default=0),
+    )
+    return BuildView(
+        id=row.id,
+        collection_id=row.collection_id,
+        collection_slug=row.collection.slug,
+        embedder=row.embedder,
+        previous_embedder=row.previous_embedder,
+        chunker=row.chunker,
+        state=row.state,
+        started_at=row.started_at,
+        switched_at=row.switched_at,
+        dropped_at=row.dropped_at,
+        **found,
+    )
