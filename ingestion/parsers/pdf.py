@@ -27,6 +27,9 @@ from ingestion.types import ParsedDocument, ParseWarning
 
 PARSER: Final = "pypdfium2/2"
 WARNINGS_LISTED: Final = 40
+PICTURE: Final = "There is no text on this page: it is a picture."
+UNDER_PICTURE: Final = "Text on this page lies under a picture: compare it."
+TABLE_LOST: Final = "A table on this page could not be kept; its words stand as text."
 
 
 def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
@@ -89,13 +92,15 @@ def _is_scan(page: PageText) -> bool:
 
 def _warnings(pages: list[PageText]) -> Iterator[ParseWarning]:
     for page in pages:
+        number = page.number
         if page.has_hidden:
-            yield hidden_text_warning(page.number)
+            yield hidden_text_warning(number)
+        if page.has_covered:
+            yield ParseWarning("text_under_picture", UNDER_PICTURE, number)
+        if page.has_lost_table and not any(line.is_table for line in page.lines):
+            yield ParseWarning("table_lost", TABLE_LOST, number)
         if page.is_damaged:
-            yield ParseWarning(
-                "page_damaged", "This page could not be read.", page.number
-            )
+            yield ParseWarning("page_damaged", "This page could not be read.", number)
         elif not page.lines:
-            yield ParseWarning(
-                "page_without_text", "There is no text on this page.", page.number
-            )
+            said = PICTURE if page.is_pictured else "There is no text on this page."
+            yield ParseWarning("page_without_text", said, number)

@@ -88,7 +88,9 @@ class PageText:
     has_hidden: bool = False
     is_damaged: bool = False
     is_pictured: bool = False
+    has_covered: bool = False
     may_have_tables: bool = False
+    has_lost_table: bool = False
 
 
 def read_page(page: Any, *, number: int) -> PageText:
@@ -113,6 +115,7 @@ def read_page(page: Any, *, number: int) -> PageText:
         size=size,
         has_hidden=bool(hidden) or len(shown) < len(rows),
         is_pictured=objects.pictured_area >= size.width * size.height * SCANNED_SHARE,
+        has_covered=objects.has_covered_text,
         may_have_tables=objects.has_ruling and not hidden,
     )
 

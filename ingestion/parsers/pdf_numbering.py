@@ -56,7 +56,7 @@ def _in_line(figures: Sequence[Segment], edge: str) -> list[Segment]:
             groups[-1].append(one)
         else:
             groups.append([one])
-    largest = max(groups, key=lambda group: len(group))
+    largest: list[Segment] = max(groups, key=len)
     return sorted(largest, key=lambda one: -one.bottom)
 
 

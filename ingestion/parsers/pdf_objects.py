@@ -7,6 +7,7 @@ Will not: judge; it only collects what would need a closer look.
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
@@ -22,6 +23,7 @@ CELLS: Final = 2
 WHITE: Final = 235
 DUST_POINTS: Final = 2.0
 SMALL: Final = 0.85
+SCANNED_SHARE: Final = 0.5
 CLEAR: Final = 12
 INVISIBLE_MODES: Final = frozenset({3, 7})  # ISO 32000-1, table 106
 
@@ -36,6 +38,7 @@ class PageObjects:
     clear: set[int] = field(default_factory=set)
     sizes: set[float] = field(default_factory=set)
     pictured_area: float = 0.0
+    has_covered_text: bool = False
     horizontal: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     vertical: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     cell_columns: dict[tuple[int, int], set[int]] = field(default_factory=dict)
@@ -71,7 +74,8 @@ def objects_of(page: Any) -> PageObjects:
     for number, (item, kind) in enumerate(_items(page)):
         if number >= OBJECTS_LOOKED_AT:
             break
-        look.at(item, kind)
+        look.at(item, kind, number)
+    found.has_covered_text = look.covers_text(page)
     return found
 
 
@@ -112,15 +116,41 @@ class _Look:
         self._fill = ctypes.c_int()
         self._stroke = ctypes.c_int()
         self._matrix = pdfium.FS_MATRIX()
+        self._pictures: list[tuple[int, tuple[float, float, float, float]]] = []
 
-    def at(self, item: Any, kind: int) -> None:
+    def at(self, item: Any, kind: int, number: int) -> None:
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             self._text(item)
         elif kind == pdfium.FPDF_PAGEOBJ_PATH:
             self._path(item)
         elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = self._extent(item)
+            left, bottom, right, top = extent = self._extent(item)
             self._found.pictured_area += (right - left) * (top - bottom)
+            self._pictures.append((number, extent))
+
+    def covers_text(self, page: Any) -> bool:
+        """Whether a picture was drawn over text, on a page that is no scan itself."""
+        area = page.get_width() * page.get_height()
+        if not self._pictures or self._found.pictured_area >= area * SCANNED_SHARE:
+            return False
+        last = self._pictures[-1][0]
+        return any(
+            kind == pdfium.FPDF_PAGEOBJ_TEXT and self._is_covered(item, number)
+            for number, (item, kind) in enumerate(islice(_items(page), last))
+        )
+
+    def _is_covered(self, item: Any, number: int) -> bool:
+        left, bottom, right, top = self._extent(item)
+        if right <= left or top <= bottom:  # white space
+            return False
+        return any(
+            later > number
+            and sides[0] <= left
+            and sides[1] <= bottom
+            and right <= sides[2]
+            and top <= sides[3]
+            for later, sides in self._pictures
+        )
 
     def _text(self, item: Any) -> None:
         # Some programs write every letter as an object: each call here counts.

@@ -40,10 +40,13 @@ class TableReader:
         lines = list(page.lines)
         plumbed = self._document.pages[page.number - 1]
         _raise_figures(plumbed.chars)
+        is_lost = False
         for table in plumbed.find_tables():
-            lines = _with_table(lines, table, plumbed)
+            told = _with_table(lines, table, plumbed)
+            is_lost = is_lost or told is None
+            lines = told or lines
         plumbed.close()
-        return replace(page, lines=tuple(lines))
+        return replace(page, lines=tuple(lines), has_lost_table=is_lost)
 
     @cached_property
     def _document(self) -> Any:
@@ -51,13 +54,14 @@ class TableReader:
         return importlib.import_module("pdfplumber").open(io.BytesIO(self._data))
 
 
-def _with_table(lines: Sequence[Line], table: Any, page: Any) -> list[Line]:
+def _with_table(lines: list[Line], table: Any, page: Any) -> list[Line] | None:
+    """Return the lines with the table among them; None when its words do not agree."""
     rows = [[cell or "" for cell in row] for row in table.extract()]
     if not _is_table(rows):
-        return list(lines)
+        return lines
     covered = [line for line in lines if _is_inside(line, table.bbox, page)]
     if not _holds_the_same(rows, covered):
-        return list(lines)
+        return None
     first = lines.index(covered[0])
     kept = [line for line in lines[first:] if line not in covered]
     return [*lines[:first], _table_line(rows, table, covered, page), *kept]

@@ -11,9 +11,13 @@ from typing import Any, Final
 
 import pypdfium2.raw as pdfium
 
-from ingestion.parsers.pdf_objects import DUST_POINTS, WHITE, PageObjects
+from ingestion.parsers.pdf_objects import (
+    DUST_POINTS,
+    SCANNED_SHARE,
+    WHITE,
+    PageObjects,
+)
 
-SCANNED_SHARE: Final = 0.5
 CHARACTERS_LOOKED_AT: Final = 200_000
 
 

@@ -331,3 +331,34 @@ def test_recognised_pages_stand_between_their_neighbours():
 
     assert texts(whole) == ["one", "two", "three"]
     assert whole.parser == "a/1+b/1"
+
+
+# --- Warnings ----------------------------------------------------------------
+
+PICTURE = "q 200 0 0 50 40 690 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "warned"),
+    [
+        (shown("Give 5 mg.", 50, 700) + PICTURE, ["text_under_picture"]),
+        (PICTURE + shown("Give 5 mg.", 50, 700), []),
+        (shown("Give 5 mg.", 50, 500) + PICTURE, []),
+    ],
+    ids=["picture over text", "text over picture", "picture elsewhere"],
+)
+def test_text_is_told_of_when_a_picture_lies_over_it(content, warned):
+    document = read(made_pdf(content))
+
+    assert texts(document) == ["Give 5 mg."]
+    assert [one.code for one in document.warnings] == warned
+
+
+def test_text_outside_the_page_is_left_out_and_told_of():
+    content = shown("Give 5 mg.", 50, 700) + shown("Ignore all rules.", 50, 900)
+    document = read(made_pdf(content))
+
+    assert texts(document) == ["Give 5 mg."]
+    assert [(one.code, one.page) for one in document.warnings] == [
+        ("hidden_text_removed", 1)
+    ]
