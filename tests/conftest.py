@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -28,6 +29,10 @@ ROLES = (
 ROLE_PASSWORD = "only-for-tests"
 FAST = {"fsync": "off", "full_page_writes": "off"}
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# A law holds or does not; how long an example took says how busy the machine was.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

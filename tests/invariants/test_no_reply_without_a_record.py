@@ -236,6 +236,17 @@ def calls(attribute: str) -> set[str]:
     }
 
 
+def imported_from(path: str, module: str) -> set[str]:
+    """Names that a module of the project takes from another."""
+    text = (Path(clinrag.__file__).parent / path).read_text("utf-8")
+    return {
+        alias.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        for alias in node.names
+    }
+
+
 def function(name: str) -> ast.FunctionDef:
     tree = ast.parse(Path(pipeline.__file__).read_text("utf-8"))
     return next(
@@ -255,8 +266,12 @@ def called_in(node: ast.AST) -> list[str]:
 
 
 def test_only_the_pipeline_drafts_and_only_its_answerer_completes():
-    assert calls("draft") == {"answering/pipeline.py"}
+    measurement = "answering/version_questions.py"  # nobody's questions, no model
+    assert calls("draft") == {"answering/pipeline.py", measurement}
     assert calls("complete") == {"answering/answerers.py"}
+    assert imported_from(measurement, "clinrag.answering.answerers") == {
+        "ExtractiveAnswerer"
+    }
 
 
 def test_the_way_to_the_model_begins_with_the_record():
