@@ -316,6 +316,15 @@ CLINRAG_STORAGE_DIR = env.path("CLINRAG_STORAGE_DIR", DATA_DIR / "documents")
 # What looks through a document for patients and for orders to a model.
 DOCUMENT_SCREENER = "clinrag.privacy.documents.screened"
 
+# Watched sources: nothing is watched but what is named here
+CLINRAG_SOURCE_FOLDERS = env.words("CLINRAG_SOURCE_FOLDERS")
+CLINRAG_SOURCE_HOSTS = env.words("CLINRAG_SOURCE_HOSTS")
+CLINRAG_SOURCE_PRIVATE_HOSTS = env.words("CLINRAG_SOURCE_PRIVATE_HOSTS")
+CLINRAG_SOURCE_BUCKETS = env.words("CLINRAG_SOURCE_BUCKETS")
+CLINRAG_SOURCE_BUCKET_URL = env.text("CLINRAG_SOURCE_BUCKET_URL", "")
+CLINRAG_SOURCE_SECONDS = env.decimal("CLINRAG_SOURCE_SECONDS", 120.0, at_least=1.0)
+CLINRAG_SOURCE_SETTLE_SECONDS = env.decimal("CLINRAG_SOURCE_SETTLE_SECONDS", 5.0)
+
 # Embedding: empty for the bundled embedder
 CLINRAG_EMBEDDING_URL = env.text("CLINRAG_EMBEDDING_URL", "")
 CLINRAG_EMBEDDING_MODEL = env.text("CLINRAG_EMBEDDING_MODEL", "")

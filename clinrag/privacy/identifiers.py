@@ -28,9 +28,11 @@ def mask(text: str) -> str:
     return screen(text).masked_text
 
 
-def find_identifiers(text: str) -> tuple[Finding, ...]:
+def find_identifiers(
+    text: str, *, rules: Iterable[Rule] = RULES
+) -> tuple[Finding, ...]:
     """Spans of identifiers; where rules overlap, the earlier and longer one wins."""
-    found = [finding for rule in RULES for finding in _matches(rule, text)]
+    found = [finding for rule in rules for finding in _matches(rule, text)]
     return tuple(_without_overlaps(found))
 
 

@@ -3,11 +3,16 @@
 Promises: the same store, limits and sizes for every action of a process.
 """
 
+from pathlib import Path
+
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from ingestion.chunking import ChunkingParameters
 from ingestion.embedding import Embedder
 from ingestion.parsers import ParseLimits
+from ingestion.screening import Screener
+from ingestion.sources import SourceRules
 from ingestion.storage import ContentStore
 
 
@@ -21,3 +26,27 @@ def parse_limits() -> ParseLimits:
 
 def chunking_parameters(embedder: Embedder) -> ChunkingParameters:
     return ChunkingParameters(max_tokens=embedder.max_tokens)
+
+
+def screener() -> Screener:
+    found: Screener = import_string(settings.DOCUMENT_SCREENER)
+    return found
+
+
+def source_rules() -> SourceRules:
+    return SourceRules(
+        folders=tuple(Path(one) for one in settings.CLINRAG_SOURCE_FOLDERS),
+        hosts=_names(settings.CLINRAG_SOURCE_HOSTS)
+        | _names(settings.CLINRAG_SOURCE_PRIVATE_HOSTS),
+        private_hosts=_names(settings.CLINRAG_SOURCE_PRIVATE_HOSTS),
+        buckets=frozenset(settings.CLINRAG_SOURCE_BUCKETS),
+        bucket_url=settings.CLINRAG_SOURCE_BUCKET_URL or None,
+        max_bytes=settings.MAX_UPLOAD_BYTES,
+        seconds=settings.CLINRAG_SOURCE_SECONDS,
+        settle_seconds=settings.CLINRAG_SOURCE_SETTLE_SECONDS,
+    )
+
+
+def _names(hosts: list[str]) -> frozenset[str]:
+    """As they are compared with a URL's."""
+    return frozenset(host.strip().lower() for host in hosts if host.strip())
