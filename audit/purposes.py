@@ -29,6 +29,7 @@ BREAK_GLASS: Final = "break_glass"
 BREAK_GLASS_REVIEW: Final = "break_glass_review"
 EVIDENCE_PACKAGE: Final = "evidence_package"
 AUTHORIZATION: Final = "authorization"
+FORESIGHT: Final = "foresight"
 
 _ALL: Final = (
     Purpose("audit_review", "Audit review", "HCOMPL"),
@@ -44,6 +45,12 @@ _ALL: Final = (
         BREAK_GLASS_REVIEW, "Review of an emergency access", "HCOMPL", is_offered=False
     ),
     Purpose(EVIDENCE_PACKAGE, "Evidence package", "HCOMPL", is_offered=False),
+    Purpose(
+        FORESIGHT,
+        "Foreseeing what an edition changes",
+        "HQUALIMP",
+        is_offered=False,
+    ),
     Purpose(
         AUTHORIZATION, "Deciding what somebody asked for", "HCOMPL", is_offered=False
     ),

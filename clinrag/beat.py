@@ -30,6 +30,11 @@ BEAT_SCHEDULE: Final[Mapping[str, Mapping[str, Any]]] = {
         "task": "clinrag.answering.tasks.sweep_lost_answers",
         "schedule": 60.0,
     },
+    "resume-foresight": {
+        "task": "clinrag.answering.tasks.resume_foresight",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "deliver-webhooks": {
         "task": "clinrag.answering.tasks.deliver_webhooks",
         "schedule": 15.0,
@@ -47,6 +52,11 @@ BEAT_SCHEDULE: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "settle-versions": {
         "task": "ingestion.tasks.settle_versions",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "check-due-sources": {
+        "task": "ingestion.tasks.check_due_sources",
         "schedule": 30.0,
         "options": {"expires": 30},
     },

@@ -90,13 +90,26 @@ class VersionRetried(VersionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionReviewed(VersionEvent):
-    """A second person decided; `meaning` is what the signature stands for."""
+    """A second person decided; `meaning` is what the signature stands for.
+
+    The name as printed, the entry's time and the meaning are what 21 CFR 11.50 asks of
+    a signature. It is bound by SHA-256 to the text decided about, and to the comparison
+    and the foresight that were shown; `foresight` is "fresh", "stale" or "missing",
+    and `acknowledged` that the signer approved knowing it was not fresh.
+    """
 
     type = EventType.VERSION_REVIEWED
     sentence = "A version was reviewed: {decision}"
     review_id: str
     decision: str
     meaning: str
+    printed_name: str = ""
+    authenticated_by: str = ""
+    text_sha256: str | None = None
+    comparison_sha256: str | None = None
+    foresight_sha256: str | None = None
+    foresight: str = ""
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

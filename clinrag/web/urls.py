@@ -5,8 +5,10 @@ from django.urls import path, re_path
 from clinrag.web.views import (
     answer,
     answers,
+    approvals,
     asking,
     authorizations,
+    bulk,
     comparisons,
     disclosures,
     documents,
@@ -47,6 +49,7 @@ urlpatterns = [
         name="break_glass",
     ),
     path("documents", library.library, name="documents"),
+    path("documents/change", bulk.change_documents, name="change_documents"),
     path("documents.csv", library.library_csv, name="library_csv"),
     path("documents/<uuid:document_id>", documents.document_page, name="document"),
     path("upload", uploads.upload_page, name="upload"),
@@ -82,12 +85,18 @@ urlpatterns = [
         recalls.tell_again,
         name="tell_again",
     ),
+    path("versions/<uuid:version_id>/approve", approvals.approve_page, name="approve"),
+    path(
+        "versions/<uuid:version_id>/foresee", approvals.foresee_version, name="foresee"
+    ),
+    path("versions/<uuid:version_id>/sign", approvals.sign_version, name="sign"),
     path("versions/<uuid:version_id>/review", versions.review, name="review"),
     path("versions/<uuid:version_id>/activate", versions.activate, name="activate"),
     path("versions/<uuid:version_id>/withdraw", versions.withdraw, name="withdraw"),
     path("versions/<uuid:version_id>/resubmit", versions.resubmit, name="resubmit"),
     path("versions/<uuid:version_id>/retry", versions.retry, name="retry"),
     path("versions/<uuid:version_id>/cancel", versions.cancel, name="cancel"),
+    path("versions/<uuid:version_id>/hold", versions.decide_hold, name="decide_hold"),
     path(
         "compare/<uuid:old_id>/<uuid:new_id>", comparisons.compare_page, name="compare"
     ),

@@ -95,6 +95,15 @@ GRANT SELECT, INSERT ON ingestion_indexbuild TO clinrag_app;
 GRANT UPDATE (state, switched_at, ended_at, dropped_at) ON ingestion_indexbuild
     TO clinrag_app;
 GRANT DELETE ON ingestion_chunkembedding TO clinrag_app;
+-- What was found at a source stays with its look; how it is watched changes.
+GRANT SELECT, INSERT ON ingestion_source, ingestion_sourceitem, ingestion_sourcecheck,
+    ingestion_ownertask TO clinrag_app;
+GRANT UPDATE (name, owner_id, every_seconds, is_paused, next_check_at, checked_at,
+    failures, fence, leased_until) ON ingestion_source TO clinrag_app;
+GRANT UPDATE (name, fingerprint, content_sha256, document_id, version_id, changed_at,
+    missing_since) ON ingestion_sourceitem TO clinrag_app;
+GRANT UPDATE (note, closed_at, closed_by, closed_by_name) ON ingestion_ownertask
+    TO clinrag_app;
 -- Work moves on; a message goes once the broker has it.
 GRANT SELECT, INSERT, UPDATE ON ingestion_workpart TO clinrag_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ingestion_outboxmessage TO clinrag_app;

@@ -29,12 +29,14 @@ from ingestion.actions.corrections import correct_document, correct_label
 from ingestion.actions.embargo import set_embargo
 from ingestion.actions.holds import hold_version, reject_hold, release_hold
 from ingestion.actions.outbox import post, relay
+from ingestion.actions.owner_tasks import close_task
 from ingestion.actions.parts import embed_part, plan_parts
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.recognition import recognise_part
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.reminders import close_reminder, open_due_reminders
 from ingestion.actions.review import Signature, resubmit_version, review_version
+from ingestion.actions.sources import add_source, change_source, check_soon
 from ingestion.actions.stages import (
     advance_version,
     cancel_version,
@@ -47,6 +49,7 @@ from ingestion.actions.stages import (
 )
 from ingestion.actions.steps import open_parts, version_of_part
 from ingestion.actions.timing import settle_versions
+from ingestion.actions.watching import check_source
 
 __all__ = [
     "Signature",
@@ -54,13 +57,18 @@ __all__ = [
     "TextRange",
     "abandon_build",
     "activate_version",
+    "add_source",
     "advance_version",
     "build_part",
     "build_parts",
     "cancel_version",
+    "change_source",
+    "check_soon",
+    "check_source",
     "chunk_version",
     "claim_stalled",
     "close_reminder",
+    "close_task",
     "comment_on_range",
     "correct_document",
     "correct_label",

@@ -4,6 +4,7 @@ Promises: the author is refused here and once more by the database. Will not: pu
 anything in force.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -21,8 +22,28 @@ from ingestion.lifecycle import DECIDED, Decision, Status
 from ingestion.models import DocumentVersion, Review
 from ingestion.queries import ReviewView, VersionView
 from ingestion.queries.corpus import review_view, version_view
+from ingestion.queries.foreseeing import text_sha256
 
 MEANING_LENGTH: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How the signer was known at that moment, and what lay before him.
+
+    `authenticated_by` is "password" or "recent_sign_in"; `foresight` is "fresh",
+    "stale" or "missing". Hashes are SHA-256 in hexadecimal, empty for
+    what there is not.
+    """
+
+    authenticated_by: str
+    comparison_sha256: str = ""
+    foresight_sha256: str = ""
+    foresight: str = ""
+    acknowledged: bool = False
+
+
+_UNSIGNED: Final = Signature("")
 
 
 @transaction.atomic
@@ -34,9 +55,11 @@ def review_version(
     by: Actor,
     at: datetime,
     comment: str = "",
+    signature: Signature = _UNSIGNED,
 ) -> ReviewView:
     """Approve, return or reject; `meaning` is what the decision stands for.
 
+    The text that is decided about is bound to the decision by its hash.
     Raises `DecisionUnknown`, `DescriptionInvalid`, `VersionNotFound`,
     `ReviewerIsAuthor`, `ReviewerIsNotAPerson` and `InvalidTransition`.
     """
@@ -45,15 +68,10 @@ def review_version(
         raise DescriptionInvalid("meaning")
     version = lock_version(version_id)
     policies.check_can_review(version, by=by, decision=decided)
-    review = Review.objects.create(
-        version=version,
-        reviewer_id=by.id,
-        reviewer_name=by.name[:200],
-        decision=decided.value,
-        meaning=meaning.strip(),
-        comment=comment,
-        decided_at=at,
-    )
+    review = _signed(version, signature=signature, by=by)
+    review.decision, review.meaning = decided.value, meaning.strip()
+    review.comment, review.decided_at = comment, at
+    Review.objects.bulk_create([review])
     approved_at = at if decided is Decision.APPROVE else None
     move(version, target=DECIDED[decided], approved_at=approved_at)
     ledger.append(_reviewed(version, review=review), by=by, at=at)
@@ -74,6 +92,20 @@ def resubmit_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionVie
     return version_view(version)
 
 
+def _signed(version: DocumentVersion, *, signature: Signature, by: Actor) -> Review:
+    return Review(
+        version=version,
+        reviewer_id=by.id,
+        reviewer_name=by.name[:200],
+        authenticated_by=signature.authenticated_by,
+        text_sha256=text_sha256(version.id),
+        comparison_sha256=signature.comparison_sha256,
+        foresight_sha256=signature.foresight_sha256,
+        foresight=signature.foresight,
+        acknowledged=signature.acknowledged,
+    )
+
+
 def _decision(decision: str) -> Decision:
     try:
         return Decision(decision)
@@ -87,4 +119,11 @@ def _reviewed(version: DocumentVersion, *, review: Review) -> VersionReviewed:
         review_id=str(review.id),
         decision=review.decision,
         meaning=review.meaning,
+        printed_name=review.reviewer_name,
+        authenticated_by=review.authenticated_by,
+        text_sha256=review.text_sha256 or None,
+        comparison_sha256=review.comparison_sha256 or None,
+        foresight_sha256=review.foresight_sha256 or None,
+        foresight=review.foresight,
+        acknowledged=review.acknowledged,
     )

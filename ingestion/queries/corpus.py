@@ -248,6 +248,12 @@ def review_view(row: Review) -> ReviewView:
         meaning=row.meaning,
         comment=row.comment,
         decided_at=row.decided_at,
+        authenticated_by=row.authenticated_by,
+        text_sha256=row.text_sha256,
+        comparison_sha256=row.comparison_sha256,
+        foresight_sha256=row.foresight_sha256,
+        foresight=row.foresight,
+        acknowledged=row.acknowledged,
     )
 
 

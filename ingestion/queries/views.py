@@ -77,6 +77,12 @@ class ReviewView:
     meaning: str
     comment: str
     decided_at: datetime
+    authenticated_by: str = ""
+    text_sha256: str = ""
+    comparison_sha256: str = ""
+    foresight_sha256: str = ""
+    foresight: str = ""
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

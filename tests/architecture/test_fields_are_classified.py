@@ -32,6 +32,8 @@ PERSONAL = {
     "ingestion.DocumentRecord": "owner_id reason recorded_by recorded_by_name",
     "ingestion.VersionLabel": "reason recorded_by recorded_by_name",
     "ingestion.Reminder": "owner_id note closed_by closed_by_name",
+    "ingestion.Source": "owner_id added_by added_by_name",
+    "ingestion.OwnerTask": "owner_id note closed_by closed_by_name",
     "ingestion.SectionViewing": "person_id person_name",
     "ingestion.ComparisonComment": "author_id author_name text",
     "ingestion.ThreadSettlement": "person_id person_name",
@@ -105,6 +107,14 @@ PUBLIC = {
     " language review_by recorded_at",
     "ingestion.VersionLabel": "id version label recorded_at",
     "ingestion.Reminder": "id document review_by opened_at closed_at",
+    "ingestion.Source": "id kind name address collection document every_seconds"
+    " is_paused added_at next_check_at checked_at failures fence leased_until",
+    "ingestion.SourceItem": "id source name fingerprint content_sha256 document version"
+    " found_at changed_at missing_since",
+    "ingestion.SourceCheck": "id source started_at finished_at outcome code seen drafted"
+    " moved missing returned refused",
+    "ingestion.OwnerTask": "id kind source item document version older opened_at"
+    " closed_at",
     "ingestion.SectionViewing": "id entry_id older newer section is_viewed viewed_at",
     "ingestion.ComparisonComment": "id entry_id older newer thread section side"
     " char_start char_end quote written_at",

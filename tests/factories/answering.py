@@ -12,6 +12,8 @@ from clinrag.answering.models import (
     AnswerReference,
     Asker,
     Citation,
+    ForesightReport,
+    GoldenQuestion,
     PromptTemplate,
     Recall,
     RecallNotice,
@@ -116,6 +118,33 @@ def make_recall(**fields: Any) -> Recall:
         "due_at": T0,
     }
     return Recall.objects.create(**(values | fields))
+
+
+def make_foresight_report(**fields: Any) -> ForesightReport:
+    values = {
+        "id": uuid4(),
+        "version_id": uuid4(),
+        "supposed_at": T0,
+        "rules": "foresight/1",
+        "requested_by": "user:1",
+        "requested_by_name": "Mona Manager",
+        "requested_at": T0,
+        "state": "running",
+    }
+    return ForesightReport.objects.create(**(values | fields))
+
+
+def make_golden_question(**fields: Any) -> GoldenQuestion:
+    values = {
+        "id": uuid4(),
+        "collection": "pain",
+        "text": "Above which dose?",
+        "expects": "refusal",
+        "kept_by": "user:1",
+        "kept_by_name": "Mona Manager",
+        "kept_at": T0,
+    }
+    return GoldenQuestion.objects.create(**(values | fields))
 
 
 def make_recall_notice(recall: Recall | None = None, **fields: Any) -> RecallNotice:

@@ -6,6 +6,7 @@ from clinrag.answering.models.answers import (
     Citation,
     PromptTemplate,
 )
+from clinrag.answering.models.foresight import ForesightReport, GoldenQuestion
 from clinrag.answering.models.impact import AnswerReference, Asker
 from clinrag.answering.models.recalls import (
     Recall,
@@ -20,6 +21,8 @@ __all__ = [
     "AnswerReference",
     "Asker",
     "Citation",
+    "ForesightReport",
+    "GoldenQuestion",
     "PromptTemplate",
     "Recall",
     "RecallNotice",

@@ -186,6 +186,30 @@ EXAMPLES = [
     events.DocumentLookedThrough(
         document_id="d1", reminder_id="m1", note="Still holds", review_by=None
     ),
+    events.SourceAdded(
+        source_id="s1",
+        collection_id="k1",
+        document_id=None,
+        kind="folder",
+        name="Guidelines",
+        address_sha256="ab" * 32,
+        every_seconds=3600,
+        owner_id="user:7",
+    ),
+    events.SourceChanged(
+        source_id="s1",
+        name="Guidelines",
+        every_seconds=3600,
+        owner_id="user:7",
+        is_paused=True,
+    ),
+    events.SourceDrafted(**VERSION, source_id="s1", task_id="t1", older_id=None),
+    events.DisappearanceAsked(
+        source_id="s1", task_id="t2", document_id="d1", version_id="v1"
+    ),
+    events.OwnerTaskClosed(
+        source_id="s1", task_id="t2", kind="missing", note="Moved to the archive"
+    ),
     events.SectionViewed(**COMPARED, is_viewed=True),
     events.ComparisonCommented(
         **COMPARED,

@@ -1,0 +1,1 @@
+"""What an edition would change, shown to whoever decides about it."""

@@ -1,0 +1,254 @@
+"""Golden questions: keeping them, and asking them before and after an edition.
+
+Promises: the same search, prompt, built-in answerer and check that answer in
+production, with nothing recorded of the asking: these are test questions. A question
+is kept or retired by a person, in one transaction with its ledger entry; none is ever
+changed. Will not: ask the model server, whose answers are not the same twice.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from audit import ledger
+from audit.actors import Actor
+from audit.events import GoldenQuestionKept, GoldenQuestionRetired
+from audit.identifiers import new_id
+from clinrag.answering.answerers import ExtractiveAnswerer
+from clinrag.answering.foresight.errors import (
+    GoldenQuestionExists,
+    GoldenQuestionInvalid,
+    GoldenQuestionUnknown,
+)
+from clinrag.answering.foresight.evidence import Supposing, both
+from clinrag.answering.foresight.types import GoldenOutcome
+from clinrag.answering.foresight_states import Expects
+from clinrag.answering.grounding import check_claims
+from clinrag.answering.models import GoldenQuestion
+from clinrag.answering.policy import Policy
+from clinrag.answering.prompts import build_prompt, newest_template
+from clinrag.answering.release import decide
+from clinrag.answering.scope import is_out_of_scope
+from clinrag.answering.types import Outcome
+from clinrag.privacy.identifiers import screen
+from clinrag.retrieval.types import Retrieval
+from ingestion.embedding import Embedder
+from ingestion.queries import collection_by_slug
+
+LONGEST: Final = 2_000
+MOST_ROWS: Final = 1_000
+COLUMNS: Final = ("question", "expects", "quotation")
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A golden question as it is kept."""
+
+    id: UUID
+    collection: str
+    text: str
+    expects: Expects
+    quotation: str
+    kept_by_name: str
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What asking came to: the outcome and the texts that were cited."""
+
+    outcome: Outcome
+    cited: tuple[tuple[UUID, str], ...] = ()
+
+
+def golden_questions(collection: str) -> list[Golden]:
+    """Those that are asked, the oldest first."""
+    rows = GoldenQuestion.objects.filter(collection=collection, retired_at=None)
+    return [_golden(row) for row in rows.order_by("kept_at", "id")]
+
+
+@transaction.atomic
+def keep_golden_question(
+    collection: str,
+    *,
+    text: str,
+    expects: Expects,
+    by: Actor,
+    at: datetime,
+    quotation: str = "",
+) -> Golden:
+    """Keep a question to be asked of each edition.
+
+    Raises GoldenQuestionInvalid, GoldenQuestionExists, CollectionNotFound.
+    """
+    text, quotation = text.strip(), quotation.strip()
+    longest = max(len(text), len(quotation))
+    if not text or longest > LONGEST or bool(quotation) != (expects is Expects.PASSAGE):
+        raise GoldenQuestionInvalid
+    if screen(text).findings:  # a test needs no patient
+        raise GoldenQuestionInvalid
+    slug = collection_by_slug(collection).slug
+    if GoldenQuestion.objects.filter(
+        collection=slug, text=text, retired_at=None
+    ).exists():
+        raise GoldenQuestionExists
+    row = GoldenQuestion(
+        id=new_id(at),
+        collection=slug,
+        text=text,
+        expects=expects.value,
+        quotation=quotation,
+        kept_by=by.id,
+        kept_by_name=by.name[:200],
+        kept_at=at,
+    )
+    GoldenQuestion.objects.bulk_create([row])
+    event = GoldenQuestionKept(
+        question_id=str(row.id),
+        collection=slug,
+        expects=expects.value,
+        question_sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+    ledger.append(event, by=by, at=at)
+    return _golden(row)
+
+
+@transaction.atomic
+def retire_golden_question(question_id: UUID, *, by: Actor, at: datetime) -> None:
+    """Ask it no longer; raises GoldenQuestionUnknown."""
+    rows = GoldenQuestion.objects.filter(pk=question_id, retired_at=None)
+    row = rows.select_for_update().first()
+    if row is None:
+        raise GoldenQuestionUnknown
+    rows.update(retired_at=at, retired_by=by.id, retired_by_name=by.name[:200])
+    event = GoldenQuestionRetired(question_id=str(row.id), collection=row.collection)
+    ledger.append(event, by=by, at=at)
+
+
+@transaction.atomic
+def import_golden_questions(
+    collection: str, *, data: bytes, by: Actor, at: datetime
+) -> int:
+    """Keep those of a CSV file with the columns of COLUMNS; how many were new.
+
+    All of them or none. Raises GoldenQuestionInvalid; a question that is kept already
+    is passed over.
+    """
+    added = 0
+    for row in _rows(data):
+        try:
+            expects = Expects(row["expects"].strip() or Expects.PASSAGE.value)
+        except ValueError:
+            raise GoldenQuestionInvalid from None
+        try:
+            keep_golden_question(
+                collection,
+                text=row["question"],
+                expects=expects,
+                quotation=row["quotation"],
+                by=by,
+                at=at,
+            )
+        except GoldenQuestionExists:
+            continue
+        added += 1
+    return added
+
+
+def _rows(data: bytes) -> list[dict[str, str]]:
+    try:
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig")), strict=True)
+        rows = [{key: row.get(key) or "" for key in COLUMNS} for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        raise GoldenQuestionInvalid from None
+    named = set(reader.fieldnames or ())
+    if not {"question", "expects"} <= named or len(rows) > MOST_ROWS:
+        raise GoldenQuestionInvalid
+    return rows
+
+
+def ask_golden(
+    golden: Sequence[Golden], supposing: Supposing, *, embedder: Embedder
+) -> list[GoldenOutcome]:
+    """Ask each before and after; raises what `retrieve` raises."""
+    return [_asked(one, supposing, embedder=embedder) for one in golden]
+
+
+def _asked(
+    golden: Golden, supposing: Supposing, *, embedder: Embedder
+) -> GoldenOutcome:
+    search = screen(golden.text).search_text
+    found = both(search, [golden.collection], supposing, embedder=embedder)
+    before, after = (
+        _answer(golden.text, _dated(one, supposing.at), embedder=embedder)
+        for one in found
+    )
+    return GoldenOutcome(
+        question_id=golden.id,
+        expects=golden.expects.value,
+        outcome_before=before.outcome.value,
+        outcome_after=after.outcome.value,
+        met_before=_meets(golden, before),
+        met_after=_meets(golden, after),
+        is_changed=before != after,
+    )
+
+
+def _dated(found: Retrieval, at: datetime) -> Retrieval:
+    """What is only supposed to be in force has no date yet; a prompt tells one."""
+    passages = (replace(p, in_force_from=p.in_force_from or at) for p in found.passages)
+    return replace(found, passages=tuple(passages))
+
+
+def _answer(question: str, found: Retrieval, *, embedder: Embedder) -> _Came:
+    if is_out_of_scope(question):
+        return _Came(Outcome.OUT_OF_SCOPE)
+    if not found.passages:
+        return _Came(Outcome.NO_EVIDENCE)
+    answerer, policy = ExtractiveAnswerer(embedder), Policy()
+    prompt = build_prompt(
+        newest_template(answerer.template),
+        question=question,
+        passages=found.passages,
+        budget_tokens=policy.prompt_tokens,
+    )
+    drafted = answerer.draft(prompt, question=found.expanded_text).draft
+    if drafted is None:
+        return _Came(Outcome.NO_EVIDENCE)
+    grounding = check_claims(drafted, prompt.passages)
+    decision = decide(grounding, question=question, policy=policy.grounding)
+    if decision.outcome is not Outcome.ANSWERED:
+        return _Came(decision.outcome)
+    numbers = {s.passage_number for claim in grounding.supported for s in claim.spans}
+    cited = (found.passages[number - 1] for number in sorted(numbers))
+    return _Came(decision.outcome, tuple((one.chunk_id, one.text) for one in cited))
+
+
+def _meets(golden: Golden, came: _Came) -> bool:
+    if golden.expects is Expects.REFUSAL:
+        return came.outcome is not Outcome.ANSWERED
+    wanted = _plain(golden.quotation)
+    return any(wanted in _plain(text) for _, text in came.cited)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("*", "").replace("_", "").split())
+
+
+def _golden(row: GoldenQuestion) -> Golden:
+    return Golden(
+        id=row.id,
+        collection=row.collection,
+        text=row.text,
+        expects=Expects(row.expects),
+        quotation=row.quotation,
+        kept_by_name=row.kept_by_name,
+        kept_at=row.kept_at,
+    )

@@ -1,0 +1,40 @@
+"""What an edition is made of, beside those before it.
+
+Promises: ids and hashes only, a few statements whatever the length. Will not: read
+text.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ingestion.errors import VersionNotFound
+from ingestion.models import DocumentVersion, VersionChunk, VersionText
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChunk:
+    """A passage in its place; `is_new` if no edition before this one holds it."""
+
+    chunk_id: UUID
+    position: int
+    is_new: bool
+
+
+def placed_chunks(version_id: UUID) -> list[PlacedChunk]:
+    """The passages in reading order; raises `VersionNotFound`."""
+    version = DocumentVersion.objects.filter(pk=version_id).first()
+    if version is None:
+        raise VersionNotFound
+    rows = VersionChunk.objects.filter(version=version).order_by("position")
+    places = list(rows.values_list("chunk_id", "position"))
+    before = VersionChunk.objects.filter(
+        version__document_id=version.document_id, version__number__lt=version.number
+    )
+    seen = set(before.values_list("chunk_id", flat=True).distinct())
+    return [PlacedChunk(chunk, at, chunk not in seen) for chunk, at in places]
+
+
+def text_sha256(version_id: UUID) -> str:
+    """The hash of the version's text; empty before it is cut."""
+    rows = VersionText.objects.filter(version_id=version_id)
+    return rows.values_list("sha256", flat=True).first() or ""
