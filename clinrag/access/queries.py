@@ -5,6 +5,7 @@ from uuid import UUID
 
 from clinrag.access.errors import KeyUnknown, UserUnknown
 from clinrag.access.models import ApiKey, User
+from clinrag.access.roles import PERMISSIONS_OF_ROLE, Permission
 
 
 def user_by_name(username: str) -> User:
@@ -32,3 +33,11 @@ def names_of(actor_ids: Iterable[str]) -> dict[str, str]:
     keys = [one.removeprefix("user:") for one in actor_ids if one.startswith("user:")]
     users = User.objects.in_bulk([int(key) for key in keys if key.isdecimal()])
     return {f"user:{key}": user.display_name for key, user in users.items()}
+
+
+def people_who_may(permission: Permission) -> list[tuple[str, str]]:
+    """Ids and names of active people with a role that allows it, by name."""
+    roles = [one for one, may in PERMISSIONS_OF_ROLE.items() if permission in may]
+    people = User.objects.filter(is_active=True, roles__overlap=roles)
+    found = [(f"user:{one.pk}", one.display_name) for one in people]
+    return sorted(found, key=lambda one: (one[1], one[0]))

@@ -1,7 +1,7 @@
 """A document's editions in time: which one matters most, and what came before it.
 
-Promises: pure but for the addresses it makes. Will not: show an edition that it was
-not given; who may see which is for `visibility` to say.
+Promises: dates and statuses decide, as of the moment asked about. Will not: show an
+edition that it was not given; who may see which is for `visibility` to say.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from ingestion.lifecycle import ACTIVATED, Status
 from ingestion.queries import VersionView, as_known, standing_of
+from ingestion.queries.library import passage_counts
 
 UNREAD = frozenset({Status.RECEIVED, Status.PARSED, Status.FAILED})
 
@@ -76,7 +77,7 @@ def edition_before(
 
     It is the last one before it that was ever in force, else the one received before.
     """
-    if version.status in UNREAD:
+    if version.status in UNREAD or not version.chunker:
         return None
     older = [one for one in versions if one.number < version.number]
     readable = [one for one in older if one.chunker]
@@ -96,11 +97,12 @@ def rail_of(
     moment: Moment,
 ) -> list[Stop]:
     """The stops of the rail, in the order given."""
+    counts = passage_counts(one.id for one in versions)
     return [
         Stop(
             version=one,
             mark=one.status.replace("_", "-"),
-            passages=passage_count(one),
+            passages=counts.get(one.id, 0),
             url=edition_url(one.document_id, version_id=one.id, moment=moment),
             is_chosen=chosen is not None and one.id == chosen.id,
             **_before(one, versions),
@@ -115,11 +117,6 @@ def _before(version: VersionView, versions: Sequence[VersionView]) -> dict[str, 
         "compare_url": comparison_url(before, version) if before else "",
         "compare_label": before.label if before else "",
     }
-
-
-def passage_count(version: VersionView) -> int:
-    """How many passages it was cut into; zero while that is not known."""
-    return next((one.total for one in version.progress if one.stage == "embed"), 0)
 
 
 def edition_url(document_id: UUID, *, version_id: UUID, moment: Moment) -> str:

@@ -54,6 +54,17 @@ class ReviewForm(PageForm):
     )
 
 
+class HoldForm(PageForm):
+    """Why a held edition may go on, or may not."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Name no patient: the reason is kept for good."),
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
 class ActivateForm(PageForm):
     """When the edition comes into force, and when it stops if that is known."""
 

@@ -82,6 +82,10 @@ MEANINGS: dict[str, Words] = {
     "transcription checked": _("I checked the text against the source"),
 }
 
+HOLDS: dict[str, Words] = {
+    "identifiers_found": _("What looks like identifiers of patients was found"),
+}
+
 CHANGES: dict[str, tuple[str, Words]] = {
     "added": ("+", _("added")),
     "removed": ("−", _("removed")),

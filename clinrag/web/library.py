@@ -6,7 +6,7 @@ sees only editions that are theirs to see. Will not: write.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.http import QueryDict
@@ -17,7 +17,7 @@ from clinrag.access.models import User
 from clinrag.access.queries import names_of
 from clinrag.answering.impact.last_use import last_uses
 from clinrag.web.addresses import words_in
-from clinrag.web.editions import current_edition, passage_count
+from clinrag.web.editions import current_edition
 from clinrag.web.labels import STATUSES
 from clinrag.web.visibility import (
     as_it_stands,
@@ -27,7 +27,12 @@ from clinrag.web.visibility import (
 )
 from ingestion.lifecycle import Status
 from ingestion.queries import CollectionView, DocumentView, VersionView
-from ingestion.queries.library import LibraryFilter, editions_of, library_page
+from ingestion.queries.library import (
+    LibraryFilter,
+    editions_of,
+    library_page,
+    passage_counts,
+)
 
 PAGE_SIZE = 50
 LONGEST_WORDS = 100
@@ -136,28 +141,20 @@ def lines_of(
     used = _last_used(seen) if is_steward(person) else {}
     called = names_of(one.owner_id for one in documents)
     today = timezone.localdate(at)
+    current = {one.id: current_edition(seen[one.id]) for one in documents}
+    counts = passage_counts(one.id for one in current.values() if one)
     return [
-        _line(one, current_edition(seen[one.id]), today=today, called=called, used=used)
+        Line(
+            document=one,
+            version=version,
+            overdue=one.review_by is not None and one.review_by < today,
+            owner=called.get(one.owner_id, one.owner_id),
+            passages=counts.get(version.id, 0) if version else 0,
+            last_used=used.get(one.id),
+        )
         for one in documents
+        for version in (current[one.id],)
     ]
-
-
-def _line(
-    document: DocumentView,
-    version: VersionView | None,
-    *,
-    today: date,
-    called: dict[str, str],
-    used: dict[UUID, datetime],
-) -> Line:
-    return Line(
-        document=document,
-        version=version,
-        overdue=document.review_by is not None and document.review_by < today,
-        owner=called.get(document.owner_id, document.owner_id),
-        passages=passage_count(version) if version else 0,
-        last_used=used.get(document.id),
-    )
 
 
 def _last_used(seen: dict[UUID, list[VersionView]]) -> dict[UUID, datetime]:

@@ -16,8 +16,15 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from clinrag.access.roles import Permission
 from clinrag.web.advice import WORTH_REPEATING
-from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
-from ingestion.lifecycle import DECIDED, Decision, Status, can_move
+from clinrag.web.forms import ActivateForm, HoldForm, ReviewForm, WithdrawForm
+from ingestion.lifecycle import (
+    DECIDED,
+    PROCESSING,
+    Decision,
+    HoldDecision,
+    Status,
+    can_move,
+)
 from ingestion.queries import VersionView
 
 
@@ -52,11 +59,13 @@ def steps_for(
     """The steps to show, most likely first; `sent` holds forms with mistakes."""
     forms = sent or {}
     candidates = (
+        (Permission.REVIEW, _hold(version, forms)),
         (Permission.REVIEW, _review(version, by, forms)),
         (Permission.ACTIVATE, _activate(version, forms)),
         (Permission.ACTIVATE, _withdraw(version, forms)),
         (Permission.INGEST, _resubmit(version)),
         (Permission.INGEST, _retry(version)),
+        (Permission.INGEST, _cancel(version)),
     )
     steps = [step for needed, step in candidates if needed in permissions and step]
     if version.status == Status.APPROVED:
@@ -67,7 +76,7 @@ def steps_for(
 def _review(version: VersionView, by: Actor, forms: Mapping[str, Form]) -> Step | None:
     status = Status(version.status)
     allowed = [one for one in Decision if can_move(status, target=DECIDED[one])]
-    if not allowed:
+    if not allowed or status is Status.HELD:
         return None
     if by.id == version.author_id:
         if status is not Status.IN_REVIEW:
@@ -132,13 +141,41 @@ def _resubmit(version: VersionView) -> Step | None:
     )  # fmt: skip
 
 
+def _hold(version: VersionView, forms: Mapping[str, Form]) -> Step | None:
+    if version.status != Status.HELD:
+        return None
+    return Step(
+        title=_("Decide whether it may go on"),
+        consequence=_("Look at the source first. Going on does not approve it: it is"
+                      " reviewed like any other. Both are recorded with your name."),
+        url=reverse("web:decide_hold", args=[version.id]),
+        form=forms.get("hold") or HoldForm(auto_id="id_hold_%s"),
+        buttons=(
+            Button(_("Let it go on"), HoldDecision.RELEASE, "primary"),
+            Button(_("Reject for good"), HoldDecision.REJECT, "danger"),
+        ),
+    )  # fmt: skip
+
+
+def _cancel(version: VersionView) -> Step | None:
+    if version.status not in PROCESSING:
+        return None
+    return Step(
+        title=_("Cancel"),
+        consequence=_("Stops the work. What was done is kept, and it can be processed"
+                      " again."),
+        url=reverse("web:cancel", args=[version.id]),
+        buttons=(Button(_("Cancel the processing")),),
+    )  # fmt: skip
+
+
 def _retry(version: VersionView) -> Step | None:
     may_help = version.failure_code in WORTH_REPEATING
     if not may_help or not can_move(Status(version.status), target=Status.RECEIVED):
         return None
     return Step(
         title=_("Try again"),
-        consequence=_("Processes the same file once more."),
+        consequence=_("Goes on from the stage that failed, with the same file."),
         url=reverse("web:retry", args=[version.id]),
         buttons=(Button(_("Process again")),),
     )

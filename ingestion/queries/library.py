@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from ingestion.lifecycle import ACTIVATED, Status
-from ingestion.models import Document, DocumentVersion
+from ingestion.models import Document, DocumentVersion, VersionChunk
 from ingestion.queries.corpus import document_view, under_embargo, version_view
 from ingestion.queries.views import DocumentView, VersionView
 
@@ -65,6 +65,12 @@ def editions_of(document_ids: Iterable[UUID]) -> dict[UUID, list[VersionView]]:
     for row in rows.filter(document__in=list(found)).order_by("-number"):
         found[row.document_id].append(version_view(row))
     return found
+
+
+def passage_counts(version_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many passages stand in each edition; one without any is left out."""
+    rows = VersionChunk.objects.filter(version__in=list(version_ids))
+    return dict(rows.values_list("version").annotate(n=Count("pk")).order_by())
 
 
 def values_in_library(wanted: LibraryFilter, *, at: datetime, name: str) -> list[str]:

@@ -20,7 +20,6 @@ from clinrag.web.editions import (
     Moment,
     at_moment,
     current_edition,
-    passage_count,
     rail_of,
 )
 from clinrag.web.forms import MomentsForm
@@ -101,7 +100,7 @@ def _opened(request: HttpRequest, version: VersionView) -> dict[str, Any]:
     return {
         "version": version,
         "segments": text_of(version, passages),
-        "passage_count": len(passages) or passage_count(version),
+        "passage_count": len(passages),
         "has_pages": is_shown_as_pages(version),
         "has_source": source_is_kept(version),
         "counts": _counts(request, version),

@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.exports.lists import CSV_TYPE, csv_lines
-from clinrag.access.queries import names_of
+from clinrag.access.models import User
+from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
+from clinrag.web.bulk import BulkForm
 from clinrag.web.labels import STATUSES
 from clinrag.web.library import (
     COLUMNS,
@@ -54,6 +56,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "is_steward": is_steward(person),
         "may_ingest": person.may(Permission.INGEST),
         "waiting": _waiting(wanted) if person.may(Permission.INGEST) else 0,
+        "bulk": _bulk(person),
         "next_url": _url(request, wanted, _cursor(shown[-1])) if more else "",
         "first_url": _url(request, wanted, "") if after else "",
     }
@@ -90,6 +93,13 @@ def _choices(wanted: Wanted) -> dict[str, list[tuple[str, object]]]:
         "publishers": [(one, one) for one in publishers],
         "languages": [(one, one) for one in languages],
     }
+
+
+def _bulk(person: User) -> BulkForm | None:
+    """What may be done to several at once, by whoever works on documents."""
+    if not person.may(Permission.INGEST):
+        return None
+    return BulkForm(people=people_who_may(Permission.INGEST))
 
 
 def _waiting(wanted: Wanted) -> int:

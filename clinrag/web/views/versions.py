@@ -1,8 +1,6 @@
 """One edition: its text, its state, and the steps that this person may take."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,31 +17,27 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinrag.access.roles import Permission
 from clinrag.web.advice import advice_for
-from clinrag.web.editions import comparison_url, edition_before
-from clinrag.web.forms import ActivateForm, ReviewForm, WithdrawForm
-from clinrag.web.labels import MEANINGS, STATUSES, label_of
+from clinrag.web.editions import (
+    Moment,
+    comparison_url,
+    edition_before,
+    edition_url,
+)
+from clinrag.web.forms import ActivateForm, HoldForm, ReviewForm, WithdrawForm
+from clinrag.web.histories import found_in, history_of
 from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.progress import progress_of
 from clinrag.web.reading import span_of, text_of
+from clinrag.web.sources import source_is_kept
 from clinrag.web.steps import steps_for
 from clinrag.web.views.impact import traces_impact
 from clinrag.web.visibility import document_or_404, version_or_404, visible_versions
+from clinrag.web.warnings import told_warnings
 from ingestion import actions, queries
 from ingestion.errors import IngestionError
-from ingestion.lifecycle import ACTIVATED
+from ingestion.lifecycle import ACTIVATED, PROCESSING, HoldDecision, Status
 from ingestion.queries import VersionView
 from ingestion.tasks import enqueue
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """A line of an edition's history."""
-
-    title: str
-    at: datetime
-    who: str = ""
-    note: str = ""
-    mark: str = ""
 
 
 @require_safe
@@ -72,7 +66,7 @@ def _render(
     context = {
         "version": version,
         "document": document_or_404(version.document_id, person=person),
-        "warnings": version.warnings,
+        "warnings": told_warnings(version.warnings),
         "advice": advice_for(version.failure_code),
         "progress": progress_of(version),
         "segments": text_of(version, passages, span_of(request)),
@@ -83,7 +77,12 @@ def _render(
             permissions=person.permissions,
             sent=sent,
         ),
-        "history": _history(version),
+        "history": history_of(version),
+        "hold": _open_hold(version),
+        "reading_url": edition_url(
+            version.document_id, version_id=version.id, moment=Moment()
+        ),
+        "has_source": source_is_kept(version),
         "compare_url": comparison_url(before, version) if before else "",
         "compare_label": before.label if before else "",
         "answers_url": _answers_url(request, version),
@@ -92,30 +91,18 @@ def _render(
     return render(request, "web/version.html", context, status=status)
 
 
+def _open_hold(version: VersionView) -> str:
+    """Why the edition waits for a decision, if it does."""
+    if version.status != Status.HELD:
+        return ""
+    open_ones = [one for one in queries.holds_of(version.id) if not one.decision]
+    return found_in(open_ones[-1]) if open_ones else ""
+
+
 def _answers_url(request: HttpRequest, version: VersionView) -> str:
     if version.status not in ACTIVATED or not may(request, Permission.READ_LEDGER):
         return ""
     return f"{reverse('web:answers')}?version={version.id}"
-
-
-def _history(version: VersionView) -> list[Happening]:
-    found = [Happening(_("Received"), version.received_at, version.author_name)]
-    for review in queries.reviews_of(version.id):
-        decided = {"approve": "approved", "return": "returned", "reject": "rejected"}
-        title = str(label_of(STATUSES, decided.get(review.decision, "")).words)
-        meaning = MEANINGS.get(review.meaning, review.meaning)
-        note = ". ".join(str(part) for part in (meaning, review.comment) if part)
-        found.append(
-            Happening(title.capitalize(), review.decided_at, review.reviewer_name, note)
-        )
-    if version.activated_at:
-        found.append(
-            Happening(_("Put in force"), version.activated_at, mark="in-force")
-        )
-    if version.withdrawn_at:
-        reason = version.withdrawal_reason
-        found.append(Happening(_("Withdrawn"), version.withdrawn_at, note=reason))
-    return sorted(found, key=lambda one: one.at)
 
 
 @require_safe
@@ -243,3 +230,31 @@ def cancel(request: HttpRequest, version_id: UUID) -> HttpResponse:
         actions.cancel_version, version_id, by=actor_of(request), at=timezone.now()
     )
     return _take(request, version_id, step, _("Stopped. It can be processed again."))
+
+
+@require_POST
+@page(Permission.REVIEW)
+def decide_hold(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Let a held edition go on, or end it for good, with a reason."""
+    version = _version(request, version_id)
+    form = HoldForm(request.POST, auto_id="id_hold_%s")
+    decision = request.POST.get("decision", "")
+    if not form.is_valid() or decision not in set(HoldDecision):
+        return _render(request, version, sent={"hold": form}, status=422)
+    step = partial(_decide_hold, request, version_id, decision, form)
+    return _take(request, version_id, step, _("Your decision is recorded."))
+
+
+@transaction.atomic
+def _decide_hold(
+    request: HttpRequest, version_id: UUID, decision: str, form: HoldForm
+) -> None:
+    decide = (
+        actions.release_hold
+        if decision == HoldDecision.RELEASE
+        else actions.reject_hold
+    )
+    reason: str = form.cleaned_data["reason"]
+    version = decide(version_id, reason=reason, by=actor_of(request), at=timezone.now())
+    if version.status in PROCESSING:
+        enqueue(version_id)
