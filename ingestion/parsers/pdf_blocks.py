@@ -328,7 +328,7 @@ class _Sizes:
         return 0
 
     def is_note(self, group: _Group, text: str) -> bool:
-        if group.first.size > self._body * NOTE_SIZE:
+        if group.first.size > self._body * NOTE_SIZE or group.first.is_bold:
             return False
         if NOTE_MARK.match(text):
             return True

@@ -30,9 +30,11 @@ class Glyphs:
         text: str,
         origin: Sequence[float],
         has_small_text: bool = True,
+        has_one_size: bool = False,
     ) -> None:
         self.text = text
         self.has_small_text = has_small_text
+        self.has_one_size = has_one_size
         self.runs_left = RIGHT_TO_LEFT.search(text) is not None
         self._page = text_page.raw
         self._left, self._bottom = origin

@@ -94,7 +94,10 @@ def test_real_guideline_reads_as_headings_and_items(summary):
         ("heading", "Determining Whether or Not to Initiate Opioids for Pain"),
         ("heading", "Recommendation 1"),
         ("paragraph", "Page 64 line 1459"),
-        ("paragraph", "Nonopioid therapies are effective for many common types of a"),
+        (
+            "recommendation",
+            "Nonopioid therapies are effective for many common types of a",
+        ),
         ("heading", "Implementation Considerations"),
         ("list_item", "There is an important role for opioid therapy for acute pain"),
         ("list_item", "Opioids are not first-line therapy for many common acute pai"),
