@@ -14,6 +14,9 @@ ALL = (
     "search",
     "ask",
     "ingest",
+    "loading",
+    "reingestion",
+    "searchable",
     "parsing",
     "impact",
 )
