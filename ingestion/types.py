@@ -51,7 +51,8 @@ class Block:
     """One stretch of text; a table's text is Markdown; pages count from 1.
 
     `boxes` say where it stands, in the order of its text; `confidence` (0 to 1) is
-    there when it was read out of a picture.
+    there when it was read out of a picture. `strength` and `certainty` are those of a
+    recommendation, as it states them itself.
     """
 
     kind: BlockKind
@@ -60,6 +61,8 @@ class Block:
     page: int | None = None
     boxes: tuple[Box, ...] = ()
     confidence: float | None = None
+    strength: str | None = None
+    certainty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ GRADE: Final = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+STATEMENTS: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.RECOMMENDATION})
 LEADS_IN: Final = re.compile(r"[:：]['\")\]]*$")
 CAPTION: Final = re.compile(
     r"^(?:table|tableau|tabelle|tabla|tabela)\s+\w", re.IGNORECASE
@@ -77,7 +78,7 @@ def _joined(units: list[_Growing], block: Block) -> bool:
 def _joining_piece(last: _Growing, block: Block) -> Piece | None:
     if block.kind is BlockKind.LIST_ITEM:
         return _piece(block) if last.kind is UnitKind.LIST else None
-    if block.kind is not BlockKind.PARAGRAPH or last.kind is UnitKind.TABLE:
+    if block.kind not in STATEMENTS or last.kind is UnitKind.TABLE:
         return None
     if _runs_on(last.body[-1], block):
         return Piece(
@@ -95,7 +96,7 @@ def _runs_on(piece: Piece, block: Block) -> bool:
 
 
 def _introduces(block: Block, follower: Block, *, first: bool) -> bool:
-    if block.kind not in {BlockKind.PARAGRAPH, BlockKind.RECOMMENDATION}:
+    if block.kind not in STATEMENTS:
         return False
     if LEADS_IN.search(block.text) or (first and _is_grade(block)):
         return True

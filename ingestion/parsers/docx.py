@@ -1,15 +1,18 @@
 """DOCX into blocks: headings by style, lists, tables, text boxes and footnotes.
 
 Promises: the archive is weighed before it is opened; no entity is resolved and no
-link followed; deleted, hidden, white and dust-sized text is left out, with a
-warning where it could be a trick; merged cells repeat their text.
-Will not: read comments, headers and footers, or number headings.
+link followed; hidden, white and dust-sized text is left out, with a warning where it
+could be a trick; tracked changes are read as accepted, and counted in a warning; the
+numbers Word draws stand before headings and items; merged cells repeat their text;
+footnotes and endnotes are notes at the end.
+Will not: read comments, or headers and footers.
 Element names: ECMA-376, part 1 (WordprocessingML).
 """
 
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import docx
@@ -29,11 +32,15 @@ from ingestion.parsers.wording import (
     one_line,
     struck_text_warning,
     title_of,
+    tracked_changes_warning,
 )
 from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
 
-PARSER: Final = "python-docx/1"
+PARSER: Final = "python-docx/2"
 NOTES: Final = ("footnotes", "endnotes")
+LEAST_ROWS: Final = 2
+LEAST_COLUMNS: Final = 2
+DELETED_ROW: Final = f"{qn('w:trPr')}/{qn('w:del')}"
 CONTAINERS: Final = frozenset(
     qn(name) for name in ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml")
 )
@@ -81,7 +88,12 @@ def _notes(document: Any, reader: "_Reader") -> Iterator[Block]:
         if root is not None:
             for note in root:
                 if note.get(qn("w:type")) in {None, "normal"}:
-                    yield from reader.blocks(note)
+                    yield from map(_as_note, reader.blocks(note))
+
+
+def _as_note(block: Block) -> Block:
+    is_plain = block.kind is BlockKind.PARAGRAPH
+    return replace(block, kind=BlockKind.NOTE) if is_plain else block
 
 
 class _Reader:
@@ -96,6 +108,8 @@ class _Reader:
             yield hidden_text_warning()
         if self._runs.left_out_struck:
             yield struck_text_warning()
+        if self._runs.changes:
+            yield tracked_changes_warning(self._runs.changes)
 
     def blocks(self, container: Any) -> Iterator[Block]:
         for element in container:
@@ -115,34 +129,35 @@ class _Reader:
 
     def _block(self, paragraph: Any, text: str) -> Block:
         level = self._styles.heading_level(paragraph)
+        item = self._styles.number(paragraph)
+        numbered = item[1] + text if item else text
         if level:
-            return Block(BlockKind.HEADING, text, level=level)
+            return Block(BlockKind.HEADING, numbered, level=level)
         if self._styles.is_recommendation(paragraph):
-            return Block(BlockKind.RECOMMENDATION, text)
-        item = self._styles.list_item(paragraph)
-        if item:
-            return Block(BlockKind.LIST_ITEM, item[1] + text, level=item[0])
+            return Block(BlockKind.RECOMMENDATION, numbered)
+        if item or self._styles.is_listed(paragraph):
+            return Block(BlockKind.LIST_ITEM, numbered, level=item[0] if item else 0)
         return Block(BlockKind.PARAGRAPH, text)
 
     def _table(self, table: Any) -> Iterator[Block]:
-        rows = list(self._rows(table))
-        width = max(map(len, rows), default=0)
-        if not any(cell for row in rows for cell in row):
+        rows = list(_rows_of(table))
+        if len(rows) < LEAST_ROWS or max(map(_width, rows)) < LEAST_COLUMNS:
+            for cell in (cell for row in rows for cell in _cells_of(row)):
+                yield from self.blocks(cell)  # a frame round text, not a table
             return
-        if width > 1 and len(rows) > 1:
-            yield Block(BlockKind.TABLE, markdown_table(rows))
-            return
-        for cell in table.iter(qn("w:tc")):  # a frame round text, not a table
-            if next(cell.iterancestors(qn("w:tbl"))) is table:
-                yield from self.blocks(cell)
+        texts = list(self._texts(rows))
+        if any(cell for row in texts for cell in row):
+            yield Block(BlockKind.TABLE, markdown_table(texts))
 
-    def _rows(self, table: Any) -> Iterator[list[str]]:
+    def _texts(self, rows: list[Any]) -> Iterator[list[str]]:
         above: list[str] = []
-        for row in table.iterfind(qn("w:tr")):
+        for row in rows:
+            if row.find(DELETED_ROW) is not None:
+                self._runs.changes += 1
+                continue
             cells: list[str] = []
-            for cell in row.iter(qn("w:tc")):
-                if next(cell.iterancestors(qn("w:tr"))) is row:
-                    cells += self._cells(cell, above, len(cells))
+            for cell in _cells_of(row):
+                cells += self._cells(cell, above, len(cells))
             above = cells
             yield cells
 
@@ -155,6 +170,23 @@ class _Reader:
         else:
             text = " ".join(block.text for block in self.blocks(cell))
         return [text] + [""] * (_span(properties) - 1)
+
+
+def _rows_of(table: Any) -> Iterator[Any]:
+    """Rows of this table, whatever content controls they stand in."""
+    for row in table.iter(qn("w:tr")):
+        if next(row.iterancestors(qn("w:tbl"))) is table:
+            yield row
+
+
+def _cells_of(row: Any) -> Iterator[Any]:
+    for cell in row.iter(qn("w:tc")):
+        if next(cell.iterancestors(qn("w:tr"))) is row:
+            yield cell
+
+
+def _width(row: Any) -> int:
+    return sum(_span(cell.find(qn("w:tcPr"))) for cell in _cells_of(row))
 
 
 def _text_boxes(paragraph: Any) -> Iterator[Any]:

@@ -28,6 +28,7 @@ SKIPPED: Final = frozenset(
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
     }
 )
+CHANGES: Final = frozenset({qn("w:ins"), qn("w:del"), qn("w:moveFrom"), qn("w:moveTo")})
 OFF: Final = frozenset({"0", "false", "off", "none"})
 DUST_HALF_POINTS: Final = 4
 WHITE: Final = "FFFFFF"
@@ -39,12 +40,14 @@ class Runs:
     def __init__(self) -> None:
         self.left_out_hidden = False
         self.left_out_struck = False
+        self.changes = 0  # tracked insertions, deletions and moves
 
     def text(self, paragraph: Any) -> str:
         parts: list[str] = []
         stack = list(reversed(paragraph))
         while stack:
             element = stack.pop()
+            self.changes += element.tag in CHANGES
             if not isinstance(element.tag, str) or element.tag in SKIPPED:
                 continue
             if element.tag == RUN:

@@ -2,20 +2,21 @@
 
 Promises: built-in heading styles are known whatever language Word speaks, and
 custom ones by their outline level or what they are based on.
-Will not: render numbers beyond plain decimals.
+Will not: draw numbers (`docx_numbering` does).
 """
 
 import re
-from collections import Counter
 from typing import Any, Final
 
 from docx.oxml.ns import qn
+
+from ingestion.parsers.docx_numbering import LEVELS, Numbering
+from ingestion.parsers.docx_numbering import value_of as _value
 
 HEADING_NAME: Final = re.compile(r"heading (\d)", re.IGNORECASE)
 LIST_NAME: Final = re.compile(r"list\b", re.IGNORECASE)
 DEEPEST_HEADING: Final = 9
 LONGEST_CHAIN: Final = 12
-BULLET: Final = "bullet"
 
 
 class Styles:
@@ -25,12 +26,7 @@ class Styles:
         self._styles = {
             style.get(qn("w:styleId")): style for style in _all(styles, "w:style")
         }
-        self._abstract = {
-            number.get(qn("w:numId")): _value(number, "w:abstractNumId")
-            for number in _all(numbering, "w:num")
-        }
-        self._formats = _formats(numbering)
-        self._counted: Counter[tuple[str, int]] = Counter()
+        self._numbering = Numbering(numbering)
 
     def heading_level(self, paragraph: Any) -> int:
         """Return 1 to 9, or 0 for what is no heading."""
@@ -49,29 +45,30 @@ class Styles:
     def is_recommendation(self, paragraph: Any) -> bool:
         return any("recommendation" in name.lower() for name in self._names(paragraph))
 
-    def list_item(self, paragraph: Any) -> tuple[int, str] | None:
-        """Return level and mark of a list item, None for what is none."""
-        for properties in self._properties(paragraph):
-            numbering = properties.find(qn("w:numPr"))
-            if numbering is not None:
-                return self._numbered(numbering)
-        if any(LIST_NAME.match(name) for name in self._names(paragraph)):
-            return 0, ""
-        return None
+    def number(self, paragraph: Any) -> tuple[int, str] | None:
+        """Count a numbered paragraph; its level and mark, None for what is none."""
+        found = self._numbered(paragraph)
+        if found is None:
+            return None
+        number, level = found
+        return level, self._numbering.mark(number, level)
 
-    def _numbered(self, numbering: Any) -> tuple[int, str] | None:
-        number = _value(numbering, "w:numId") or "0"
+    def is_listed(self, paragraph: Any) -> bool:
+        return any(LIST_NAME.match(name) for name in self._names(paragraph))
+
+    def _numbered(self, paragraph: Any) -> tuple[str, int] | None:
+        """The list and the level; each may stand nearer to the paragraph."""
+        holders = [
+            numbering
+            for properties in self._properties(paragraph)
+            if (numbering := properties.find(qn("w:numPr"))) is not None
+        ]
+        number = _nearest(holders, "w:numId") or "0"
         if number == "0":  # numbering switched off
             return None
-        text = _value(numbering, "w:ilvl") or "0"
-        level = int(text) if text.isdecimal() else 0
-        shape = self._formats.get((self._abstract.get(number) or "", level), BULLET)
-        if shape != "decimal":
-            return level, ""
-        self._counted[number, level] += 1
-        for deeper in range(level + 1, DEEPEST_HEADING + 1):
-            self._counted.pop((number, deeper), None)
-        return level, f"{self._counted[number, level]}. "
+        text = _nearest(holders, "w:ilvl") or "0"
+        level = int(text) if text.isdecimal() and len(text) == 1 else 0
+        return number, min(level, LEVELS - 1)
 
     def _chain(self, paragraph: Any) -> list[Any]:
         chain: list[Any] = []
@@ -95,15 +92,5 @@ def _all(root: Any, name: str) -> list[Any]:
     return [] if root is None else list(root.iterfind(qn(name)))
 
 
-def _formats(numbering: Any) -> dict[tuple[str, int], str]:
-    return {
-        (abstract.get(qn("w:abstractNumId")), place): _value(level, "w:numFmt") or ""
-        for abstract in _all(numbering, "w:abstractNum")
-        for place, level in enumerate(abstract.iterfind(qn("w:lvl")))
-    }
-
-
-def _value(element: Any, name: str) -> str | None:
-    found = None if element is None else element.find(qn(name))
-    value: str | None = None if found is None else found.get(qn("w:val"))
-    return value
+def _nearest(holders: list[Any], name: str) -> str | None:
+    return next((value for one in holders if (value := _value(one, name))), None)

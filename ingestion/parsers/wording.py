@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ingestion.recommendations import grade_of
 from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
 
 SPACES: Final = re.compile(r"[ \t\n\r\f\v\u0085\u2028\u2029]+")
@@ -23,6 +24,10 @@ UNSEEN: Final = re.compile(
 TAGS: Final = re.compile("[\U000e0000-\U000e007f]")
 SUPERSCRIPTS: Final = str.maketrans("0123456789+-−()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾")
 SUPERSCRIPT_SOURCES: Final = frozenset("0123456789+-−()")
+GRADED: Final = frozenset(
+    {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.RECOMMENDATION}
+)
+BARE_GRADE: Final = 160  # characters; shorter ones belong to what stands before them
 
 
 def one_line(text: str) -> str:
@@ -55,7 +60,7 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
 def tidy(document: ParsedDocument) -> ParsedDocument:
     """Clean every block, drop the empty ones, and warn of smuggled characters."""
     had_tags = any(TAGS.search(block.text) for block in document.blocks)
-    blocks = (replace(block, text=_clean(block)) for block in document.blocks)
+    blocks = (graded(replace(block, text=_clean(block))) for block in document.blocks)
     warnings = document.warnings
     if had_tags:
         warnings += (hidden_text_warning(),)
@@ -67,6 +72,21 @@ def tidy(document: ParsedDocument) -> ParsedDocument:
     )
 
 
+def graded(block: Block) -> Block:
+    """The block with the strength and certainty it states.
+
+    A paragraph that says more than its grade is a recommendation.
+    """
+    if block.kind not in GRADED:
+        return block
+    grade = grade_of(block.text)
+    if grade.strength is None and block.kind is not BlockKind.RECOMMENDATION:
+        return block
+    is_one = block.kind is BlockKind.PARAGRAPH and len(block.text) > BARE_GRADE
+    kind = BlockKind.RECOMMENDATION if is_one else block.kind
+    return replace(block, kind=kind, strength=grade.strength, certainty=grade.certainty)
+
+
 def hidden_text_warning(page: int | None = None) -> ParseWarning:
     return ParseWarning(
         "hidden_text_removed", "Text that a reader cannot see was left out.", page
@@ -75,6 +95,13 @@ def hidden_text_warning(page: int | None = None) -> ParseWarning:
 
 def struck_text_warning() -> ParseWarning:
     return ParseWarning("struck_text_removed", "Text that is struck out was left out.")
+
+
+def tracked_changes_warning(count: int) -> ParseWarning:
+    return ParseWarning(
+        "tracked_changes_accepted",
+        f"Tracked changes were read as accepted: {count}.",
+    )
 
 
 def title_of(blocks: Sequence[Block]) -> str | None:
