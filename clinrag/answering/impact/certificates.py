@@ -3,34 +3,43 @@
 Promises: pure; whoever has the certificate and the entries of its range recomputes it
 without this software's database: each entry's hash, with the hashes beside the range,
 gives the root that a signed checkpoint states (RFC 9162, 2.1), and no entry that ends a
-question names the edition among what was retrieved.
+question names the edition among what was retrieved. Where the range goes on in another
+shard, the entry that opened it says at which index, and that nothing signed was lost.
 
 What it proves is what the log recorded: it says nothing of a question whose end stands
 outside the range (their number is told), of a search without a question, of somebody
 who read the document itself, or of the same words in another edition. That the log held
-everything is promised by the software that wrote it, not by the certificate.
+everything is promised by the software that wrote it, not by the certificate; so is the
+index at which a later shard began, for a range that begins inside of it.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from typing import Any, Final, Self
+from uuid import UUID
 
 from audit import merkle
 from audit.events import TERMINAL_TYPES, EventType
 from audit.notes import CheckpointText, Verifier, open_checkpoint
+from audit.queries.shapes import fits
 from clinrag.answering.errors import CertificateInvalid
 
 FORMAT: Final = "clinrag-non-use/1"
+FIRST_SHARD: Final = 1
+ID_LENGTH: Final = 36
 STATEMENT: Final = (
     "Of the entries with these indices, none that ends a question names this edition"
-    " among the passages retrieved for it; so none had it in its prompt or cites it."
+    " among the passages retrieved for it; so no answer that was given had it in its"
+    " prompt or cites it."
 )
 LIMITS: Final = (
     "It covers what the log recorded in this range. It does not cover questions that"
-    " end outside it, searches without a question, people who read the document itself,"
-    " or the same words in another edition."
+    " end outside it, what was read for a question that failed or was lost before its"
+    " answer, searches without a question, people who read the document itself, or the"
+    " same words in another edition."
 )
 
 
@@ -90,7 +99,8 @@ class Certificate:
             found = cls(**told, parts=parts)
         except (ValueError, TypeError, KeyError, AttributeError):
             raise CertificateInvalid from None
-        if (found.format, found.statement) != (FORMAT, STATEMENT):
+        said = found.format, found.statement, found.limits
+        if said != (FORMAT, STATEMENT, LIMITS) or not _is_typed(found):
             raise CertificateInvalid
         return found
 
@@ -102,30 +112,35 @@ class Scan:
     version_id: str
     leaves: bytearray
     questions: set[str]
+    openings: dict[int, dict[str, Any]]
     received: int = 0
     ended: int = 0
     uses: int = 0
 
     @classmethod
     def of(cls, version_id: str) -> Self:
-        return cls(version_id, bytearray(), set())
+        return cls(version_id, bytearray(), set(), {})
 
     def read(self, body: bytes) -> None:
         """Take one entry's exact bytes. Raises CertificateInvalid if it is none."""
-        self.leaves += merkle.leaf_hash(body)
-        try:
-            entry = json.loads(body)
-            kind, told, entry_id = entry["type"], entry["fields"], entry["id"]
-        except (ValueError, KeyError, TypeError):
-            raise CertificateInvalid from None
+        kind, told, entry_id = _read(body)
         if kind == EventType.QUERY_RECEIVED:
             self.received += 1
             self.questions.add(entry_id)
+        elif kind == EventType.LOG_SHARD_OPENED:
+            self.openings[len(self.leaves) // merkle.HASH_SIZE] = told
         elif kind in TERMINAL_TYPES:
             self.ended += 1
             self.questions.discard(told["query_entry_id"])
             used = told.get("retrieved", ())
-            self.uses += any(one["version_id"] == self.version_id for one in used)
+            self.uses += any(self._is_of_it(one["version_id"]) for one in used)
+        self.leaves += merkle.leaf_hash(body)
+
+    def _is_of_it(self, version_id: str) -> bool:
+        """However an id is written, it is the same edition."""
+        if len(version_id) == len(self.version_id) == ID_LENGTH:  # by far the most
+            return version_id.lower() == self.version_id.lower()
+        return _plain(version_id) == _plain(self.version_id)
 
     def hashes(self) -> list[bytes]:
         size = merkle.HASH_SIZE
@@ -149,6 +164,8 @@ def verify(
     `verifiers` are the keys trusted, by the log's name in the checkpoint; get them some
     other way than with the certificate. Raises CertificateInvalid.
     """
+    if not _is_typed(certificate) or _plain(certificate.version_id) is None:
+        raise CertificateInvalid
     scan = Scan.of(certificate.version_id)
     for body in bodies:
         scan.read(body)
@@ -161,6 +178,7 @@ def verify(
         raise CertificateInvalid
     for part, leaves in _shares(certificate, hashes):
         _check_part(part, leaves, verifiers)
+    check_shards(certificate.parts, scan.openings)
 
 
 def beside(first: int, last: int, size: int) -> list[tuple[int, int]]:
@@ -210,11 +228,32 @@ def _shares(
         raise CertificateInvalid
 
 
+def check_shards(
+    parts: Sequence[Part], openings: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Each shard begins where its own first entry says, and the one before ended there.
+
+    Otherwise leaves could be left out between two shards, or a shard be named twice.
+    Raises CertificateInvalid; also where signed entries were lost between two.
+    """
+    if parts[0].shard == FIRST_SHARD and parts[0].first_index != 0:
+        raise CertificateInvalid
+    first = parts[0].first_index + parts[0].start
+    for before, part in pairwise(parts):
+        begins = (part.shard, part.first_index, _origin(part.checkpoint))
+        said = openings.get(part.first_index - first, {})
+        told = tuple(said.get(name) for name in ("shard", "first_index", "origin"))
+        if told != begins or part.start or part.shard != before.shard + 1:
+            raise CertificateInvalid
+        if before.end != _size(before.checkpoint) or said.get("lost_from") is not None:
+            raise CertificateInvalid
+
+
 def _check_part(
     part: Part, leaves: Sequence[bytes], verifiers: Mapping[str, Verifier]
 ) -> None:
-    origin = part.checkpoint.partition("\n")[0]
-    if origin not in verifiers:
+    origin = _origin(part.checkpoint)
+    if origin not in verifiers or part.start < 0:
         raise CertificateInvalid
     checkpoint = _opened(part.checkpoint, verifiers[origin])
     places = [(one.start, one.end) for one in part.beside]
@@ -238,3 +277,43 @@ def _part(told: dict[str, Any]) -> Part:
         raise CertificateInvalid
     places = tuple(Beside(**one) for one in told.pop("beside"))
     return Part(**told, beside=places)
+
+
+def _read(body: bytes) -> tuple[str, dict[str, Any], str]:
+    """Kind, fields and id of an entry that has the shape of its kind."""
+    try:
+        entry = json.loads(body)
+        kind, told, entry_id = entry["type"], entry["fields"], entry["id"]
+        is_one = type(kind) is str and type(entry_id) is str and fits(kind, told)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise CertificateInvalid from None
+    if not is_one:
+        raise CertificateInvalid
+    return kind, told, entry_id
+
+
+def _is_typed(one: Any) -> bool:
+    """Whether words are words and numbers numbers, whoever wrote them."""
+    parts = [*getattr(one, "parts", ()), *getattr(one, "beside", ())]
+    return all(map(_is_typed, parts)) and all(
+        type(getattr(one, field.name)) is field.type
+        for field in fields(one)
+        if field.type in (str, int)
+    )
+
+
+def _plain(version_id: str) -> str | None:
+    """The one form of an id; None if it is none."""
+    try:
+        return str(UUID(version_id))
+    except ValueError:
+        return None
+
+
+def _origin(note: str) -> str:
+    return note.partition("\n")[0]
+
+
+def _size(note: str) -> int:
+    """What a checkpoint that was opened already says."""
+    return int(note.split("\n", 2)[1])

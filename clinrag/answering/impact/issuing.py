@@ -14,13 +14,18 @@ from audit import checkpoints, shards
 from audit.queries import entries_after
 from audit.shards import ShardView
 from audit.tiles import TileReader
-from clinrag.answering.errors import RangeNotProved, VersionWasUsed
+from clinrag.answering.errors import (
+    CertificateInvalid,
+    RangeNotProved,
+    VersionWasUsed,
+)
 from clinrag.answering.impact.certificates import (
     Beside,
     Certificate,
     Part,
     Scan,
     beside,
+    check_shards,
     root_of,
 )
 from ingestion.queries import version
@@ -41,9 +46,11 @@ def certify_non_use(
         raise RangeNotProved
     scan = Scan.of(str(version_id))
     for body in entry_bodies(first, last):
-        scan.read(body)
+        _read(scan, body)
     if scan.uses:
         raise VersionWasUsed
+    parts = tuple(_parts(scan.hashes(), first))
+    _check_shards(parts, scan)
     return Certificate(
         version_id=str(version_id),
         document_id=str(edition.document_id),
@@ -55,7 +62,7 @@ def certify_non_use(
         ended=scan.ended,
         open=len(scan.questions),
         leaves_sha256=scan.digest(),
-        parts=tuple(_parts(scan.hashes(), first)),
+        parts=parts,
     )
 
 
@@ -73,12 +80,26 @@ def entry_bodies(first: int, last: int) -> Iterator[bytes]:
             raise RangeNotProved
 
 
+def _read(scan: Scan, body: bytes) -> None:
+    try:
+        scan.read(body)
+    except CertificateInvalid:  # a row that the writer would never write
+        raise RangeNotProved from None
+
+
 def _last_signed() -> int:
     newest = checkpoints.latest()
     opened = {one.number: one.first_index for one in shards.shards()}
     if newest is None:
         raise RangeNotProved
     return opened.get(newest.shard, 0) + newest.size - 1
+
+
+def _check_shards(parts: Sequence[Part], scan: Scan) -> None:
+    try:
+        check_shards(parts, scan.openings)
+    except CertificateInvalid:
+        raise RangeNotProved from None
 
 
 def _parts(hashes: Sequence[bytes], first: int) -> Iterator[Part]:
