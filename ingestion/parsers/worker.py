@@ -5,6 +5,7 @@ print goes to standard error; an error that was foreseen is an answer with its c
 Will not: write files, keep state, or run a second time.
 """
 
+import gc
 import json
 import os
 import resource
@@ -20,10 +21,13 @@ from ingestion.parsers.wording import tidy
 from ingestion.types import ParsedDocument
 
 SECONDS_TO_DIE: Final = 5
+# Values by the hundred thousand and hardly a cycle: looking for some took a tenth.
+OBJECTS_BEFORE_LOOKING: Final = 200_000
 
 
 def main(media_type: str, wire_limits: str, *pages: str) -> None:
     """Read the file, or pictures of these pages of it."""
+    gc.set_threshold(OBJECTS_BEFORE_LOOKING)
     limits = limits_from_wire(wire_limits)
     answers = os.dup(1)
     os.dup2(2, 1)
