@@ -26,6 +26,8 @@ DESCRIPTION: Final = {
         "HoldKindEnum": [
             *("subject", "question", "entry", "version", "time", "everything")
         ],
+        "SourceKindEnum": ["folder", "http", "s3"],
+        "OwnerTaskKindEnum": ["drafted", "missing", "failing", "review_due"],
         "DecisionEnum": ["approve", "return", "reject"],
         "HoldDecisionEnum": ["release", "reject"],
         "ErasableKindEnum": ["entry", "question", "subject"],

@@ -25,7 +25,7 @@ from ingestion.lifecycle import (
     Status,
     check_can_move,
 )
-from ingestion.models import DocumentVersion
+from ingestion.models import DocumentVersion, Source
 
 
 def check_can_review(
@@ -34,8 +34,8 @@ def check_can_review(
     """Raises `ReviewerIsNotAPerson`, `ReviewerIsAuthor` or `InvalidTransition`."""
     if by.kind is not ActorKind.PERSON:
         raise ReviewerIsNotAPerson  # whoever holds a key may be the author
-    if by.id == version.author_id:
-        raise ReviewerIsAuthor
+    if by.id in {version.author_id, _who_added(version.author_id)}:
+        raise ReviewerIsAuthor  # whoever fills a watched folder brings its editions
     check_can_move(Status(version.status), target=DECIDED[decision])
 
 
@@ -84,6 +84,14 @@ def check_embargo(start: datetime | None, *, until: datetime | None) -> None:
         raise ValidityInvalid
     if start is not None and until is not None and start < until:
         raise UnderEmbargo
+
+
+def _who_added(author_id: str) -> str | None:
+    """Who set up the source that is the author; None when the author is none."""
+    kind, _, source_id = author_id.partition(":")
+    if kind != "source":
+        return None
+    return Source.objects.values_list("added_by", flat=True).get(pk=source_id)
 
 
 def _raises(check: object, *arguments: object, **named: object) -> bool:

@@ -7,6 +7,7 @@ carry text, names or files in its arguments.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from celery import Task, current_app, shared_task
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from ingestion import actions
+from ingestion import actions, queries
 from ingestion.errors import EmbeddingFailed, LeaseLost, ProcessingFailed, StageBusy
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.models import Stage
@@ -40,6 +41,8 @@ WAITED_LONG: Final = timedelta(minutes=5)
 # How long before its day a document's owner is reminded to look through it.
 REMINDED_BEFORE: Final = timedelta(days=30)
 MESSAGES_A_TURN: Final = 500
+SOURCES_A_TURN: Final = 100
+SOURCE_EXPIRES: Final = 30  # seconds: by then it is sent again
 PASSAGES_A_TURN: Final = 256  # of an index built beside: a minute on one slow core
 
 
@@ -150,6 +153,20 @@ def settle_versions() -> None:
 def open_due_reminders() -> None:
     """Remind owners of documents that are to be looked through."""
     actions.open_due_reminders(at=timezone.now(), lead=REMINDED_BEFORE)
+
+
+@shared_task(name="ingestion.tasks.check_due_sources")
+def check_due_sources() -> None:
+    """Send for each source that is due; one that is missed is due again next time."""
+    for source_id in queries.due_sources(at=timezone.now(), limit=SOURCES_A_TURN):
+        check_source.apply_async((str(source_id),), expires=SOURCE_EXPIRES)
+
+
+@shared_task(name="ingestion.tasks.check_source")
+def check_source(source_id: str) -> None:
+    """Look at one source, if it is due and nobody else does."""
+    with suppress(LeaseLost):  # somebody else has begun since
+        actions.check_source(UUID(source_id), at=timezone.now(), onward=enqueue)
 
 
 def _attempt(

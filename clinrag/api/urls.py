@@ -14,17 +14,20 @@ from clinrag.api.views import (
     emergencies,
     erasures,
     exports,
+    foresight,
     health,
     holds,
     impact,
     ledger,
     lists,
     log,
+    processing,
     proofs,
     provenance,
     recalls,
     records,
     retrievals,
+    sources,
     versions,
     webhooks,
 )
@@ -36,6 +39,7 @@ UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 AUTHORIZATION = f"{V1}authorizations/<uuid:authorization_id>"
 DOCUMENT = f"{V1}documents/<uuid:document_id>"
 EXPORT = f"{V1}exports/<uuid:export_id>"
+SOURCE = f"{V1}sources/<uuid:source_id>"
 HOLD = f"{V1}holds/<uuid:hold_id>"
 FORM = r"(?P<form>csv|jsonl)"
 LOG = r"^log/(?P<shard>[1-9][0-9]{0,4})/(?P<path>[a-z0-9/.]{1,80})$"
@@ -148,6 +152,17 @@ urlpatterns = [
     path(
         f"{VERSION}/hold-decision", records.DecidedHold.as_view(), name="hold-decision"
     ),
+    path(f"{V1}sources", sources.Sources.as_view(), name="sources"),
+    path(SOURCE, sources.OneSource.as_view(), name="source"),
+    path(f"{SOURCE}/check", sources.SourceCheckNow.as_view(), name="source-check"),
+    path(f"{SOURCE}/checks", sources.SourceChecks.as_view(), name="source-checks"),
+    path(f"{SOURCE}/items", sources.SourceItems.as_view(), name="source-items"),
+    path(f"{V1}owner-tasks", sources.OwnerTasks.as_view(), name="owner-tasks"),
+    path(
+        f"{V1}owner-tasks/<uuid:task_id>/closing",
+        sources.OwnerTaskClosing.as_view(),
+        name="owner-task-closing",
+    ),
     path(f"{V1}reminders", records.Reminders.as_view(), name="reminders"),
     path(
         f"{V1}reminders/<int:reminder_id>/closing",
@@ -190,6 +205,27 @@ urlpatterns = [
         webhooks.OneWebhook.as_view(),
         name="webhook",
     ),
+    path(f"{VERSION}/foresight", foresight.Foresight.as_view(), name="foresight"),
+    path(
+        f"{VERSION}/signed-decision",
+        foresight.SignedDecision.as_view(),
+        name="signed_decision",
+    ),
+    path(
+        f"{V1}collections/<slug:slug>/golden-questions",
+        foresight.GoldenQuestions.as_view(),
+        name="golden_questions",
+    ),
+    path(
+        f"{V1}collections/<slug:slug>/golden-questions/import",
+        foresight.GoldenImport.as_view(),
+        name="golden_import",
+    ),
+    path(
+        f"{V1}collections/<slug:slug>/golden-questions/<uuid:question_id>/retirement",
+        foresight.GoldenRetirement.as_view(),
+        name="golden_retirement",
+    ),
     path(f"{VERSION}/diff", comparisons.Diff.as_view(), name="diff"),
     path(f"{VERSION}/diff/viewed", comparisons.Viewed.as_view(), name="viewed"),
     path(f"{VERSION}/diff/comments", comparisons.Comments.as_view(), name="comments"),
@@ -209,6 +245,28 @@ urlpatterns = [
         name="settlement",
     ),
     path(f"{VERSION}/reviews", versions.Reviews.as_view(), name="reviews"),
+    path(f"{VERSION}/work", processing.Work.as_view(), name="work"),
+    path(
+        f"{VERSION}/cancellation",
+        processing.Cancellation.as_view(),
+        name="cancellation",
+    ),
+    path(f"{VERSION}/retry", processing.Retry.as_view(), name="retry"),
+    path(
+        f"{V1}collections/<slug:slug>/index-builds",
+        processing.Builds.as_view(),
+        name="index-builds",
+    ),
+    path(
+        f"{V1}index-builds/<uuid:build_id>/switch",
+        processing.Switch.as_view(),
+        name="index-switch",
+    ),
+    path(
+        f"{V1}index-builds/<uuid:build_id>/reversion",
+        processing.Reversion.as_view(),
+        name="index-reversion",
+    ),
     path(f"{VERSION}/activation", versions.Activation.as_view(), name="activation"),
     path(f"{VERSION}/withdrawal", versions.Withdrawal.as_view(), name="withdrawal"),
 ]

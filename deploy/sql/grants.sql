@@ -140,7 +140,7 @@ GRANT UPDATE (state, attempts, next_attempt_at, claimed_until, last_status,
 GRANT SELECT, INSERT, UPDATE ON access_user, access_apikey TO clinrag_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON access_user_groups,
     access_user_user_permissions, access_collectiongrant, access_signinthrottle,
-    access_idempotencyrecord, django_session TO clinrag_app;
+    access_idempotencyrecord, access_savedview, django_session TO clinrag_app;
 GRANT SELECT ON auth_group, auth_permission, auth_group_permissions,
     django_content_type, django_migrations TO clinrag_app;
 GRANT SELECT, INSERT ON django_admin_log TO clinrag_app;

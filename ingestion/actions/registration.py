@@ -57,10 +57,12 @@ def register_document(  # noqa: PLR0913 - a description has these fields
     licence: str = "",
     language: str = "",
     review_by: date | None = None,
+    owner_id: str = "",
 ) -> DocumentView:
-    """Raises `CollectionNotFound` or `DescriptionInvalid`; its owner is who registers.
+    """Raises `CollectionNotFound` or `DescriptionInvalid`.
 
-    Without a language it is in its collection's.
+    Without a language it is in its collection's; without an owner, whoever registers
+    it owns it.
     """
     collection = Collection.objects.filter(pk=collection_id).first()
     if collection is None:
@@ -73,7 +75,7 @@ def register_document(  # noqa: PLR0913 - a description has these fields
         url=url,
         licence=licence,
         language=language or collection.language,
-        owner_id=by.id,
+        owner_id=owner_id or by.id,
         review_by=review_by,
         created_at=at,
     )

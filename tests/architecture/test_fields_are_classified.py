@@ -41,6 +41,7 @@ PERSONAL = {
     "ingestion.Review": "reviewer_id reviewer_name comment",
     "access.User": "username first_name last_name email last_login date_joined",
     "access.CollectionGrant": "user",
+    "access.SavedView": "user name query",
     "access.SignInThrottle": "subject_digest",
     "access.IdempotencyRecord": "actor_id key_digest body_digest",
     "answering.Answer": "actor_id actor_name",
@@ -138,6 +139,7 @@ PUBLIC = {
     "access.ApiKey": "id name prefix scopes collections created_at expires_at"
     " revoked_at last_used_at",
     "access.CollectionGrant": "id collection key granted_at",
+    "access.SavedView": "id page created_at",
     "access.SignInThrottle": "id failures window_started_at locked_until",
     "access.IdempotencyRecord": "id state answer_id created_at claimed_at",
     "answering.PromptTemplate": "id name version sha256 text",

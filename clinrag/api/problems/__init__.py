@@ -12,13 +12,23 @@ from clinrag.api.problems.access import ACCESS
 from clinrag.api.problems.answers import ANSWERS
 from clinrag.api.problems.corpus import CORPUS
 from clinrag.api.problems.custody import CUSTODY
+from clinrag.api.problems.foresight import FORESIGHT
 from clinrag.api.problems.ledger import LEDGER
 from clinrag.api.problems.recalls import RECALLS
 from clinrag.api.problems.requests import REQUESTS
 from clinrag.api.problems.rows import Problem
+from clinrag.api.problems.sources import SOURCES
 
 __all__ = ["PROBLEMS", "Problem"]
 
 PROBLEMS: Final = MappingProxyType(
-    LEDGER | CUSTODY | CORPUS | ACCESS | ANSWERS | RECALLS | REQUESTS
+    LEDGER
+    | CUSTODY
+    | CORPUS
+    | ACCESS
+    | ANSWERS
+    | FORESIGHT
+    | RECALLS
+    | REQUESTS
+    | SOURCES
 )

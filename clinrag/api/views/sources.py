@@ -1,0 +1,279 @@
+"""Watched sources, and the tasks they give to owners."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.roles import Permission
+from clinrag.api.callers import Caller, known_caller
+from clinrag.api.describing import (
+    ACTS_FOR,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    PROBLEM_RESPONSES,
+)
+from clinrag.api.etags import etag_of, require_if_match
+from clinrag.api.once import Once, create_once
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import Route
+from clinrag.api.serializers.sources import (
+    NewSourceSerializer,
+    OwnerTaskFilterSerializer,
+    OwnerTaskSerializer,
+    OwnerTasksSerializer,
+    SourceChangeSerializer,
+    SourceChecksSerializer,
+    SourceFilterSerializer,
+    SourceItemsSerializer,
+    SourceSerializer,
+    SourcesSerializer,
+    TaskClosingSerializer,
+)
+from clinrag.api.visibility import visible_collections, visible_slugs
+from ingestion.actions import add_source, change_source, check_soon, close_task
+from ingestion.errors import CollectionNotFound
+from ingestion.queries import (
+    OwnerTaskView,
+    SourceView,
+    checks_of,
+    items_of,
+    owner_task,
+    owner_tasks,
+    source,
+    sources,
+)
+from ingestion.sources.errors import SourceNotFound, TaskNotFound
+from ingestion.tasks import check_source
+
+INGESTERS = any_of(Permission.INGEST)
+
+
+class Sources(Route):
+    """What is watched, and watching another place."""
+
+    needs = {"GET": INGESTERS, "POST": INGESTERS}
+
+    @extend_schema(
+        operation_id="list_sources",
+        summary="List the watched sources",
+        parameters=[SourceFilterSerializer],
+        responses={200: SourcesSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = SourceFilterSerializer(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
+        chosen = wanted.validated_data.get("collection")
+        visible = visible_slugs(known_caller(request))
+        found = sources(
+            collection_slugs=[one for one in visible if chosen in {None, one}]
+        )
+        return Response(SourcesSerializer({"items": found}).data)
+
+    @extend_schema(
+        operation_id="add_source",
+        summary="Watch a folder, an address or a bucket's prefix",
+        description="Only what the deployment allows; the first look is due at once.",
+        parameters=[IDEMPOTENCY_KEY, ACTS_FOR],
+        request=NewSourceSerializer,
+        responses={201: SourceSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        given = NewSourceSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        caller, fields = known_caller(request), dict(given.validated_data)
+        made, headers = create_once(
+            request, fields, by=caller.actor, how=_once(caller, fields)
+        )
+        where = reverse("api:source", args=[made.id])
+        return _reply(made, status=201, headers={**headers, "Location": where})
+
+
+class OneSource(Route):
+    """How one place is watched."""
+
+    needs = {"GET": INGESTERS, "PATCH": INGESTERS}
+
+    @extend_schema(
+        operation_id="get_source",
+        summary="Read how a source is watched",
+        responses={200: SourceSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, source_id: UUID) -> Response:
+        return _reply(_visible(known_caller(request), source_id))
+
+    @extend_schema(
+        operation_id="change_source",
+        summary="Change how a source is watched, or pause it",
+        parameters=[IF_MATCH, ACTS_FOR],
+        request=SourceChangeSerializer,
+        responses={200: SourceSerializer, **PROBLEM_RESPONSES},
+    )
+    def patch(self, request: Request, source_id: UUID) -> Response:
+        caller = known_caller(request)
+        require_if_match(request, _stable(_visible(caller, source_id)))
+        given = SourceChangeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = given.validated_data
+        at = timezone.now()
+        return _reply(change_source(source_id, **changes, by=caller.actor, at=at))
+
+
+class SourceCheckNow(Route):
+    """Looking at a source without waiting for its time."""
+
+    needs = {"POST": INGESTERS}
+
+    @extend_schema(
+        operation_id="check_source",
+        summary="Look at a source soon",
+        description="A paused source is not looked at.",
+        parameters=[ACTS_FOR],
+        request=None,
+        responses={202: SourceSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, source_id: UUID) -> Response:
+        _visible(known_caller(request), source_id)
+        made = check_soon(source_id, at=timezone.now())
+        check_source.delay(str(source_id))
+        return _reply(made, status=202)
+
+
+class SourceChecks(Route):
+    """How looks at a source went."""
+
+    needs = {"GET": INGESTERS}
+
+    @extend_schema(
+        operation_id="list_source_checks",
+        summary="List the last looks at a source",
+        responses={200: SourceChecksSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, source_id: UUID) -> Response:
+        _visible(known_caller(request), source_id)
+        found = {"items": checks_of(source_id)}
+        return Response(SourceChecksSerializer(found).data)
+
+
+class SourceItems(Route):
+    """What a source holds."""
+
+    needs = {"GET": INGESTERS}
+
+    @extend_schema(
+        operation_id="list_source_items",
+        summary="List what a source holds",
+        responses={200: SourceItemsSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, source_id: UUID) -> Response:
+        _visible(known_caller(request), source_id)
+        return Response(SourceItemsSerializer({"items": items_of(source_id)}).data)
+
+
+class OwnerTasks(Route):
+    """What owners are asked."""
+
+    needs = {"GET": INGESTERS}
+
+    @extend_schema(
+        operation_id="list_owner_tasks",
+        summary="List the open tasks of owners: drafts, disappearances, reminders",
+        parameters=[OwnerTaskFilterSerializer],
+        responses={200: OwnerTasksSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = OwnerTaskFilterSerializer(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
+        slugs = visible_slugs(known_caller(request))
+        whose = wanted.validated_data.get("owner_id")
+        found = owner_tasks(whose, collection_slugs=slugs)
+        return Response(OwnerTasksSerializer({"items": found}).data)
+
+
+class OwnerTaskClosing(Route):
+    """Saying that a task is done."""
+
+    needs = {"POST": INGESTERS}
+
+    @extend_schema(
+        operation_id="close_owner_task",
+        summary="Say that a task from a source is done, and how",
+        parameters=[ACTS_FOR],
+        request=TaskClosingSerializer,
+        responses={200: OwnerTaskSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, task_id: UUID) -> Response:
+        caller = known_caller(request)
+        _visible_task(caller, task_id)
+        given = TaskClosingSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        note, at = given.validated_data["note"], timezone.now()
+        made = close_task(task_id, note=note, by=caller.actor, at=at)
+        return Response(OwnerTaskSerializer(made).data)
+
+
+def _once(caller: Caller, fields: Mapping[str, Any]) -> Once[SourceView]:
+    return Once(
+        make=lambda: _add(caller, fields),
+        read=source,
+        find=lambda since: _added(caller, fields, since),
+    )
+
+
+def _add(caller: Caller, fields: Mapping[str, Any]) -> SourceView:
+    given = dict(fields)
+    slug = given.pop("collection")
+    homes = {one.slug: one.id for one in visible_collections(caller)}
+    if slug not in homes:
+        raise CollectionNotFound
+    return add_source(homes[slug], **given, by=caller.actor, at=timezone.now())
+
+
+def _added(
+    caller: Caller, fields: Mapping[str, Any], since: datetime
+) -> SourceView | None:
+    """A place is watched once, so it is known by where it is."""
+    who = caller.actor.on_behalf_of or caller.actor.id
+    alike = (
+        one
+        for one in sources(collection_slugs=[fields["collection"]])
+        if (one.kind, one.address) == (fields["kind"], fields["address"].strip())
+    )
+    return next(
+        (one for one in alike if one.added_by == who and one.added_at >= since), None
+    )
+
+
+def _visible(caller: Caller, source_id: UUID) -> SourceView:
+    found = source(source_id)
+    if found.collection_slug not in visible_slugs(caller):
+        raise SourceNotFound
+    return found
+
+
+def _visible_task(caller: Caller, task_id: UUID) -> OwnerTaskView:
+    found = owner_task(task_id)
+    try:
+        if found.source_id is not None:
+            _visible(caller, found.source_id)
+    except SourceNotFound:
+        raise TaskNotFound from None
+    return found
+
+
+def _stable(view: SourceView) -> tuple[object, ...]:
+    """What a person decides on; a look between reading and changing changes no tag."""
+    return (view.id, view.name, view.every_seconds, view.owner_id, view.is_paused)
+
+
+def _reply(
+    view: SourceView, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    told = {"ETag": etag_of(_stable(view)), **(headers or {})}
+    return Response(SourceSerializer(view).data, status=status, headers=told)

@@ -1,0 +1,298 @@
+"""Looking at a source, and making of what is found drafts and questions.
+
+Promises: the same bytes again make nothing; a file that was moved is known by its
+content; a change becomes an edition nobody approved yet, whose author is the source;
+what is gone is asked about and nothing else, and only after a whole look. Each thing
+found is one transaction under the look's fencing token, so a look that is killed is
+gone on with by the next. Will not: read a text, or trust a server about what it sends.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from ingestion.actions.owner_tasks import (
+    ask_about_draft,
+    ask_about_missing,
+    settle,
+)
+from ingestion.actions.receipt import receive_version
+from ingestion.actions.registration import register_document
+from ingestion.actions.services import source_rules
+from ingestion.actions.turns import Tally, Turn, end_turn, take_turn, writing
+from ingestion.errors import DuplicateContent, ParsingError
+from ingestion.models import (
+    DocumentVersion,
+    SourceCheck,
+    SourceItem,
+    SourceKind,
+    TaskKind,
+)
+from ingestion.queries.sources import CheckView, check_view
+from ingestion.sniffing import KNOWN_SUFFIXES, sniff
+from ingestion.sources import Content, Glimpse, Known, Watched, open_source
+from ingestion.sources.errors import (
+    SourceAnswersOddly,
+    SourceEmptied,
+    SourceError,
+)
+
+# So many files are read in one look; the next, which is due at once, goes on.
+MOST_READ: Final = 200
+Onward = Callable[[UUID], None]
+
+
+@dataclass(slots=True)
+class _Look:
+    """A look while it is going on."""
+
+    turn: Turn
+    watched: Watched
+    items: Mapping[str, SourceItem]
+    onward: Onward
+    tally: Tally = field(default_factory=Tally)
+    gone: dict[str, SourceItem] = field(default_factory=dict)  # by content
+    unread: list[Glimpse] = field(default_factory=list)
+    read: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file that was read; `item` is what was known by its name."""
+
+    name: str
+    item: SourceItem | None
+    content: Content
+    sha256: str
+
+
+def check_source(source_id: UUID, *, at: datetime, onward: Onward) -> CheckView | None:
+    """Look at a source if that is due and nobody else does; None if not.
+
+    `onward` is called, in the transaction that made it, with each new version. Raises
+    `LeaseLost` when another look has begun since.
+    """
+    turn = take_turn(source_id, at=at)
+    if turn is None:
+        return None
+    tally = Tally()
+    try:
+        return check_view(_look(turn, tally, onward))
+    except SourceError as error:
+        return check_view(end_turn(turn, tally, code=error.code, is_failure=True))
+
+
+def _look(turn: Turn, tally: Tally, onward: Onward) -> SourceCheck:
+    source = turn.source
+    watched = open_source(source.kind, source.address, rules=source_rules())
+    rows = SourceItem.objects.filter(source=source)
+    items = {row.name: row for row in rows.select_related("document", "version")}
+    known = {
+        name: Known(row.fingerprint, row.content_sha256) for name, row in items.items()
+    }
+    glimpses = _of_documents(turn, watched.look(known, at=turn.at))
+    look = _Look(turn, watched, items, onward, tally)
+    gone = _gone(items, glimpses)
+    look.gone = {row.content_sha256: row for row in gone}
+    tally.seen = len(glimpses)
+    for glimpse in glimpses:
+        _attend(look, glimpse)
+    _ask_about(look, gone)
+    is_cut = look.read >= MOST_READ and tally.changed
+    return end_turn(turn, tally, code=look.code, is_failure=False, is_unfinished=is_cut)
+
+
+def _of_documents(turn: Turn, glimpses: Sequence[Glimpse]) -> Sequence[Glimpse]:
+    """Pictures and the like that lie among documents are passed over."""
+    if turn.source.kind == SourceKind.HTTP:
+        return glimpses
+    return [
+        one
+        for one in glimpses
+        if PurePosixPath(one.name).suffix.lower() in KNOWN_SUFFIXES
+    ]
+
+
+def _gone(
+    items: Mapping[str, SourceItem], glimpses: Sequence[Glimpse]
+) -> list[SourceItem]:
+    """What is not there any more; raises SourceEmptied if all of several went at once.
+
+    A share that is not mounted is an empty folder.
+    """
+    there = {one.name for one in glimpses}
+    gone = [row for name, row in items.items() if name not in there]
+    present = [row for row in items.values() if row.missing_since is None]
+    if not there and len(present) > 1:
+        raise SourceEmptied
+    return gone
+
+
+def _attend(look: _Look, glimpse: Glimpse) -> None:
+    item = look.items.get(glimpse.name)
+    if item is not None and item.fingerprint == glimpse.fingerprint:
+        if item.missing_since is not None:
+            with writing(look.turn):
+                _returned(look, item)
+    elif glimpse.unsettled or look.read >= MOST_READ:
+        look.unread.append(glimpse)
+    else:
+        _read(look, glimpse, item)
+
+
+def _read(look: _Look, glimpse: Glimpse, item: SourceItem | None) -> None:
+    try:
+        content = look.watched.read(glimpse)
+        found = _Found(glimpse.name, item, content, _sha256(content))
+        if item is None or item.content_sha256 != found.sha256:
+            _check_kind(found)
+    except (SourceError, ParsingError) as error:
+        _refuse(look, glimpse, error)
+        return
+    look.read += 1
+    with writing(look.turn):
+        _record(look, found)
+
+
+def _sha256(content: Content) -> str:
+    return hashlib.sha256(content.data).hexdigest()
+
+
+def _check_kind(found: _Found) -> None:
+    """A page that says "please sign in" is no new edition of a PDF."""
+    media_type = sniff(found.content.data, filename=found.name)
+    if found.item is not None and media_type != found.item.version.media_type:
+        raise SourceAnswersOddly
+
+
+def _refuse(look: _Look, glimpse: Glimpse, error: SourceError | ParsingError) -> None:
+    """One file that cannot be read keeps nobody from the others."""
+    if look.turn.source.kind == SourceKind.HTTP:
+        raise SourceAnswersOddly if isinstance(error, ParsingError) else error
+    look.unread.append(glimpse)
+    look.tally.refused += 1
+    look.code = error.code
+
+
+def _record(look: _Look, found: _Found) -> None:
+    moved = look.gone.pop(found.sha256, None) if found.item is None else None
+    known = found.item or moved
+    if known is not None and known.content_sha256 == found.sha256:
+        _recognised(look, known, found)
+        look.tally.moved += moved is not None
+    else:
+        _drafted(look, found)
+
+
+def _recognised(look: _Look, item: SourceItem, found: _Found) -> None:
+    """The same bytes, by another name or written anew."""
+    item.name, item.fingerprint = found.name, found.content.fingerprint
+    item.save(update_fields=["name", "fingerprint"])
+    if item.missing_since is not None:
+        _returned(look, item)
+
+
+def _returned(look: _Look, item: SourceItem) -> None:
+    turn = look.turn
+    item.missing_since = None
+    item.save(update_fields=["missing_since"])
+    look.tally.returned += 1
+    settle(
+        kind=TaskKind.MISSING,
+        source=turn.source,
+        item=item,
+        by=turn.actor,
+        at=turn.at,
+    )
+
+
+def _drafted(look: _Look, found: _Found) -> None:
+    turn = look.turn
+    version, is_new = _received(turn, found)
+    row = found.item or SourceItem(
+        source=turn.source, name=found.name, found_at=turn.at
+    )
+    row.document, row.version = version.document, version
+    row.fingerprint, row.content_sha256 = found.content.fingerprint, found.sha256
+    row.changed_at = turn.at
+    row.save()
+    if row.missing_since is not None:
+        _returned(look, row)
+    if is_new:
+        older = _in_force(version, at=turn.at)
+        ask_about_draft(row, version=version, older=older, by=turn.actor, at=turn.at)
+        look.onward(version.pk)
+        look.tally.drafted += 1
+
+
+def _received(turn: Turn, found: _Found) -> tuple[DocumentVersion, bool]:
+    """The version of these bytes, and whether they are new to the collection."""
+    try:
+        with transaction.atomic():
+            view = receive_version(
+                _home(turn, found),
+                filename=found.name,
+                data=found.content.data,
+                label="",
+                by=turn.actor,
+                at=turn.at,
+            )
+            version_id, is_new = view.id, True
+    except DuplicateContent as twin:
+        version_id, is_new = twin.twin_id, False
+    rows = DocumentVersion.objects.select_related("document__collection")
+    return rows.get(pk=version_id), is_new
+
+
+def _home(turn: Turn, found: _Found) -> UUID:
+    """The document that the file is an edition of; a new one for a new file."""
+    if found.item is not None:
+        return found.item.document_id
+    if turn.source.document_id is not None:
+        return turn.source.document_id
+    stem = unicodedata.normalize("NFC", PurePosixPath(found.name).stem)
+    made = register_document(
+        turn.source.collection_id,
+        title=stem.replace("_", " ").strip() or turn.source.name,
+        owner_id=turn.source.owner_id,
+        by=turn.actor,
+        at=turn.at,
+    )
+    return made.id
+
+
+def _in_force(version: DocumentVersion, *, at: datetime) -> DocumentVersion | None:
+    begun = DocumentVersion.objects.filter(
+        document_id=version.document_id, in_force_from__lte=at
+    )
+    return begun.exclude(in_force_to__lte=at).order_by("-in_force_from").first()
+
+
+def _ask_about(look: _Look, gone: Sequence[SourceItem]) -> None:
+    """Ask once about each that is gone and was not found under another name.
+
+    One as long as something that was not read yet may turn out to be that.
+    """
+    lengths = {_length(one.fingerprint) for one in look.unread}
+    turn = look.turn
+    for item in gone:
+        is_moved = item.content_sha256 not in look.gone
+        if is_moved or item.missing_since or _length(item.fingerprint) in lengths:
+            continue
+        with writing(turn):
+            item.missing_since = turn.at
+            item.save(update_fields=["missing_since"])
+            ask_about_missing(item, by=turn.actor, at=turn.at)
+            look.tally.missing += 1
+
+
+def _length(fingerprint: str) -> str:
+    return fingerprint.partition(":")[0]

@@ -1,0 +1,111 @@
+"""Watched sources over HTTP: added once, changed only as seen, paused, looked at."""
+
+import pytest
+
+from ingestion import tasks
+from tests.integration.api.conftest import check_problem
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path, settings):
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    settings.CLINRAG_SOURCE_FOLDERS = [str(folder)]
+    settings.CLINRAG_SOURCE_SETTLE_SECONDS = 0.0
+    return folder
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    calls = []
+    monkeypatch.setattr(tasks.check_source, "delay", calls.append)
+    return calls
+
+
+@pytest.fixture
+def body(folder, clinic):
+    return {
+        "kind": "folder",
+        "name": "Guidelines",
+        "address": str(folder),
+        "collection": "pain",
+        "every_seconds": 3600,
+    }
+
+
+@pytest.fixture
+def manager(make_person):
+    return make_person("mona", "knowledge_manager")
+
+
+@pytest.fixture
+def clinician(make_person):
+    return make_person("cleo", "clinician")
+
+
+def test_source_is_added_once_for_one_key(manager, body):
+    first = manager.post("sources", body, Idempotency_Key="k-1")
+    again = manager.post("sources", body, Idempotency_Key="k-1")
+    another = manager.post("sources", body)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json()["id"] == first.json()["id"]
+    assert again["Idempotency-Replayed"] == "true"
+    assert first["Location"].endswith(first.json()["id"])
+    check_problem(another, 409, "source_exists")
+    listed = manager.get("sources", {"collection": "pain"}).json()["items"]
+    assert [one["id"] for one in listed] == [first.json()["id"]]
+
+
+def test_source_outside_what_is_allowed_is_refused(manager, body):
+    for wrong in (
+        {"address": "/etc"},
+        {"kind": "http", "address": "https://169.254.169.254/latest"},
+        {"kind": "s3", "address": "s3://somebodys/"},
+    ):
+        check_problem(manager.post("sources", body | wrong), 403, "source_refused")
+    wrong = manager.post("sources", body | {"collection": "nowhere"})
+    check_problem(wrong, 404, "collection_not_found")
+
+
+def test_source_is_changed_only_as_it_was_seen(manager, body):
+    made = manager.post("sources", body)
+    path = f"sources/{made.json()['id']}"
+    pause = {"is_paused": True}
+
+    silent = manager.send("patch", path, pause)
+    done = manager.send("patch", path, pause, If_Match=made["ETag"])
+    late = manager.send("patch", path, {"name": "x"}, If_Match=made["ETag"])
+
+    check_problem(silent, 428, "precondition_required")
+    assert (done.status_code, done.json()["is_paused"]) == (200, True)
+    check_problem(late, 412, "precondition_failed")
+
+
+def test_look_brings_a_task_that_is_closed_with_a_note(manager, body, folder, asked):
+    made = manager.post("sources", body).json()
+    (folder / "g.md").write_text("# Pain\n\nOffer paracetamol 1 g.\n")
+    soon = manager.post(f"sources/{made['id']}/check")
+    tasks.check_source.run(asked[0])
+
+    (check,) = manager.get(f"sources/{made['id']}/checks").json()["items"]
+    (item,) = manager.get(f"sources/{made['id']}/items").json()["items"]
+    (task,) = manager.get("owner-tasks").json()["items"]
+    closing = f"owner-tasks/{task['id']}/closing"
+    closed = manager.post(closing, {"note": "Read."})
+    again = manager.post(closing, {"note": "Read."})
+
+    assert (soon.status_code, check["result"], check["drafted"]) == (202, "changed", 1)
+    assert (task["kind"], task["version_id"]) == ("drafted", item["version_id"])
+    assert closed.status_code == 200
+    check_problem(again, 409, "task_closed")
+    assert manager.get("owner-tasks").json()["items"] == []
+
+
+def test_source_is_for_who_may_ingest(clinician, manager, body):
+    made = manager.post("sources", body).json()
+    for path in ("sources", f"sources/{made['id']}", "owner-tasks"):
+        check_problem(clinician.get(path), 403, "permission_missing")
+    check_problem(clinician.post("sources", body), 403, "permission_missing")
