@@ -121,9 +121,13 @@ def keep_golden_question(
 
 
 @transaction.atomic
-def retire_golden_question(question_id: UUID, *, by: Actor, at: datetime) -> None:
+def retire_golden_question(
+    question_id: UUID, *, collection: str, by: Actor, at: datetime
+) -> None:
     """Ask it no longer; raises GoldenQuestionUnknown."""
-    rows = GoldenQuestion.objects.filter(pk=question_id, retired_at=None)
+    rows = GoldenQuestion.objects.filter(
+        pk=question_id, collection=collection, retired_at=None
+    )
     row = rows.select_for_update().first()
     if row is None:
         raise GoldenQuestionUnknown

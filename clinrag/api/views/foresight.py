@@ -1,0 +1,188 @@
+"""What a version would change, deciding about it signed, and golden questions."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.backends import address_of
+from clinrag.access.models import User
+from clinrag.access.roles import Permission
+from clinrag.access.signing_in import sign_in
+from clinrag.answering.foresight import golden
+from clinrag.answering.foresight.queries import outlook
+from clinrag.answering.foresight.reports import request_foresight
+from clinrag.answering.foresight.signing import Signing, sign_decision
+from clinrag.answering.foresight_states import Expects
+from clinrag.answering.tasks import foresee_soon
+from clinrag.api.callers import known_caller
+from clinrag.api.describing import IF_MATCH, PROBLEM_RESPONSES
+from clinrag.api.permissions import any_of
+from clinrag.api.routes import Route
+from clinrag.api.serializers.documents import ReviewSerializer
+from clinrag.api.serializers.foresight import (
+    ForeseeSerializer,
+    GoldenImportedSerializer,
+    GoldenImportSerializer,
+    GoldenSerializer,
+    GoldensSerializer,
+    NewGoldenSerializer,
+    OutlookSerializer,
+    SignedDecisionSerializer,
+)
+from clinrag.api.views.versions import STEWARDS, check_if_match
+from clinrag.api.visibility import visible_collection, visible_version
+from ingestion.errors import ReviewerIsNotAPerson
+
+REVIEWERS = any_of(Permission.REVIEW)
+KEEPERS = any_of(Permission.REVIEW, Permission.INGEST)
+
+
+class Foresight(Route):
+    """What a version would change."""
+
+    needs = {"GET": STEWARDS, "POST": REVIEWERS}
+
+    @extend_schema(
+        operation_id="get_foresight",
+        summary="Read what a version would change, and whether that is still so",
+        responses={200: OutlookSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, version_id: UUID) -> Response:
+        visible_version(known_caller(request), version_id, at=timezone.now())
+        return Response(OutlookSerializer(outlook(version_id)).data)
+
+    @extend_schema(
+        operation_id="foresee_version",
+        summary="Have worked out what a version would change",
+        request=ForeseeSerializer,
+        responses={202: OutlookSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, version_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        visible_version(caller, version_id, at=at)
+        given = ForeseeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        with transaction.atomic():
+            foresee_soon(
+                request_foresight(
+                    version_id,
+                    by=caller.actor,
+                    at=at,
+                    supposed_at=given.validated_data["supposed_at"],
+                )
+            )
+        return Response(OutlookSerializer(outlook(version_id)).data, status=202)
+
+
+class SignedDecision(Route):
+    """Deciding about a version, signed."""
+
+    needs = {"POST": REVIEWERS}
+
+    @extend_schema(
+        operation_id="sign_decision",
+        summary="Approve, return or reject a version, signed with the password",
+        description="Bound to the text, the comparison and the foresight by hash.",
+        parameters=[IF_MATCH],
+        request=SignedDecisionSerializer,
+        responses={201: ReviewSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, version_id: UUID) -> Response:
+        caller, at = known_caller(request), timezone.now()
+        check_if_match(request, version_id, caller=caller, at=at)
+        given = SignedDecisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not isinstance(caller.holder, User):
+            raise ReviewerIsNotAPerson
+        fields = dict(given.validated_data)
+        password, name = fields.pop("password"), caller.holder.username
+        sign_in(name, password=password, address=address_of(request), at=at)
+        signing = Signing(**fields, authenticated_by="password")
+        made = sign_decision(version_id, signing, by=caller.actor, at=at)
+        return Response(ReviewSerializer(made).data, status=201)
+
+
+class GoldenQuestions(Route):
+    """The questions of a collection whose answers are known."""
+
+    needs = {"GET": STEWARDS, "POST": KEEPERS}
+
+    @extend_schema(
+        operation_id="list_golden_questions",
+        summary="List the golden questions of a collection",
+        responses={200: GoldensSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        found = visible_collection(known_caller(request), slug)
+        items = golden.golden_questions(found.slug)
+        return Response(GoldensSerializer({"items": items}).data)
+
+    @extend_schema(
+        operation_id="keep_golden_question",
+        summary="Keep a golden question",
+        request=NewGoldenSerializer,
+        responses={201: GoldenSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        caller = known_caller(request)
+        found = visible_collection(caller, slug)
+        given = NewGoldenSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = golden.keep_golden_question(
+            found.slug,
+            text=given.validated_data["question"],
+            expects=Expects(given.validated_data["expects"]),
+            quotation=given.validated_data["quotation"],
+            by=caller.actor,
+            at=timezone.now(),
+        )
+        return Response(GoldenSerializer(made).data, status=201)
+
+
+class GoldenImport(Route):
+    """Many golden questions at once."""
+
+    needs = {"POST": KEEPERS}
+
+    @extend_schema(
+        operation_id="import_golden_questions",
+        summary="Keep the golden questions of a CSV file, all of them or none",
+        request=GoldenImportSerializer,
+        responses={200: GoldenImportedSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        caller = known_caller(request)
+        found = visible_collection(caller, slug)
+        given = GoldenImportSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        added = golden.import_golden_questions(
+            found.slug,
+            data=given.validated_data["csv"].encode(),
+            by=caller.actor,
+            at=timezone.now(),
+        )
+        return Response(GoldenImportedSerializer({"added": added}).data)
+
+
+class GoldenRetirement(Route):
+    """Asking a golden question no longer."""
+
+    needs = {"POST": KEEPERS}
+
+    @extend_schema(
+        operation_id="retire_golden_question",
+        summary="Retire a golden question",
+        request=None,
+        responses={204: None, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, slug: str, question_id: UUID) -> Response:
+        caller = known_caller(request)
+        found = visible_collection(caller, slug)
+        golden.retire_golden_question(
+            question_id, collection=found.slug, by=caller.actor, at=timezone.now()
+        )
+        return Response(status=204)

@@ -1,0 +1,106 @@
+"""What a version would change, and deciding about it signed, over REST."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.utils import timezone
+
+from clinrag.answering.foresight.reports import work_on_report
+from clinrag.answering.models import ForesightReport
+from ingestion import actions
+from tests.factories.people import AUTHOR
+from tests.integration.answering.clinic import NEW, QUESTION, Clinic, recorded
+from tests.integration.api.conftest import PASSWORD, App, check_problem
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+GOLDEN = "collections/pain/golden-questions"
+
+
+@pytest.fixture
+def path(clinic: Clinic) -> str:
+    """A version that waits for its decision."""
+    made = actions.receive_version(
+        clinic.document.id,
+        filename="2022.md",
+        data=NEW.encode(),
+        label="2022",
+        by=AUTHOR,
+        at=clinic.now(),
+    )
+    embedder = clinic.services.embedder
+    actions.process_version(made.id, now=clinic.now, embedder=embedder)
+    return f"versions/{made.id}"
+
+
+@pytest.fixture
+def reviewer(make_person: Callable[..., App]) -> App:
+    make_person("mara")  # so that no account has the number of the author
+    make_person("nina")
+    return make_person("rita", "reviewer")
+
+
+@pytest.fixture
+def work(clinic: Clinic) -> Callable[[], None]:
+    """What a worker does."""
+
+    def work(now: Callable[[], datetime] = timezone.now) -> None:
+        for row in ForesightReport.objects.filter(state="running"):
+            while work_on_report(row.id, embedder=clinic.services.embedder, now=now):
+                pass
+
+    return work
+
+
+def sign(by: App, path: str, **said: object):
+    body = {"decision": "approve", "password": PASSWORD, **said}
+    return by.post(f"{path}/signed-decision", body)
+
+
+def test_version_is_foreseen_and_its_decision_signed(path, reviewer, work) -> None:
+    assert reviewer.get(f"{path}/foresight").json()["freshness"] == "missing"
+    begun = reviewer.post(f"{path}/foresight")
+    assert (begun.status_code, begun.json()["running"]["state"]) == (202, "running")
+    check_problem(reviewer.post(f"{path}/foresight"), 409, "foresight_under_way")
+    work()
+    seen = reviewer.get(f"{path}/foresight").json()
+    assert seen["freshness"] == "fresh"
+    assert seen["report"]["passages"]["embedded"] == 1
+    assert sign(reviewer, path).status_code == 201
+    (event,) = [one["fields"] for one in recorded("version.reviewed")][-1:]
+    assert event["foresight_sha256"] == seen["report"]["sha256"]
+    assert event["authenticated_by"] == "password"
+
+
+def test_signing_is_refused_without_password_or_acknowledgement(
+    path, reviewer, make_app
+) -> None:
+    wrong = sign(reviewer, path, password="not it", acknowledged=True)
+    check_problem(wrong, 401, "sign_in_failed")
+    check_problem(sign(reviewer, path), 409, "foresight_not_acknowledged")
+    key = make_app("review")
+    refused = sign(key, path, acknowledged=True)
+    check_problem(refused, 403, "reviewer_is_not_a_person")
+    assert sign(reviewer, path, acknowledged=True).status_code == 201
+
+
+def test_golden_questions_are_kept_imported_and_retired(clinic, reviewer) -> None:
+    body = {"question": QUESTION, "expects": "passage", "quotation": "90 MME/day"}
+    made = reviewer.post(GOLDEN, body)
+    assert made.status_code == 201
+    check_problem(reviewer.post(GOLDEN, body), 409, "golden_question_exists")
+    bad = {"question": "And?", "expects": "refusal", "quotation": "x"}
+    check_problem(reviewer.post(GOLDEN, bad), 422, "golden_question_invalid")
+    csv = (
+        f"question,expects,quotation\n{QUESTION},passage,90 MME/day\nA poem?,refusal,\n"
+    )
+    assert reviewer.post(f"{GOLDEN}/import", {"csv": csv}).json() == {"added": 1}
+    broken = reviewer.post(f"{GOLDEN}/import", {"csv": "question\nWhat?\n"})
+    check_problem(broken, 422, "golden_question_invalid")
+    retired = f"{GOLDEN}/{made.json()['id']}/retirement"
+    assert reviewer.post(retired).status_code == 204
+    check_problem(reviewer.post(retired), 404, "golden_question_unknown")
+    (left,) = reviewer.get(GOLDEN).json()["items"]
+    assert left["question"] == "A poem?"
+    kinds = [one["type"] for one in recorded("golden_question.")]
+    assert kinds == ["golden_question.kept"] * 2 + ["golden_question.retired"]
