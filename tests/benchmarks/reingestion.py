@@ -69,7 +69,7 @@ def editions() -> dict[str, str]:
         changed[place // SECTION][place % SECTION] = " ".join(words)
     return {
         "first": written(sections, order),
-        "unchanged": written(sections, order) + "\n",
+        "unchanged": written(sections, order),
         "1 % of paragraphs changed": written(changed, order),
         "a section moved": written(sections, [*order[:10], *order[11:], 10]),
     }
@@ -89,9 +89,12 @@ def ours(counter: Counter) -> Ingest:
         def count_tokens(self, text: str) -> int:
             return len(text) // 4
 
-    document = make_document()
+    document, seen = make_document(), set[str]()
 
     def ingest(text: str) -> int:
+        if text in seen:  # the very bytes are refused as a twin: a line more, then
+            text += "\n"
+        seen.add(text)
         version = actions.receive_version(
             document.id, filename="g.md", data=text.encode(), label="", by=AUTHOR, at=AT
         )
