@@ -103,6 +103,28 @@ class CollectionGrant(models.Model):
         return f"grant {self.pk}"
 
 
+class SavedView(models.Model):
+    """A list as one person likes to see it: a page's filters under a name of theirs."""
+
+    user = models.ForeignKey(
+        "access.User", on_delete=models.CASCADE, related_name="saved_views"
+    )
+    page = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="access_savedview_name_once", fields=["user", "page", "name"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SignInThrottle(models.Model):
     """Failed sign-ins of one name from one address; both only as a keyed digest."""
 

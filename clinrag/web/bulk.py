@@ -44,7 +44,7 @@ class BulkForm(PageForm):
     def __init__(
         self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any
     ) -> None:
-        super().__init__(*args, auto_id="id_bulk_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_bulk_%s", **kwargs})
         offer(self, "owner", people)
 
     def clean(self) -> dict[str, Any]:

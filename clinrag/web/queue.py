@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clinrag.access.roles import Permission
@@ -21,6 +22,7 @@ from clinrag.web.warnings import Told, told_warnings
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.queries import VersionView
 from ingestion.queries.queue import ON_THEIR_WAY, count_on_their_way, on_their_way
+from ingestion.queries.work import work_of
 
 PAGE_SIZE = 25
 NEEDING = frozenset({Status.FAILED, Status.HELD, Status.RETURNED})
@@ -42,6 +44,7 @@ class Line:
     progress: Progress
     warnings: tuple[Told, ...]
     advice: Words
+    left: str
     may_cancel: bool
     may_retry: bool
 
@@ -72,6 +75,7 @@ def queue_for(
     slugs: list[str],
     *,
     permissions: frozenset[Permission],
+    at: datetime,
     group: str = FALLBACK,
     cursor: str = "",
 ) -> Queue:
@@ -86,7 +90,7 @@ def queue_for(
     )
     shown, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
     return Queue(
-        lines=tuple(_line(one, permissions) for one in shown),
+        lines=tuple(_line(one, permissions, at=at) for one in shown),
         groups=_groups(counts, chosen),
         chosen=chosen,
         cursor=cursor,
@@ -95,7 +99,9 @@ def queue_for(
     )
 
 
-def _line(version: VersionView, permissions: frozenset[Permission]) -> Line:
+def _line(
+    version: VersionView, permissions: frozenset[Permission], *, at: datetime
+) -> Line:
     failed = version.status == Status.FAILED
     works = Permission.INGEST in permissions
     return Line(
@@ -103,9 +109,24 @@ def _line(version: VersionView, permissions: frozenset[Permission]) -> Line:
         progress=progress_of(version),
         warnings=told_warnings(version.warnings),
         advice=advice_for(version.failure_code) if failed else "",
+        left=time_left(version, at=at),
         may_cancel=works and version.status in PROCESSING,
         may_retry=works and failed and version.failure_code in WORTH_REPEATING,
     )
+
+
+def time_left(version: VersionView, *, at: datetime) -> str:
+    """About how long the planned stage takes; nothing while that is unknown."""
+    if version.status != Status.CHUNKED:
+        return ""
+    seconds = work_of(version.id, at=at).seconds_left
+    if not seconds:
+        return ""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return gettext("less than a minute left")
+    told = ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes)
+    return told % {"n": minutes}
 
 
 def _groups(counts: Mapping[Status, int], chosen: str) -> tuple[Group, ...]:

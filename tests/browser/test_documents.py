@@ -1,7 +1,9 @@
 """A document is read beside its source, at any moment, by keyboard and without script."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +57,135 @@ def paged(world: World) -> Paged:
     return Paged(actions.process_version(version.id, now=lambda: at))
 
 
-def test_source_is_drawn_beside_its_text(
+def shown_page(page: Page) -> Any:
+    return expect(page.locator("[data-viewer]"))
+
+
+def test_passage_shows_its_place_in_the_page_and_the_page_its_passage(
     sign_in: SignIn, live_server: Any, world: World, paged: Paged, shoot: Shoot
 ) -> None:
     page = sign_in("mara", paged.url)
-    expect(page.locator("[data-viewer]")).to_have_attribute("data-shown", "1")
-    expect(page.locator("[data-canvas]")).to_be_visible()
-    last = page.locator("[data-passage][data-page='2']").first
-    last.locator("a").click()
-    expect(page.locator("[data-viewer]")).to_have_attribute("data-shown", "2")
-    page.wait_for_timeout(500)
-    page.screenshot(path="/tmp/w_shots/document-view.png")
+    shown_page(page).to_have_attribute("data-shown", "1")
+    passage = page.locator("[data-passage][data-page='2']").nth(2)
+    passage.locator("a").click()
+    shown_page(page).to_have_attribute("data-shown", "2")
+    marked = page.locator(".sheet .place.current")
+    expect(marked.first).to_be_visible()
+    assert marked.first.get_attribute("data-position") == passage.get_attribute(
+        "data-passage"
+    )
     shoot(page, "document-pages")
+    other = page.locator(".sheet .place:not(.current)").last
+    wanted = other.get_attribute("data-position")
+    other.click()
+    expect(page.locator(f"#passage-{wanted}")).to_have_class(re.compile("current"))
+    expect(page.locator(f"#passage-{wanted}")).to_be_in_viewport()
 
 
-def test_rail(sign_in: SignIn, live_server: Any, world: World, shoot: Shoot) -> None:
-    page = sign_in("mara", f"/documents/{world.document.id}")
+def test_passages_and_pages_are_gone_through_by_keyboard(
+    sign_in: SignIn, live_server: Any, world: World, paged: Paged
+) -> None:
+    page = sign_in("mara", paged.url)
+    shown_page(page).to_have_attribute("data-shown", "1")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(page.locator("#passage-1 > a")).to_be_focused()
+    page.keyboard.press("p")
+    expect(page.locator("#passage-0 > a")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    shown_page(page).to_have_attribute("data-shown", "2")
+    page.fill("[data-number]", "22")
+    page.keyboard.press("Enter")
+    shown_page(page).to_have_attribute("data-shown", "22")
+    page.get_by_role("button", name="Previous page").click()
+    shown_page(page).to_have_attribute("data-shown", "21")
+
+
+def test_link_to_a_passage_opens_its_page(
+    sign_in: SignIn, live_server: Any, world: World, paged: Paged
+) -> None:
+    page = sign_in("mara", paged.url)
+    last = page.locator("[data-passage][data-page='3']").first
+    name = last.get_attribute("id")
+    page.goto(live_server.url + "/")
+    page.goto(f"{live_server.url}{paged.url}#{name}")
+    shown_page(page).to_have_attribute("data-shown", "3")
+    expect(page.locator(f"#{name}")).to_be_in_viewport()
+
+
+def test_source_that_is_gone_says_so_and_leaves_the_text(
+    sign_in: SignIn, live_server: Any, world: World, paged: Paged
+) -> None:
+    page = sign_in("mara", "/")
+    page.route("**/source", lambda route: route.abort())
+    page.goto(live_server.url + paged.url)
+    expect(page.locator("[data-state]")).to_contain_text("Download it instead")
+    expect(page.locator("[data-passage]").first).to_be_visible()
+
+
+def test_edition_that_applied_then_is_opened(
+    sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
+) -> None:
+    url = f"/documents/{world.document.id}"
+    page = sign_in("mara", url)
     shoot(page, "document-rail")
+    expect(page.locator(".rail .chosen")).to_contain_text("2025 edition")
+    then = (timezone.now() - timedelta(days=300)).strftime("%Y-%m-%dT%H:%M")
+    page.get_by_text("At another time").click()
+    page.fill("#id_as_of", then)
+    page.get_by_role("button", name="Show", exact=True).click()
+    chosen = page.locator(".rail .chosen")
+    expect(chosen).to_contain_text("2021 edition")
+    expect(chosen.locator(".badge")).to_have_text("in force")
+    page.fill("#id_known_at", "2000-01-01T00:00")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator(".problem, .rail-panel")).to_be_visible()
+
+
+def test_clinician_finds_no_draft_on_the_rail(
+    sign_in: SignIn, live_server: Any, world: World
+) -> None:
+    page = sign_in("ravi", f"/documents/{world.document.id}")
+    expect(page.locator(".rail > li")).to_have_count(2)
+    page = sign_in("mara", f"/documents/{world.document.id}")
+    expect(page.locator(".rail > li")).to_have_count(4)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_has_no_barrier_in_light_and_dark(
+    unwatched: Page,
+    live_server: Any,
+    world: World,
+    paged: Paged,
+    theme: str,
+    shoot: Shoot,
+) -> None:
+    page = unwatched
+    page.emulate_media(color_scheme=theme)
+    sign_in_as(page, live_server.url, "mara")
+    page.goto(live_server.url + paged.url)
+    shown_page(page).to_have_attribute("data-shown", "1")
+    page.get_by_text("At another time").click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    shoot(page, f"document-pages-{theme}")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_page_prints_the_text_and_reads_without_script(
+    chromium: Browser, live_server: Any, world: World, paged: Paged, shoot: Shoot
+) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in_as(page, live_server.url, "mara")
+    page.goto(live_server.url + paged.url)
+    expect(page.locator("[data-passage]").first).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download").click()
+    assert Path(waiting.value.path()).read_bytes() == SUMMARY.read_bytes()
+    page.emulate_media(media="print")
+    expect(page.locator(".source-pane")).to_be_hidden()
+    expect(page.locator("[data-passage]").last).to_be_visible()
+    shoot(page, "document-print")
+    context.close()

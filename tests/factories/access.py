@@ -10,6 +10,7 @@ from clinrag.access.models import (
     ApiKey,
     CollectionGrant,
     IdempotencyRecord,
+    SavedView,
     SignInThrottle,
     User,
 )
@@ -69,3 +70,10 @@ def make_idempotency_record(**fields: Any) -> IdempotencyRecord:
         "claimed_at": T0,
     }
     return IdempotencyRecord.objects.create(**(values | fields))
+
+
+def make_saved_view(user: User | None = None, **fields: Any) -> SavedView:
+    values = {"page": "documents", "name": "Mine", "query": "owner=me"}
+    return SavedView.objects.create(
+        user=user or make_user(), created_at=T0, **(values | fields)
+    )

@@ -11,6 +11,7 @@ from audit.exports.lists import CSV_TYPE, csv_lines
 from clinrag.access.models import User
 from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
+from clinrag.access.saved_views import saved_views_of
 from clinrag.web.bulk import BulkForm
 from clinrag.web.labels import STATUSES
 from clinrag.web.library import (
@@ -26,6 +27,7 @@ from clinrag.web.library import (
 )
 from clinrag.web.people import READERS, page, person_of
 from clinrag.web.sending import joined, send
+from clinrag.web.views.saved_views import LIBRARY
 from clinrag.web.visibility import is_steward
 from ingestion.lifecycle import ACTIVATED, Status
 from ingestion.queries import DocumentView
@@ -57,6 +59,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "may_ingest": person.may(Permission.INGEST),
         "waiting": _waiting(wanted) if person.may(Permission.INGEST) else 0,
         "bulk": _bulk(person),
+        "saved": saved_views_of(person, page=LIBRARY),
         "next_url": _url(request, wanted, _cursor(shown[-1])) if more else "",
         "first_url": _url(request, wanted, "") if after else "",
     }

@@ -80,6 +80,7 @@ def _queue(request: HttpRequest) -> Queue:
     return queue_for(
         visible_slugs(person),
         permissions=person.permissions,
+        at=timezone.now(),
         group=request.GET.get("show", ""),
         cursor=request.GET.get("cursor", ""),
     )
