@@ -10,7 +10,6 @@ Element names: ECMA-376, part 1 (WordprocessingML).
 """
 
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -22,7 +21,7 @@ from docx.oxml.parser import parse_xml
 from lxml import etree
 
 from ingestion.errors import FileCorrupt
-from ingestion.parsers.docx_archive import check_archive
+from ingestion.parsers.docx_archive import BROKEN, check_archive
 from ingestion.parsers.docx_runs import Runs
 from ingestion.parsers.docx_styles import Styles
 from ingestion.parsers.limits import ParseLimits
@@ -52,13 +51,17 @@ def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
     try:
         document = docx.Document(io.BytesIO(data))
         reader = _Reader(Styles(*_style_roots(document)))
-        blocks = [*reader.blocks(document.element.body), *_notes(document, reader)]
+        body = document.element.find(qn("w:body"))
+        if body is None:
+            raise FileCorrupt
+        blocks = [*reader.blocks(body), *_notes(document, reader)]
     except (
+        *BROKEN,
         PackageNotFoundError,
         etree.XMLSyntaxError,
-        zipfile.BadZipFile,
         KeyError,
-        ValueError,
+        TypeError,  # python-docx, of a part that is not what its type says
+        AttributeError,
     ) as error:
         raise FileCorrupt from error
     return ParsedDocument(

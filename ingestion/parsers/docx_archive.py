@@ -7,6 +7,7 @@ Will not: trust it further; Python's zipfile stops at the sizes checked here.
 
 import io
 import zipfile
+import zlib
 from typing import Final
 
 from ingestion.errors import ArchiveBomb, FileCorrupt, FileEncrypted
@@ -14,6 +15,15 @@ from ingestion.parsers.limits import ParseLimits
 
 ENCRYPTED: Final = 0x1  # general purpose bit 0, APPNOTE 4.4.4
 PROLOGUE: Final = 2048
+# What zipfile raises for damaged offsets, streams and unknown methods.
+BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    ValueError,
+)
 
 
 def check_archive(data: bytes, *, limits: ParseLimits) -> None:
@@ -23,7 +33,7 @@ def check_archive(data: bytes, *, limits: ParseLimits) -> None:
             _check_weight(archive.infolist(), len(data), limits)
             for entry in archive.infolist():
                 _check_prologue(archive, entry)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+    except BROKEN as error:
         raise FileCorrupt from error
 
 
