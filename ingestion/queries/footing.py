@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from ingestion.models import VersionChunk
+from ingestion.models import Document, VersionChunk
 
 Place = tuple[UUID, UUID]
 
@@ -126,3 +126,12 @@ def chunks_gone(version_id: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_GONE, {"version": version_id})
         return [row[0] for row in cursor.fetchall()]
+
+
+def documents_within(
+    document_ids: Collection[UUID], *, collection_slugs: Collection[str]
+) -> frozenset[UUID]:
+    """Those of the documents that stand in one of the collections."""
+    rows = Document.objects.filter(pk__in=document_ids)
+    rows = rows.filter(collection__slug__in=collection_slugs)
+    return frozenset(rows.values_list("pk", flat=True))

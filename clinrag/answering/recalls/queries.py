@@ -4,7 +4,7 @@ Promises: values out, never rows; what is overdue is so at the moment asked for.
 not: decide who may see what; an app's own recalls are those with a notice for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from clinrag.answering.models import Recall, RecallNotice, WebhookDelivery
 from clinrag.answering.reach import DeliveryState, Reach, Severity, TargetKind
 from clinrag.answering.recalls.errors import DeliveryUnknown, RecallUnknown
 from clinrag.answering.recalls.types import DeliveryView, NoticeView, RecallView
+from ingestion.queries.footing import documents_within
 
 STATES: Final = ("open", "overdue", "closed", "all")
 MOST_ROWS: Final = 200
@@ -27,11 +28,17 @@ def recalls(
     state: str = "all",
     app: str | None = None,
     version_id: UUID | None = None,
+    collection_slugs: Collection[str] | None = None,
     limit: int = 50,
     before: UUID | None = None,
 ) -> list[RecallView]:
-    """Newest first; `before` continues behind the last one seen. Ids sort by time."""
+    """Newest first; `before` continues behind the last one seen. Ids sort by time.
+
+    With `collection_slugs` those of documents in these collections alone.
+    """
     rows = _in_state(state, at=at).order_by("-id")
+    if collection_slugs is not None:
+        rows = rows.filter(document_id__in=_documents_in(collection_slugs))
     if app is not None:
         mine = RecallNotice.objects.filter(recall_id=OuterRef("pk"), app=app)
         rows = rows.filter(Exists(mine))
@@ -50,9 +57,15 @@ def recall(recall_id: UUID, *, at: datetime) -> RecallView:
     return found[0]
 
 
-def overdue_notices(*, at: datetime) -> int:
+def overdue_notices(
+    *, at: datetime, collection_slugs: Collection[str] | None = None
+) -> int:
     """How many acknowledgements of open recalls are late."""
-    return _late(at).count()
+    rows = _late(at)
+    if collection_slugs is not None:
+        documents = _documents_in(collection_slugs)
+        rows = rows.filter(recall__document_id__in=documents)
+    return rows.count()
 
 
 def target_of_recall(view: RecallView) -> Target:
@@ -75,6 +88,12 @@ def delivery(delivery_id: UUID) -> DeliveryView:
     if row is None:
         raise DeliveryUnknown
     return _delivery(row)
+
+
+def _documents_in(collection_slugs: Collection[str]) -> frozenset[UUID]:
+    """Of the documents that were ever called back: they are few."""
+    recalled = Recall.objects.values_list("document_id", flat=True).distinct()
+    return documents_within(set(recalled), collection_slugs=collection_slugs)
 
 
 def _late(at: datetime) -> QuerySet[RecallNotice]:

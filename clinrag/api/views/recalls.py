@@ -1,7 +1,8 @@
 """Recalls over REST: opening, reading, acknowledging, closing, and messages.
 
-An app sees the recalls that concern its own answers, and acknowledges for itself;
-people with `recall` or `read_ledger` see all of them.
+An app sees the recalls that concern its own answers, and acknowledges for itself.
+Whoever has `recall` sees those of the collections open to them, an auditor all of them.
+A person is no app, whatever their name: with neither they see none.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit.actors import ActorKind
 from clinrag.access.roles import Permission
 from clinrag.answering.impact.queries import touched_answers
 from clinrag.answering.impact.targets import target_of
@@ -47,11 +49,13 @@ from clinrag.api.serializers.recalls import (
     RecallPageSerializer,
     RecallSerializer,
 )
-from clinrag.api.visibility import visible_version
+from clinrag.api.visibility import visible_slugs, visible_version
+from ingestion.queries import version
 
 READERS = any_of(Permission.ASK, Permission.RECALL, Permission.READ_LEDGER)
 RECALLERS = any_of(Permission.RECALL)
 CURSOR_NAME = "recalls"
+NO_APP = ""
 
 
 class Recalls(Route):
@@ -74,6 +78,7 @@ class Recalls(Route):
             at=timezone.now(),
             state=wanted["state"],
             app=_only_app(caller),
+            collection_slugs=_only_collections(caller),
             version_id=wanted["version_id"],
             before=_position(wanted.get("cursor")),
             limit=wanted["limit"],
@@ -192,10 +197,12 @@ class Closing(Route):
     def post(self, request: Request, recall_id: UUID) -> Response:
         given = ClosingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
+        caller = known_caller(request)
+        _visible(caller, recall_id)
         close_recall(
             recall_id,
             note=given.validated_data["note"],
-            by=known_caller(request).actor,
+            by=caller.actor,
             at=timezone.now(),
         )
         deliver_soon()
@@ -229,7 +236,8 @@ class Replay(Route):
         request=None,
         responses={202: DeliverySerializer, **PROBLEM_RESPONSES},
     )
-    def post(self, _request: Request, recall_id: UUID, delivery_id: UUID) -> Response:
+    def post(self, request: Request, recall_id: UUID, delivery_id: UUID) -> Response:
+        _visible(known_caller(request), recall_id)
         if queries.delivery(delivery_id).recall_id != recall_id:
             raise DeliveryUnknown
         replay_delivery(delivery_id, at=timezone.now())
@@ -240,16 +248,29 @@ class Replay(Route):
 
 def _only_app(caller: Caller) -> str | None:
     """The app whose recalls the caller is held to; None for those who see all."""
-    sees_all = caller.may(Permission.RECALL) or caller.may(Permission.READ_LEDGER)
-    return None if sees_all else caller.actor.name
+    if caller.may(Permission.RECALL) or caller.may(Permission.READ_LEDGER):
+        return None
+    # People choose their names, or their directory does: one may be that of an app.
+    return caller.actor.name if caller.actor.kind is ActorKind.APP else NO_APP
+
+
+def _only_collections(caller: Caller) -> tuple[str, ...] | None:
+    """Those whose recalls the caller is held to; None for apps, which see their own."""
+    return visible_slugs(caller) if _only_app(caller) is None else None
 
 
 def _visible(caller: Caller, recall_id: UUID) -> RecallView:
     found = queries.recall(recall_id, at=timezone.now())
-    only = _only_app(caller)
-    if only is not None and all(one.app != only for one in found.notices):
+    if not _is_visible(caller, found):
         raise RecallUnknown
     return found
+
+
+def _is_visible(caller: Caller, found: RecallView) -> bool:
+    only = _only_app(caller)
+    if only is not None:
+        return any(one.app == only for one in found.notices)
+    return version(found.version_id).collection_slug in visible_slugs(caller)
 
 
 def _shown(caller: Caller, found: RecallView) -> RecallView:

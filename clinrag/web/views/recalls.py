@@ -41,7 +41,7 @@ from clinrag.web.recall_labels import (
     TOLD,
 )
 from clinrag.web.views.impact import TRACERS, part_of
-from clinrag.web.visibility import version_or_404
+from clinrag.web.visibility import version_or_404, visible_slugs
 from ingestion import queries as corpus
 from ingestion.queries.footing import sections_of
 
@@ -78,12 +78,13 @@ def recalls_page(request: HttpRequest) -> HttpResponse:
     """Newest first, by state."""
     at, state = timezone.now(), request.GET.get("state", "open")
     chosen = state if state in queries.STATES else "open"
-    found = queries.recalls(at=at, state=chosen, limit=MOST)
+    slugs = visible_slugs(person_of(request))
+    found = queries.recalls(at=at, state=chosen, collection_slugs=slugs, limit=MOST)
     context = {
         "lines": [_line(one) for one in found],
         "states": RECALL_STATES.items(),
         "chosen": chosen,
-        "overdue": queries.overdue_notices(at=at),
+        "overdue": queries.overdue_notices(at=at, collection_slugs=slugs),
     }
     return render(request, "web/recalls.html", context)
 
@@ -99,7 +100,7 @@ def _render(
     request: HttpRequest, recall_id: UUID, form: ClosingForm, status: int = 200
 ) -> HttpResponse:
     at = timezone.now()
-    view = _view(recall_id)
+    view = _view(request, recall_id)
     filters = ImpactFilters(uses=view.reach.uses)
     target = queries.target_of_recall(view)
     page_of = touched_answers(target, at=at, filters=filters, limit=SHOWN_ANSWERS)
@@ -184,6 +185,8 @@ def tell_again(
     request: HttpRequest, recall_id: UUID, delivery_id: UUID
 ) -> HttpResponse:
     """Send a message once more."""
+    if all(one.id != delivery_id for one in queries.deliveries(recall_id)):
+        raise Http404
     step = partial(replay_delivery, delivery_id, at=timezone.now())
     return _take(request, recall_id, step, _("The app is being told again."))
 
@@ -191,6 +194,7 @@ def tell_again(
 def _take(
     request: HttpRequest, recall_id: UUID, step: Callable[[], object], done: str
 ) -> HttpResponse:
+    _view(request, recall_id)
     try:
         step()
     except LedgerUnavailable as error:
@@ -203,11 +207,16 @@ def _take(
     return redirect("web:recall", recall_id)
 
 
-def _view(recall_id: UUID) -> RecallView:
+def _view(request: HttpRequest, recall_id: UUID) -> RecallView:
+    """The recall; raises Http404, also for a collection that is not open to them."""
     try:
-        return queries.recall(recall_id, at=timezone.now())
+        found = queries.recall(recall_id, at=timezone.now())
     except RecallUnknown as error:
         raise Http404 from error
+    slug = corpus.version(found.version_id).collection_slug
+    if slug not in visible_slugs(person_of(request)):
+        raise Http404
+    return found
 
 
 def _line(view: RecallView) -> RecallLine:
