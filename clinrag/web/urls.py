@@ -14,6 +14,7 @@ from clinrag.web.views import (
     documents,
     emergencies,
     erasures,
+    golden,
     impact,
     integrity,
     library,
@@ -88,9 +89,27 @@ urlpatterns = [
         recalls.tell_again,
         name="tell_again",
     ),
-    path("versions/<uuid:version_id>/approve", approvals.approve_page, name="approve"),
+    path(
+        "versions/<uuid:version_id>/approve",
+        approvals.approve_page,
+        name="approve_version",
+    ),
     path(
         "versions/<uuid:version_id>/foresee", approvals.foresee_version, name="foresee"
+    ),
+    path("collections/<slug:slug>/golden", golden.golden_page, name="golden"),
+    path(
+        "collections/<slug:slug>/golden/keep", golden.keep_question, name="keep_golden"
+    ),
+    path(
+        "collections/<slug:slug>/golden/import",
+        golden.import_questions,
+        name="import_golden",
+    ),
+    path(
+        "collections/<slug:slug>/golden/<uuid:question_id>/retire",
+        golden.retire_question,
+        name="retire_golden",
     ),
     path("versions/<uuid:version_id>/sign", approvals.sign_version, name="sign"),
     path("versions/<uuid:version_id>/review", versions.review, name="review"),

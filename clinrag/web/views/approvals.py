@@ -121,7 +121,7 @@ def foresee_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
             foresee_soon(report_id)
     except (AnsweringError, IngestionError) as error:
         messages.error(request, str(error))
-    return redirect("web:approve", version_id)
+    return redirect("web:approve_version", version_id)
 
 
 @sensitive_post_parameters("password")
