@@ -46,6 +46,7 @@ def to_json(document: ParsedDocument) -> dict[str, Any]:
             [size.width, size.height, size.rotation] for size in document.page_sizes
         ],
         "scanned": list(document.scanned),
+        "language": document.language,
     }
 
 
@@ -59,6 +60,7 @@ def from_json(wire: dict[str, Any]) -> ParsedDocument:
         parser=str(wire["parser"]),
         page_sizes=tuple(PageSize(*size) for size in wire.get("page_sizes", ())),
         scanned=tuple(int(page) for page in wire.get("scanned", ())),
+        language=wire.get("language"),
     )
 
 

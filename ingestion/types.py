@@ -79,7 +79,8 @@ class ParsedDocument:
     """A file as blocks in reading order; `parser` is "name/version".
 
     `page_sizes` has one for each page, or none; `scanned` are the numbers of pages that
-    are pictures without text.
+    are pictures without text. `language` is what the text is written in, as far as
+    that is clear.
     """
 
     title: str | None
@@ -89,6 +90,7 @@ class ParsedDocument:
     parser: str
     page_sizes: tuple[PageSize, ...] = ()
     scanned: tuple[int, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ ADVICE: dict[str, Words] = {
     "instructions_to_a_model": gettext_lazy(
         "No guideline speaks to programs: ask where the file came from."
     ),
+    "language_differs": gettext_lazy(
+        "Its words are found badly here: move it to a collection of its language."
+    ),
     "tracked_changes_accepted": gettext_lazy(
         "It is still being edited: ask its author whether this is the final text."
     ),

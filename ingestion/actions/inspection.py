@@ -5,6 +5,7 @@ one transaction with the end of the stage; one that a person released with these
 findings goes on. Will not: change the text, or keep what was found.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Final
@@ -16,19 +17,33 @@ from ingestion.actions.holds import hold_version
 from ingestion.actions.leases import Lease, finish
 from ingestion.actions.rows import WORKER, lock_version
 from ingestion.actions.services import screener
+from ingestion.languages import language_of
 from ingestion.lifecycle import Status
 from ingestion.screening import Screened
-from ingestion.types import ParsedDocument
+from ingestion.types import ParsedDocument, ParseWarning
 
 IDENTIFIERS_FOUND: Final = "identifiers_found"
 
 
-def inspected(document: ParsedDocument) -> tuple[ParsedDocument, Screened]:
-    """The document with what its reviewers are warned of; and what was found."""
+def inspected(
+    document: ParsedDocument, *, language: str
+) -> tuple[ParsedDocument, Screened]:
+    """The document with its language and what its reviewers are warned of; and why.
+
+    `language` is the one that it is searched by.
+    """
     found = screener()(document)
-    old = set(document.warnings)
-    new = tuple(warning for warning in found.warnings if warning not in old)
-    return replace(document, warnings=document.warnings + new), found
+    written = language_of("\n".join(block.text for block in document.blocks))
+    told = (*found.warnings, *_of_language(written, language))
+    new = tuple(warning for warning in told if warning not in document.warnings)
+    warned = replace(document, warnings=document.warnings + new, language=written)
+    return warned, found
+
+
+def _of_language(written: str | None, searched: str) -> Iterator[ParseWarning]:
+    if written is not None and written != searched.split("-", maxsplit=1)[0].lower():
+        message = f"Written in another language ({written}) than searched ({searched})."
+        yield ParseWarning("language_differs", message)
 
 
 def is_held(

@@ -307,7 +307,10 @@ def _chunk(
 ) -> None:
     try:
         read = parsed_files.read(content_store().get(version.parsed_sha256))
-        parsed, screened = inspected(with_recognised(version, parsed=read))
+        parsed, screened = inspected(
+            with_recognised(version, parsed=read),
+            language=version.document.collection.language,
+        )
         if is_held(version.id, document=parsed, found=screened, lease=lease, at=at):
             return
         chunked = chunk(

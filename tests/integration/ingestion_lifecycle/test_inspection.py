@@ -57,3 +57,11 @@ def test_version_is_reviewed_without_warnings_when_nothing_is_found(processed):
     version = processed("# Doses\n\nGive 5 mg.\n")
 
     assert (version.status, tuple(version.warnings)) == ("in_review", ())
+
+
+def test_version_is_reviewed_with_a_warning_when_its_language_is_another(processed):
+    sentence = "Le patient est suivi par son médecin et il ne doit pas être traité."
+
+    version = processed("# Doses\n\n" + "\n\n".join([sentence] * 6))
+
+    assert [one.code for one in version.warnings] == ["language_differs"]
