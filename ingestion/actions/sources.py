@@ -111,8 +111,10 @@ def _check_fields(name: str, *, every_seconds: int) -> None:
 def _check_home(collection_id: UUID, *, document_id: UUID | None) -> None:
     if not Collection.objects.filter(pk=collection_id).exists():
         raise CollectionNotFound
+    if document_id is None:
+        return
     homes = Document.objects.filter(pk=document_id, collection_id=collection_id)
-    if document_id is not None and not homes.exists():
+    if not homes.exists():
         raise DocumentNotFound
 
 

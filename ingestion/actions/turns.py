@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -78,7 +78,7 @@ def actor_of(source: Source) -> Actor:
 
 def take_turn(source_id: UUID, *, at: datetime) -> Turn | None:
     """None if it is paused, not due, not there, or somebody is at it."""
-    values = {"id": source_id, "seconds": LEASE_SECONDS, "at": at}
+    values: dict[str, Any] = {"id": source_id, "seconds": LEASE_SECONDS, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         taken = cursor.fetchone()
@@ -132,7 +132,7 @@ def end_turn(
 
 def _delay(source: Source, *, at: datetime) -> timedelta:
     every = timedelta(seconds=source.every_seconds)
-    longer = every * 2 ** min(source.failures, 12)
+    longer = every * (1 << min(source.failures, 12))
     delay = longer if not source.failures else max(every, min(longer, LONGEST_DELAY))
     return delay * (1 + SPREAD * _lot(source, at=at))
 
