@@ -24,6 +24,10 @@ from clinrag.answering.recalls.errors import AddressRefused, DeliveryRefused
 
 LONGEST_URL: Final = 1000
 PORTS: Final = {"https": 443, "http": 80}
+# A gateway sends on what comes to the last 32 bits: RFC 6052, 2.1.
+NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +147,20 @@ def _parse(url: str) -> httpx.URL:
 def _check_public(addresses: Iterable[str]) -> None:
     """Raises AddressRefused if one is not public, ValueError if one is no address."""
     for text in addresses:
-        address = ipaddress.ip_address(text.partition("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None)
-        if not (mapped or address).is_global or address.is_multicast:
+        if not _is_public(ipaddress.ip_address(text.partition("%")[0])):
             raise AddressRefused
+
+
+def _is_public(address: Address) -> bool:
+    """Of IPv6 what is global unicast (RFC 4291, 2.4), or leads to public IPv4."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    inside = address.ipv4_mapped or address.sixtofour
+    if address in NAT64:
+        inside = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    if inside is not None:
+        return _is_public(inside)
+    return address in UNICAST and address.is_global
 
 
 def trusted(names: Collection[str]) -> frozenset[str]:
