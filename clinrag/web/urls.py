@@ -29,6 +29,7 @@ from clinrag.web.views import (
     uploads,
     verifications,
     versions,
+    watched,
 )
 
 app_name = "web"
@@ -78,6 +79,15 @@ urlpatterns = [
     ),
     path("versions/<uuid:version_id>/non-use", impact.non_use_page, name="non_use"),
     path("versions/<uuid:version_id>/recall", recalls.new_recall, name="new_recall"),
+    path("sources", watched.sources_page, name="watched"),
+    path("sources/<uuid:source_id>", watched.source_page, name="watched_source"),
+    path("sources/<uuid:source_id>/check", watched.check_now, name="check_source"),
+    path("sources/<uuid:source_id>/pause", watched.pause_source, name="pause_source"),
+    path(
+        "owner-tasks/<uuid:task_id>/close",
+        watched.close_owner_task,
+        name="close_owner_task",
+    ),
     path("recalls", recalls.recalls_page, name="recalls"),
     path("recalls/<uuid:recall_id>", recalls.recall_page, name="recall"),
     path(

@@ -107,3 +107,22 @@ def test_author_is_told_that_somebody_else_signs(
     expect(page.locator("#signature")).to_contain_text("two people")
     expect(page.locator("[name=password]")).to_have_count(0)
     accessible(page)
+
+
+def test_golden_questions_are_kept_taken_from_a_file_and_retired(
+    sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
+) -> None:
+    page = sign_in("jonas", "/collections/respiratory/golden")
+    page.locator("[name=text]").fill(QUESTION)
+    page.locator("[name=quotation]").fill("100 to 200 micrograms")
+    page.get_by_role("button", name="Keep", exact=True).press("Enter")
+    expect(page.locator("tbody th")).to_have_text([QUESTION])
+    rows = b"question,expects,quotation\nWrite a poem?,refusal,\n"
+    file = {"name": "golden.csv", "mimeType": "text/csv", "buffer": rows}
+    page.locator("[name=file]").set_input_files(file)
+    page.get_by_role("button", name="Take in").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    accessible(page)
+    shoot(page, "golden")
+    page.get_by_role("button", name=f"Retire {QUESTION}").click()
+    expect(page.locator("tbody th")).to_have_text(["Write a poem?"])

@@ -1,0 +1,144 @@
+"""Golden questions of a collection: kept, taken from a CSV file, retired."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from clinrag.access.roles import Permission
+from clinrag.answering.errors import AnsweringError
+from clinrag.answering.foresight import golden
+from clinrag.answering.foresight_states import Expects
+from clinrag.web.forms import PageForm
+from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
+from clinrag.web.visibility import visible_collections
+from ingestion.queries import CollectionView
+
+KEEPERS = (Permission.REVIEW, Permission.INGEST)
+LARGEST_CSV = 1_000_000
+
+
+class GoldenForm(PageForm):
+    """A question with words that must be cited, or one that must be refused."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Question"),
+        max_length=golden.LONGEST,
+        help_text=gettext_lazy("Without anything about a patient."),
+    )
+    expects = forms.ChoiceField(
+        label=gettext_lazy("It should come to"),
+        choices=[
+            (Expects.PASSAGE.value, gettext_lazy("an answer that cites these words")),
+            (Expects.REFUSAL.value, gettext_lazy("a refusal")),
+        ],
+    )
+    quotation = forms.CharField(
+        label=gettext_lazy("Words that must be cited"),
+        max_length=golden.LONGEST,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
+
+
+@require_safe
+@page(*STEWARDS)
+def golden_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the golden questions of a collection."""
+    return _render(request, _collection(request, slug), GoldenForm())
+
+
+def _collection(request: HttpRequest, slug: str) -> CollectionView:
+    for one in visible_collections(person_of(request)):
+        if one.slug == slug:
+            return one
+    raise Http404
+
+
+def _render(
+    request: HttpRequest,
+    collection: CollectionView,
+    form: GoldenForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "collection": collection,
+        "questions": golden.golden_questions(collection.slug),
+        "form": form,
+        "may_keep": any(may(request, one) for one in KEEPERS),
+        "columns": ", ".join(golden.COLUMNS),
+    }
+    return render(request, "web/golden.html", context, status=status)
+
+
+@require_POST
+@page(*KEEPERS)
+def keep_question(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep one question."""
+    collection, form = _collection(request, slug), GoldenForm(request.POST)
+    if not form.is_valid():
+        return _render(request, collection, form, status=422)
+    given = form.cleaned_data
+    step = partial(
+        golden.keep_golden_question,
+        collection.slug,
+        text=given["text"],
+        expects=Expects(given["expects"]),
+        quotation=given["quotation"],
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    return _take(request, slug, step, _("Kept. It is asked of each edition."))
+
+
+@require_POST
+@page(*KEEPERS)
+def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep those of a CSV file, all of them or none."""
+    collection, file = _collection(request, slug), request.FILES.get("file")
+    if file is None or (file.size or 0) > LARGEST_CSV:
+        messages.error(request, _("Choose a CSV file of at most one megabyte."))
+        return redirect("web:golden", slug)
+    step = partial(
+        golden.import_golden_questions,
+        collection.slug,
+        data=file.read(),
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    return _take(request, slug, step, _("The questions of the file are kept."))
+
+
+@require_POST
+@page(*KEEPERS)
+def retire_question(request: HttpRequest, slug: str, question_id: UUID) -> HttpResponse:
+    """Ask a question no longer."""
+    step = partial(
+        golden.retire_golden_question,
+        question_id,
+        collection=_collection(request, slug).slug,
+        by=actor_of(request),
+        at=timezone.now(),
+    )
+    return _take(request, slug, step, _("Retired. Its record stays."))
+
+
+def _take(
+    request: HttpRequest, slug: str, step: Callable[[], object], done: str
+) -> HttpResponse:
+    try:
+        step()
+    except AnsweringError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("web:golden", slug)
