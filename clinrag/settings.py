@@ -259,6 +259,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
+    "ingestion.tasks.check_source": {"queue": "ingest.parse"},
     "ingestion.tasks.recognise_part": {"queue": "ingest.ocr"},
     "ingestion.tasks.embed_part": {"queue": "ingest.embed"},
     "ingestion.tasks.build_part": {"queue": "ingest.embed"},

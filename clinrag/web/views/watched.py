@@ -1,0 +1,179 @@
+"""Watched sources: the list with owners' tasks, one of them with its history, steps."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from audit.errors import LedgerUnavailable
+from clinrag.access.roles import Permission
+from clinrag.web.errors import unavailable
+from clinrag.web.labels import Label, Words
+from clinrag.web.people import actor_of, page, person_of
+from clinrag.web.visibility import visible_collections, visible_slugs
+from clinrag.web.watched_forms import ClosingTaskForm, SourceForm
+from ingestion import queries
+from ingestion.actions import add_source, change_source, check_soon, close_task
+from ingestion.errors import IngestionError
+from ingestion.queries import OwnerTaskView, SourceView
+from ingestion.sources.errors import SourceNotFound, TaskNotFound
+from ingestion.tasks import check_source
+
+TASKS: dict[str, Label] = {
+    "drafted": Label(gettext_lazy("new edition"), "info"),
+    "missing": Label(gettext_lazy("gone from its source"), "warn"),
+    "failing": Label(gettext_lazy("cannot be looked at"), "bad"),
+    "review_due": Label(gettext_lazy("to be looked through"), "warn"),
+}
+OUTCOMES: dict[str, Label] = {
+    "unchanged": Label(gettext_lazy("nothing new")),
+    "changed": Label(gettext_lazy("changed"), "info"),
+    "failed": Label(gettext_lazy("failed"), "bad"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(Permission.INGEST)
+def sources_page(request: HttpRequest) -> HttpResponse:
+    """What is watched and what owners are asked; and adding a source."""
+    person = person_of(request)
+    form = SourceForm(request.POST or None, collections=visible_collections(person))
+    if request.method == "POST" and form.is_valid():
+        added = _added(request, form)
+        if added is not None:
+            return added
+    slugs = visible_slugs(person)
+    context = {
+        "form": form,
+        "sources": queries.sources(collection_slugs=slugs),
+        "tasks": [
+            (TASKS[one.kind], one, _is_ours(one))
+            for one in queries.owner_tasks(collection_slugs=slugs)
+        ],
+    }
+    status = 422 if form.errors else 200
+    return render(request, "web/watched.html", context, status=status)
+
+
+@require_safe
+@page(Permission.INGEST)
+def source_page(request: HttpRequest, source_id: UUID) -> HttpResponse:
+    """One source: what it holds, and how the last looks at it went."""
+    context = {
+        "source": _source_or_404(request, source_id),
+        "items": queries.items_of(source_id),
+        "checks": [
+            (OUTCOMES[one.outcome], one) for one in queries.checks_of(source_id)
+        ],
+    }
+    return render(request, "web/watched_source.html", context)
+
+
+@require_POST
+@page(Permission.INGEST)
+def check_now(request: HttpRequest, source_id: UUID) -> HttpResponse:
+    """Look at a source without waiting for its time."""
+    _source_or_404(request, source_id)
+
+    def step() -> None:
+        check_soon(source_id, at=timezone.now())
+        check_source.delay(str(source_id))
+
+    done = _("It is looked at as soon as a worker is free.")
+    return _take(request, step, done=done, back=("web:watched_source", source_id))
+
+
+@require_POST
+@page(Permission.INGEST)
+def pause_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
+    """Leave a source alone, or go on."""
+    _source_or_404(request, source_id)
+    is_paused = request.POST.get("paused") == "1"
+
+    def step() -> None:
+        by, at = actor_of(request), timezone.now()
+        change_source(source_id, is_paused=is_paused, by=by, at=at)
+
+    done = (
+        _("It is left alone from now on.") if is_paused else _("It is watched again.")
+    )
+    return _take(request, step, done=done, back=("web:watched_source", source_id))
+
+
+@require_POST
+@page(Permission.INGEST)
+def close_owner_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Say that a task is done, and how."""
+    try:
+        source_id = queries.owner_task(task_id).source_id
+    except TaskNotFound as error:
+        raise Http404 from error
+    if source_id is not None:
+        _source_or_404(request, source_id)
+    form = ClosingTaskForm(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+
+    def step() -> None:
+        close_task(task_id, note=note, by=actor_of(request), at=timezone.now())
+
+    return _take(request, step, done=_("The task is closed."), back=("web:watched",))
+
+
+def _added(request: HttpRequest, form: SourceForm) -> HttpResponse | None:
+    fields = dict(form.cleaned_data)
+    slug = fields.pop("collection")
+    home = next(
+        one.id for one in visible_collections(person_of(request)) if one.slug == slug
+    )
+    try:
+        made = add_source(home, **fields, by=actor_of(request), at=timezone.now())
+    except LedgerUnavailable as error:
+        return unavailable(request, explanation=str(error))
+    except IngestionError as error:
+        form.add_error(None, error.message)
+        return None
+    messages.success(request, _("It is watched. The first look comes within a minute."))
+    return redirect("web:watched_source", made.id)
+
+
+def _take(
+    request: HttpRequest,
+    step: Callable[[], None],
+    *,
+    done: Words,
+    back: tuple[str | UUID, ...],
+) -> HttpResponse:
+    try:
+        step()
+    except LedgerUnavailable as error:
+        return unavailable(request, explanation=str(error))
+    except IngestionError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, str(done))
+    return redirect(str(back[0]), *back[1:])
+
+
+def _source_or_404(request: HttpRequest, source_id: UUID) -> SourceView:
+    try:
+        found = queries.source(source_id)
+    except SourceNotFound as error:
+        raise Http404 from error
+    if found.collection_slug not in visible_slugs(person_of(request)):
+        raise Http404
+    return found
+
+
+def _is_ours(task: OwnerTaskView) -> bool:
+    """Whether it is closed here; a reminder is closed with the document."""
+    return task.source_id is not None
