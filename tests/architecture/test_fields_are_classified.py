@@ -29,6 +29,7 @@ PERSONAL = {
     "audit.LegalHold": "reason placed_by placed_by_name",
     "ingestion.Document": "owner_id",
     "ingestion.DocumentVersion": "author_id author_name",
+    "ingestion.IndexBuild": "started_by",
     "ingestion.DocumentRecord": "owner_id reason recorded_by recorded_by_name",
     "ingestion.VersionLabel": "reason recorded_by recorded_by_name",
     "ingestion.Reminder": "owner_id note closed_by closed_by_name",
