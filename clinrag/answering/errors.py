@@ -155,6 +155,12 @@ class RangeNotProved(AnsweringError):
     code = "range_not_proved"
 
 
+class RangeTooLong(AnsweringError):
+    """The range has too many entries to be read at once: ask for it in parts."""
+
+    code = "range_too_long"
+
+
 class CertificateInvalid(AnsweringError):
     """The certificate does not hold for these entries."""
 

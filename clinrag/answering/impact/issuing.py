@@ -17,6 +17,7 @@ from audit.tiles import TileReader
 from clinrag.answering.errors import (
     CertificateInvalid,
     RangeNotProved,
+    RangeTooLong,
     VersionWasUsed,
 )
 from clinrag.answering.impact.certificates import (
@@ -31,19 +32,29 @@ from clinrag.answering.impact.certificates import (
 from ingestion.queries import version
 
 PAGE: Final = 500
+# What one request may have read, a minute or so; a shell has time for all of them.
+MOST_IN_A_REQUEST: Final = 100_000
 
 
 def certify_non_use(
-    version_id: UUID, *, at: datetime, first: int = 0, last: int | None = None
+    version_id: UUID,
+    *,
+    at: datetime,
+    first: int = 0,
+    last: int | None = None,
+    most: int | None = None,
 ) -> Certificate:
     """That no answer ended in entries `first` to `last` (all signed ones) used it.
 
-    Raises VersionNotFound, VersionWasUsed, or RangeNotProved.
+    Raises VersionNotFound, VersionWasUsed, RangeNotProved, or RangeTooLong for more
+    than `most` entries.
     """
     edition = version(version_id)
     last = _last_signed() if last is None else last
     if not 0 <= first <= last:
         raise RangeNotProved
+    if most is not None and last - first >= most:
+        raise RangeTooLong
     scan = Scan.of(str(version_id))
     for body in entry_bodies(first, last):
         _read(scan, body)

@@ -12,6 +12,7 @@ RECALLS: Final = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
         answering.ImpactInvalid,
+        answering.RangeTooLong,
         recalls.RecallInvalid,
         recalls.SecretInvalid,
         recalls.AddressRefused,

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from audit.exports.lists import CSV_TYPE, LINES_TYPE
 from clinrag.access.roles import Permission
 from clinrag.answering.impact.counting import count_touched
-from clinrag.answering.impact.issuing import certify_non_use
+from clinrag.answering.impact.issuing import MOST_IN_A_REQUEST, certify_non_use
 from clinrag.answering.impact.lists import impact_lines
 from clinrag.answering.impact.queries import touched_answers
 from clinrag.answering.impact.standing import standing_of_answer
@@ -161,7 +161,9 @@ class NonUse(Route):
         given.is_valid(raise_exception=True)
         at = timezone.now()
         visible_version(known_caller(request), version_id, at=at)
-        made = certify_non_use(version_id, at=at, **given.validated_data)
+        made = certify_non_use(
+            version_id, at=at, most=MOST_IN_A_REQUEST, **given.validated_data
+        )
         return Response(NonUseSerializer(made).data)
 
 

@@ -22,7 +22,7 @@ from clinrag.answering.errors import (
 )
 from clinrag.answering.impact.certificates import Certificate
 from clinrag.answering.impact.counting import count_touched
-from clinrag.answering.impact.issuing import certify_non_use
+from clinrag.answering.impact.issuing import MOST_IN_A_REQUEST, certify_non_use
 from clinrag.answering.impact.lists import impact_lines
 from clinrag.answering.impact.queries import touched_answers
 from clinrag.answering.impact.targets import target_of, version_target
@@ -142,7 +142,9 @@ def non_use_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def _certified(
     version_id: UUID, wanted: dict[str, int | None]
 ) -> tuple[Certificate | None, str]:
-    certify = partial(certify_non_use, version_id, at=timezone.now())
+    certify = partial(
+        certify_non_use, version_id, at=timezone.now(), most=MOST_IN_A_REQUEST
+    )
     try:
         return certify(first=wanted["first"] or 0, last=wanted["last"]), ""
     except AnsweringError as error:

@@ -13,6 +13,7 @@ from audit.notes import Verifier
 from clinrag.answering.errors import (
     CertificateInvalid,
     RangeNotProved,
+    RangeTooLong,
     VersionWasUsed,
 )
 from clinrag.answering.impact.certificates import (
@@ -142,3 +143,12 @@ def test_root_follows_from_any_range_and_what_stands_beside(size, places):
         ),
     )
     assert root_of(part, leaves[first : last + 1], size) == merkle.root(leaves)
+
+
+def test_range_is_refused_when_a_request_would_read_too_much(used):
+    first, *_ = used
+    assert certify_non_use(first.id, at=T0, first=0, last=2, most=3).last == 2
+    with pytest.raises(RangeTooLong):
+        certify_non_use(first.id, at=T0, first=0, last=3, most=3)
+    with pytest.raises(RangeTooLong):
+        certify_non_use(first.id, at=T0, most=3)

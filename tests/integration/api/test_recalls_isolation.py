@@ -79,3 +79,18 @@ def test_recall_pages_show_no_title_of_a_closed_collection(
     assert path.encode() not in manager.client.get("/recalls").content
     closing = manager.client.post(f"/{path}/close", {"note": "Corrected."})
     assert closing.status_code == 404
+
+
+def test_non_use_over_rest_reads_no_more_than_a_request_may(
+    recall: Any, make_person: Any, monkeypatch: Any
+) -> None:
+    _path, _ward, version = recall
+    auditor = make_person("otto", Role.COMPLIANCE_OFFICER)
+    asked = {"first": 0, "last": 2}
+    monkeypatch.setattr("clinrag.api.views.impact.MOST_IN_A_REQUEST", 3)
+    response = auditor.get(f"versions/{version}/non-use", asked)
+    check_problem(response, 409, "range_not_proved")  # nothing is signed here
+    response = auditor.get(f"versions/{version}/non-use", asked | {"last": 3})
+    check_problem(response, 422, "range_too_long")
+    page = auditor.client.get(f"/versions/{version}/non-use", asked)
+    assert page.status_code == 200
