@@ -86,7 +86,7 @@ def test_all_that_match_are_given_an_owner_without_script(
     page = context.new_page()
     sign_in_as(page, live_server.url, "mara")
     page.goto(live_server.url + "/documents?q=croup")
-    page.get_by_label("the 1 that matches").check()
+    page.select_option("#id_bulk_scope", "matching")
     page.select_option("#id_bulk_owner", label="Mara Lindqvist")
     page.fill("#id_bulk_reason", "Jonas is on leave.")
     page.get_by_role("button", name="Change", exact=True).click()
