@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 PORTS: Final = {"https": 443, "http": 80}
+UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 
 
 class DestinationRefused(ValueError):
@@ -44,17 +45,17 @@ def check_public(addresses: Iterable[str]) -> None:
     for text in addresses:
         address = ipaddress.ip_address(text.partition("%")[0])
         known = getattr(address, "ipv4_mapped", None) or address
-        if not known.is_global or known.is_multicast or _is_translated(known):
+        if not known.is_global or known.is_multicast or _is_odd(known):
             raise DestinationRefused(type(known).__name__)
 
 
-def _is_translated(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """An IPv4 address in an IPv6 one, which a gateway takes out again.
+def _is_odd(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """IPv6 that is not global unicast (RFC 4291, 2.4), or holds an IPv4 address.
 
     NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380): whether what is inside is
-    public is the gateway's matter, so none of them counts as public here.
+    public is a gateway's matter, so none of them counts as public here.
     """
-    if not isinstance(address, ipaddress.IPv6Address):
+    if isinstance(address, ipaddress.IPv4Address):
         return False
-    is_nat64 = address in ipaddress.ip_network("64:ff9b::/96")
-    return is_nat64 or address.sixtofour is not None or address.teredo is not None
+    holds_another = address.sixtofour is not None or address.teredo is not None
+    return holds_another or address not in UNICAST

@@ -121,7 +121,10 @@ def test_name_that_is_private_is_refused_unless_the_deployment_says_so(
     settings.CLINRAG_SOURCE_HOSTS = ["guidelines.test"]
     source = watch("http", "https://guidelines.test/g.md")
     for address in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1",
-                    "::ffff:10.0.0.1", "64:ff9b::a00:1", "100.64.0.1", "0.0.0.0"):  # fmt: skip
+                    "::ffff:10.0.0.1", "64:ff9b::a00:1",
+        "fec0::1",
+        "::7f00:1",
+        "2002:a00:1::", "100.64.0.1", "0.0.0.0"):  # fmt: skip
         names[:] = [address]
         assert look(source).code == "source_refused"
     with pytest.raises(SourceRefused):

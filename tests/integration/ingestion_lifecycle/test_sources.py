@@ -4,17 +4,19 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from ingestion import actions, queries
 from ingestion.errors import ReviewerIsAuthor
-from ingestion.models import DocumentVersion, Source, SourceCheck
+from ingestion.models import DocumentVersion, OwnerTask, Source, SourceCheck
 from ingestion.sources.errors import (
     SourceExists,
     SourceInvalid,
     SourceRefused,
     TaskClosed,
 )
+from tests.factories.ingestion import make_review
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
 from tests.integration.ingestion_lifecycle.conftest import GUIDELINE, T0
 from tests.integration.ingestion_lifecycle.recorded import recorded
@@ -278,6 +280,8 @@ def test_who_added_a_source_cannot_approve_what_it_brings(
         actions.review_version(
             version_id, decision="approve", meaning="Read.", by=MANAGER, at=look.at
         )
+    with pytest.raises(DatabaseError), transaction.atomic():
+        make_review(DocumentVersion.objects.get(pk=version_id), reviewer_id=MANAGER.id)
     actions.review_version(
         version_id, decision="approve", meaning="Read.", by=REVIEWER, at=look.at
     )
@@ -307,3 +311,21 @@ def test_source_is_added_once_and_with_sense(folder, watch):
     for wrong in ({"name": ""}, {"every_seconds": 5}):
         with pytest.raises(SourceInvalid):
             watch("folder", folder / "below", **wrong)
+
+
+@pytest.mark.parametrize("table", [Source, SourceCheck, OwnerTask])
+def test_what_was_watched_and_found_stays(folder, watch, look, table):
+    (folder / "g.md").write_text(GUIDELINE)
+    look(watch("folder", folder))
+    (task,) = queries.owner_tasks()
+    actions.close_task(task.id, note="Seen.", by=MANAGER, at=look.at)
+    change = {
+        Source: {"added_by": "user:99"},
+        SourceCheck: {"outcome": "unchanged"},
+        OwnerTask: {"note": "Never seen."},
+    }[table]
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        table.objects.update(**change)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        table.objects.all()._raw_delete("default")
