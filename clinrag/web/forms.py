@@ -9,7 +9,6 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
 from clinrag.answering.policy import Policy
-from clinrag.web.labels import MEANINGS
 from ingestion.queries import CollectionView
 
 Choices = Sequence[tuple[str, Any]]
@@ -38,20 +37,6 @@ class PageForm(forms.Form):
     @property
     def has_field_problems(self) -> bool:
         return any(name != NON_FIELD_ERRORS for name in self.errors)
-
-
-class ReviewForm(PageForm):
-    """What the signature means, and a comment."""
-
-    meaning = forms.ChoiceField(
-        label=_("Your signature means"), choices=list(MEANINGS.items())
-    )
-    comment = forms.CharField(
-        label=_("Comment"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 3}),
-    )
 
 
 class HoldForm(PageForm):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from clinrag.access.roles import Permission
 from clinrag.web.advice import WORTH_REPEATING
-from clinrag.web.forms import ActivateForm, HoldForm, ReviewForm, WithdrawForm
+from clinrag.web.forms import ActivateForm, HoldForm, WithdrawForm
 from ingestion.lifecycle import (
     DECIDED,
     PROCESSING,
@@ -60,7 +60,7 @@ def steps_for(
     forms = sent or {}
     candidates = (
         (Permission.REVIEW, _hold(version, forms)),
-        (Permission.REVIEW, _review(version, by, forms)),
+        (Permission.REVIEW, _review(version, by)),
         (Permission.ACTIVATE, _activate(version, forms)),
         (Permission.ACTIVATE, _withdraw(version, forms)),
         (Permission.INGEST, _resubmit(version)),
@@ -73,34 +73,36 @@ def steps_for(
     return steps
 
 
-def _review(version: VersionView, by: Actor, forms: Mapping[str, Form]) -> Step | None:
+def _review(version: VersionView, by: Actor) -> Step | None:
+    """Where it is decided; the page for it shows what the edition will do."""
     status = Status(version.status)
-    allowed = [one for one in Decision if can_move(status, target=DECIDED[one])]
-    if not allowed or status is Status.HELD:
+    if not decisions_about(version):
         return None
-    if by.id == version.author_id:
-        if status is not Status.IN_REVIEW:
-            return None
+    if by.id != version.author_id:
         return Step(
             title=_("Review"),
             explanation=_(
-                "You added this edition, so somebody else has to review it: author"
-                " and approver are two people."
+                "It waits for your decision. “What it will do, and sign” shows what"
+                " it changes and takes your signature."
             ),
         )
-    looks = {
-        Decision.APPROVE: Button(_("Approve"), Decision.APPROVE, "primary"),
-        Decision.RETURN: Button(_("Return with questions"), Decision.RETURN),
-        Decision.REJECT: Button(_("Reject"), Decision.REJECT, "danger"),
-    }
+    if status is not Status.IN_REVIEW:
+        return None
     return Step(
-        title=_("Review this edition"),
-        consequence=_("Approving puts nothing in force yet. The decision is signed"
-                      " with your name and recorded."),
-        url=reverse("web:review", args=[version.id]),
-        form=forms.get("review") or ReviewForm(auto_id="id_review_%s"),
-        buttons=tuple(looks[one] for one in allowed),
-    )  # fmt: skip
+        title=_("Review"),
+        explanation=_(
+            "You added this edition, so somebody else has to review it: author"
+            " and approver are two people."
+        ),
+    )
+
+
+def decisions_about(version: VersionView) -> list[Decision]:
+    """What may be decided about it; of a held one that is for its own form."""
+    status = Status(version.status)
+    if status is Status.HELD:
+        return []
+    return [one for one in Decision if can_move(status, target=DECIDED[one])]
 
 
 def _activate(version: VersionView, forms: Mapping[str, Form]) -> Step | None:

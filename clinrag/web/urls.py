@@ -122,7 +122,6 @@ urlpatterns = [
         name="retire_golden",
     ),
     path("versions/<uuid:version_id>/sign", approvals.sign_version, name="sign"),
-    path("versions/<uuid:version_id>/review", versions.review, name="review"),
     path("versions/<uuid:version_id>/activate", versions.activate, name="activate"),
     path("versions/<uuid:version_id>/withdraw", versions.withdraw, name="withdraw"),
     path("versions/<uuid:version_id>/resubmit", versions.resubmit, name="resubmit"),

@@ -10,7 +10,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from ingestion import actions, queries
-from tests.browser.world import DRAFT_2026, EDITION_2025, QUESTION, World
+from tests.browser.world import (
+    DRAFT_2026,
+    EDITION_2025,
+    PASSWORD,
+    QUESTION,
+    World,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
@@ -132,7 +138,10 @@ def test_draft_is_compared_approved_and_put_in_force_by_two_people(
     expect(numbers.locator("ins").first).to_contain_text("50")
     shoot(page, "compare-draft")
     page.goto(f"{live_server.url}/versions/{world.draft.id}")
-    page.fill("#id_review_comment", "Doses checked against the source.")
+    page.get_by_role("link", name="What it will do").click()
+    page.fill("#id_sign_comment", "Doses checked against the source.")
+    page.check("#id_sign_acknowledged")
+    page.fill("#id_sign_password", PASSWORD)
     page.get_by_role("button", name="Approve").click()
     expect(page.locator(".head .badge")).to_have_text("approved")
     page = sign_in("mara", f"/versions/{world.draft.id}")
@@ -151,6 +160,8 @@ def test_edition_is_returned_and_comes_back_for_review(
     sign_in: SignIn, live_server: Any, world: World
 ) -> None:
     page = sign_in("jonas", f"/versions/{world.draft.id}")
+    page.get_by_role("link", name="What it will do").click()
+    page.fill("#id_sign_password", PASSWORD)
     page.get_by_role("button", name="Return with questions").click()
     expect(page.locator(".head .badge")).to_have_text("returned")
     page.get_by_role("button", name="Ask for review").click()

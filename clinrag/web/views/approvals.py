@@ -27,10 +27,10 @@ from clinrag.web.approving import foresight_page
 from clinrag.web.comparison import Seen, comparison_page
 from clinrag.web.editions import comparison_url, edition_before
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
+from clinrag.web.steps import decisions_about
 from clinrag.web.visibility import document_or_404, version_or_404, visible_versions
 from ingestion import queries
 from ingestion.errors import IngestionError
-from ingestion.lifecycle import DECIDED, Decision, Status, can_move
 from ingestion.queries import VersionView
 
 AUTO_ID = "id_sign_%s"
@@ -71,7 +71,9 @@ def _render(
         "outlook": seen,
         "shown": shown,
         "is_author": actor_of(request).id == version.author_id,
-        "decisions": _decisions(version) if may(request, Permission.REVIEW) else [],
+        "decisions": decisions_about(version)
+        if may(request, Permission.REVIEW)
+        else [],
         "form": form,
         "foresee_form": ForeseeForm(auto_id="id_foresee_%s"),
         "problem": problem,
@@ -80,11 +82,6 @@ def _render(
         **_comparison(request, version, at=at),
     }
     return render(request, "web/approve.html", context, status=status)
-
-
-def _decisions(version: VersionView) -> list[str]:
-    status = Status(version.status)
-    return [one.value for one in Decision if can_move(status, target=DECIDED[one])]
 
 
 def _comparison(

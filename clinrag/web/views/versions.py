@@ -23,7 +23,7 @@ from clinrag.web.editions import (
     edition_before,
     edition_url,
 )
-from clinrag.web.forms import ActivateForm, HoldForm, ReviewForm, WithdrawForm
+from clinrag.web.forms import ActivateForm, HoldForm, WithdrawForm
 from clinrag.web.histories import found_in, history_of
 from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.progress import progress_of
@@ -131,26 +131,6 @@ def _take(
     if request.POST.get("from") == "queue":
         return redirect(f"{reverse('web:upload')}#line-{version_id}")
     return redirect("web:version", version_id)
-
-
-@require_POST
-@page(Permission.REVIEW)
-def review(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    """Approve, return or reject."""
-    version = _version(request, version_id)
-    form = ReviewForm(request.POST, auto_id="id_review_%s")
-    if not form.is_valid():
-        return _render(request, version, sent={"review": form}, status=422)
-    step = partial(
-        actions.review_version,
-        version_id,
-        decision=request.POST.get("decision", ""),
-        meaning=form.cleaned_data["meaning"],
-        comment=form.cleaned_data["comment"],
-        by=actor_of(request),
-        at=timezone.now(),
-    )
-    return _take(request, version_id, step, _("Your decision is recorded."))
 
 
 @require_POST
