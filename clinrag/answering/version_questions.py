@@ -20,15 +20,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clinrag.answering.answerers import ExtractiveAnswerer
-from clinrag.answering.grounding import Grounding, check_claims
-from clinrag.answering.policy import Policy
-from clinrag.answering.prompts import build_prompt, newest_template
-from clinrag.answering.release import decide
+from clinrag.answering.rehearsal import rehearse
 from clinrag.answering.types import Outcome
 from clinrag.retrieval.errors import EvaluationSetInvalid
 from clinrag.retrieval.search import retrieve
-from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
+from clinrag.retrieval.types import RetrievalQuery, RetrievedPassage
 from ingestion.embedding import Embedder
 from ingestion.evaluation import ReadyEdition, load_scratch_editions
 
@@ -135,47 +131,18 @@ class _Asking:
             limit=self.top_k,
         )
         found = retrieve(query, embedder=self.embedder)
-        outcome, cited = self._answer(question, found)
+        came = rehearse(question.text, found, embedder=self.embedder)
         holding = [one for one in found.passages if _holds(one, question)]
         versions = {(one.document_id, one.version_id) for one in found.passages}
         return VersionResult(
             question=question,
             rank=holding[0].rank if holding else None,
-            outcome=outcome,
-            has_evidence=any(one in holding for one in cited),
-            said_forbidden=_says(cited, question.must_not_say),
+            outcome=came.outcome,
+            has_evidence=any(one in holding for one in came.cited),
+            said_forbidden=_says(came.cited, question.must_not_say),
             found_forbidden=_says(found.passages, question.must_not_say),
             editions_mixed=len(versions) > len({one for one, _ in versions}),
         )
-
-    def _answer(
-        self, question: VersionQuestion, found: Retrieval
-    ) -> tuple[Outcome, Sequence[RetrievedPassage]]:
-        """The outcome, and the passages that released claims cite."""
-        if not found.passages:
-            return Outcome.NO_EVIDENCE, ()
-        answerer, policy = ExtractiveAnswerer(self.embedder), Policy()
-        prompt = build_prompt(
-            newest_template(answerer.template),
-            question=question.text,
-            passages=found.passages,
-            budget_tokens=policy.prompt_tokens,
-        )
-        drafted = answerer.draft(prompt, question=found.expanded_text).draft
-        if drafted is None:
-            return Outcome.NO_EVIDENCE, ()
-        grounding = check_claims(drafted, prompt.passages)
-        decision = decide(grounding, question=question.text, policy=policy.grounding)
-        if decision.outcome is not Outcome.ANSWERED:
-            return decision.outcome, ()
-        return decision.outcome, _cited(grounding, found)
-
-
-def _cited(grounding: Grounding, found: Retrieval) -> list[RetrievedPassage]:
-    numbers = {
-        span.passage_number for claim in grounding.supported for span in claim.spans
-    }
-    return [found.passages[number - 1] for number in sorted(numbers)]
 
 
 def _editions(

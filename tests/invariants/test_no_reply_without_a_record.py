@@ -266,10 +266,10 @@ def called_in(node: ast.AST) -> list[str]:
 
 
 def test_only_the_pipeline_drafts_and_only_its_answerer_completes():
-    measurement = "answering/version_questions.py"  # nobody's questions, no model
-    assert calls("draft") == {"answering/pipeline.py", measurement}
+    rehearsal = "answering/rehearsal.py"  # nobody's questions, no model
+    assert calls("draft") == {"answering/pipeline.py", rehearsal}
     assert calls("complete") == {"answering/answerers.py"}
-    assert imported_from(measurement, "clinrag.answering.answerers") == {
+    assert imported_from(rehearsal, "clinrag.answering.answerers") == {
         "ExtractiveAnswerer"
     }
 

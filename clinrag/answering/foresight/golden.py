@@ -21,7 +21,6 @@ from audit import ledger
 from audit.actors import Actor
 from audit.events import GoldenQuestionKept, GoldenQuestionRetired
 from audit.identifiers import new_id
-from clinrag.answering.answerers import ExtractiveAnswerer
 from clinrag.answering.foresight.errors import (
     GoldenQuestionExists,
     GoldenQuestionInvalid,
@@ -30,12 +29,8 @@ from clinrag.answering.foresight.errors import (
 from clinrag.answering.foresight.evidence import Supposing, both
 from clinrag.answering.foresight.types import GoldenOutcome
 from clinrag.answering.foresight_states import Expects
-from clinrag.answering.grounding import check_claims
 from clinrag.answering.models import GoldenQuestion
-from clinrag.answering.policy import Policy
-from clinrag.answering.prompts import build_prompt, newest_template
-from clinrag.answering.release import decide
-from clinrag.answering.scope import is_out_of_scope
+from clinrag.answering.rehearsal import Rehearsal, rehearse
 from clinrag.answering.types import Outcome
 from clinrag.privacy.identifiers import screen
 from clinrag.retrieval.types import Retrieval
@@ -58,14 +53,6 @@ class Golden:
     quotation: str
     kept_by_name: str
     kept_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Came:
-    """What asking came to: the outcome and the texts that were cited."""
-
-    outcome: Outcome
-    cited: tuple[tuple[UUID, str], ...] = ()
 
 
 def golden_questions(collection: str) -> list[Golden]:
@@ -191,7 +178,7 @@ def _asked(
     search = screen(golden.text).search_text
     found = both(search, [golden.collection], supposing, embedder=embedder)
     before, after = (
-        _answer(golden.text, _dated(one, supposing.at), embedder=embedder)
+        rehearse(golden.text, _dated(one, supposing.at), embedder=embedder)
         for one in found
     )
     return GoldenOutcome(
@@ -201,7 +188,7 @@ def _asked(
         outcome_after=after.outcome.value,
         met_before=_meets(golden, before),
         met_after=_meets(golden, after),
-        is_changed=before != after,
+        is_changed=_said(before) != _said(after),
     )
 
 
@@ -211,35 +198,17 @@ def _dated(found: Retrieval, at: datetime) -> Retrieval:
     return replace(found, passages=tuple(passages))
 
 
-def _answer(question: str, found: Retrieval, *, embedder: Embedder) -> _Came:
-    if is_out_of_scope(question):
-        return _Came(Outcome.OUT_OF_SCOPE)
-    if not found.passages:
-        return _Came(Outcome.NO_EVIDENCE)
-    answerer, policy = ExtractiveAnswerer(embedder), Policy()
-    prompt = build_prompt(
-        newest_template(answerer.template),
-        question=question,
-        passages=found.passages,
-        budget_tokens=policy.prompt_tokens,
-    )
-    drafted = answerer.draft(prompt, question=found.expanded_text).draft
-    if drafted is None:
-        return _Came(Outcome.NO_EVIDENCE)
-    grounding = check_claims(drafted, prompt.passages)
-    decision = decide(grounding, question=question, policy=policy.grounding)
-    if decision.outcome is not Outcome.ANSWERED:
-        return _Came(decision.outcome)
-    numbers = {s.passage_number for claim in grounding.supported for s in claim.spans}
-    cited = (found.passages[number - 1] for number in sorted(numbers))
-    return _Came(decision.outcome, tuple((one.chunk_id, one.text) for one in cited))
+def _said(rehearsal: Rehearsal) -> tuple[Outcome, tuple[tuple[UUID, str], ...]]:
+    """The outcome and the words that were cited, wherever they were found."""
+    cited = tuple((one.chunk_id, one.text) for one in rehearsal.cited)
+    return rehearsal.outcome, cited
 
 
-def _meets(golden: Golden, came: _Came) -> bool:
+def _meets(golden: Golden, came: Rehearsal) -> bool:
     if golden.expects is Expects.REFUSAL:
         return came.outcome is not Outcome.ANSWERED
     wanted = _plain(golden.quotation)
-    return any(wanted in _plain(text) for _, text in came.cited)
+    return any(wanted in _plain(one.text) for one in came.cited)
 
 
 def _plain(text: str) -> str:
