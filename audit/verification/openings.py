@@ -110,8 +110,14 @@ def _hole_problems(
     if lost is None:
         if before.end < row.first_index:
             yield f"entries {before.end} to {row.first_index - 1} are missing"
-    elif not (before.first_index <= lost <= before.end) or (lost_to != signed_end):
+    elif not _lies_in(lost, before) or lost_to != signed_end:
         yield "the loss is not what was signed before"
+
+
+def _lies_in(lost_from: Any, before: Section) -> bool:
+    """Whether it is an index of this shard or its end; anything may stand there."""
+    is_index = type(lost_from) is int
+    return is_index and before.first_index <= lost_from <= before.end
 
 
 def _loss(opening: Mapping[str, Any]) -> Loss:

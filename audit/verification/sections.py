@@ -112,11 +112,17 @@ def _told(opening: Mapping[str, Any]) -> tuple[int, bytes, int | None]:
     """Size, root and loss; an empty tree, which no log has, if it says none."""
     try:
         root = bytes.fromhex(opening["recovered_root"])
-        lost_from = opening.get("lost_from")
-        lost = None if lost_from is None else int(lost_from)
-        return int(opening["recovered_size"]), root, lost
+        size, lost = opening["recovered_size"], opening.get("lost_from")
     except (KeyError, TypeError, ValueError):
         return 0, b"", None
+    if not _is_count(size) or not (lost is None or _is_count(lost)):
+        return 0, b"", None
+    return size, root, lost
+
+
+def _is_count(told: Any) -> bool:
+    """Whether it is a number of entries; anything may stand there."""
+    return type(told) is int and told >= 0
 
 
 @dataclass(slots=True)
