@@ -34,8 +34,8 @@ SET state = 'leased', fence = fence + 1, attempts = attempts + 1, holder = %(hol
     leased_until = clock_timestamp() + make_interval(secs => %(seconds)s),
     started_at = CASE WHEN done = 0 THEN clock_timestamp() ELSE started_at END
 WHERE id = %(id)s AND (
-    state = 'waiting'
-    OR state = 'leased' AND (%(alone)s OR leased_until < clock_timestamp())
+    %(alone)s AND state IN ('waiting', 'leased')
+    OR state = 'leased' AND leased_until < clock_timestamp()
 )
 RETURNING fence
 """
@@ -176,6 +176,11 @@ def _sign_of_life(part_id: UUID) -> Iterator[bool]:
 
 
 def _take(part: WorkPart, *, alone: bool, seconds: float) -> Lease:
+    """Take what is free, and nothing that still has somebody's session lock.
+
+    What is given back keeps that lock for a moment: whoever took it then would hold it
+    without a sign of life of their own, and lose it to the next.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
