@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 
-def _hash(name):
+def _hash(name: str) -> migrations.AddField:
     return migrations.AddField(
         model_name="review",
         name=name,

@@ -158,9 +158,7 @@ def test_import_leaves_the_stages_to_workers_when_queued(
     collection, folder, monkeypatch, django_capture_on_commit_callbacks
 ):
     sent = []
-    monkeypatch.setattr(
-        tasks.process_version, "apply_async", lambda **call: sent.append(call)
-    )
+    monkeypatch.setattr(tasks, "_send", lambda *message: sent.append(message))
 
     with django_capture_on_commit_callbacks(execute=True):
         result = run(
@@ -175,7 +173,7 @@ def test_import_leaves_the_stages_to_workers_when_queued(
 
     version_id = result["files"][0]["version_id"]
     assert result["files"][0]["outcome"] == "queued"
-    assert sent == [{"args": (version_id,), "queue": "ingest.parse"}]
+    assert sent == [(tasks.PROCESS, UUID(version_id), tasks.PARSE_QUEUE)]
 
 
 def test_import_opens_a_missing_collection_only_when_told(db, folder):

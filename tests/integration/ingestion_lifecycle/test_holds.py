@@ -81,7 +81,8 @@ def test_version_is_not_held_again_for_what_a_person_released(held):
     more = hold(version, {"phone_number": 3})
 
     assert (again.status, more.status) == ("parsed", "held")
-    assert [one.decision for one in queries.holds_of(version.id)] == ["release", ""]
+    decisions = [one.decision for one in queries.holds_of(version.id)]
+    assert sorted(decisions) == ["", "release"]  # both of one moment
 
 
 def test_hold_of_a_held_version_changes_nothing(held):
