@@ -9,13 +9,13 @@ class ScopeInvalid(AuditError):
     code = "scope_invalid"
 
 
-class AnswerUnknown(AuditError):
+class AnswerUnknown(ScopeInvalid):
     """There is no answer with this id."""
 
     code = "answer_unknown"
 
 
-class EditionUnknown(AuditError):
+class EditionUnknown(ScopeInvalid):
     """There is no edition with this id."""
 
     code = "edition_unknown"

@@ -254,12 +254,18 @@ class Review(models.Model):
     comment = models.TextField(blank=True)
     decided_at = models.DateTimeField()
     # What the signature is bound to; nothing before signatures were.
-    authenticated_by = models.CharField(max_length=20, blank=True, default="")
-    text_sha256 = models.CharField(max_length=64, blank=True, default="")
-    comparison_sha256 = models.CharField(max_length=64, blank=True, default="")
-    foresight_sha256 = models.CharField(max_length=64, blank=True, default="")
-    foresight = models.CharField(max_length=8, blank=True, default="")
-    acknowledged = models.BooleanField(default=False)
+    authenticated_by = models.CharField(
+        max_length=20, blank=True, default="", db_default=""
+    )
+    text_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    comparison_sha256 = models.CharField(
+        max_length=64, blank=True, default="", db_default=""
+    )
+    foresight_sha256 = models.CharField(
+        max_length=64, blank=True, default="", db_default=""
+    )
+    foresight = models.CharField(max_length=8, blank=True, default="", db_default="")
+    acknowledged = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -98,7 +98,10 @@ def watch() -> Iterator[Watch]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     opened = chromium.new_context(
-        viewport={"width": 1280, "height": 860}, locale="en-GB", timezone_id="UTC"
+        viewport={"width": 1280, "height": 860},
+        locale="en-GB",
+        timezone_id="UTC",
+        reduced_motion="reduce",  # colours are looked at, not their way there
     )
     opened.set_default_timeout(20_000)
     yield opened

@@ -135,7 +135,7 @@ def test_answer_is_opened_in_an_emergency_and_reviewed_by_another(
     page = sign_in("olena", "/custody/emergencies")
     expect(page.locator("tbody .badge")).to_have_text("to be reviewed")
     shoot(page, "emergencies")
-    page.get_by_role("link", name="Ravi Menon").click()
+    page.get_by_role("link", name="Ravi Menon", exact=True).click()
     expect(page.locator("blockquote")).to_contain_text("unconscious")
     page.get_by_label("justified", exact=True).check()
     page.fill("#id_note", "Confirmed with the ward.")

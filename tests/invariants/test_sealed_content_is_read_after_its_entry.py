@@ -50,6 +50,7 @@ KNOWN = {
     "audit/disclosure.py": OPENERS - {"unseal"} | {"reveal_sealed"},
     "audit/sealing/payloads.py": {"reveal"},
     "audit/exports/packing.py": {"reveal_sealed"},
+    "clinrag/answering/foresight/evidence.py": {"read_sealed"},
     "clinrag/answering/queries.py": {"read_sealed"},
     "clinrag/answering/management/commands/show_answer.py": {"sealed_answer"},
     "clinrag/api/asking.py": {"sealed_answer", "read_result"},

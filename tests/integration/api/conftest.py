@@ -40,18 +40,25 @@ class App:
     def get(self, path: str, query: dict | None = None, **headers: str) -> Any:
         return self.client.get(_full(path), query, headers=_named(headers))
 
-    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+    def post(self, path: str, body: Any = None, **headers: str | None) -> Any:
         return self.send("post", path, body, **headers)
 
-    def send(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
-        """By any method; where a state changes, from whatever state it is in."""
+    def send(
+        self, verb: str, path: str, body: Any = None, **headers: str | None
+    ) -> Any:
+        """By any method; a header that is None is left out.
+
+        Where a state changes, from whatever state it is in, unless If-Match is given.
+        """
         if path.endswith(STATE_CHANGES):
             headers = {"If_Match": "*", **headers}
         return getattr(self.client, verb)(
             _full(path),
             {} if body is None else body,
             content_type="application/json",
-            headers=_named({name: one for name, one in headers.items() if one}),
+            headers=_named(
+                {name: one for name, one in headers.items() if one is not None}
+            ),
         )
 
     def upload(self, path: str, fields: dict) -> Any:

@@ -99,7 +99,7 @@ def test_state_changes_only_for_who_says_what_he_saw(people, in_review, step, bo
     path = in_review()
     actor = people[1] if step in {"reviews", "hold-decision"} else people[0]
 
-    refused = actor.post(f"{path}/{step}", body, If_Match="")
+    refused = actor.post(f"{path}/{step}", body, If_Match=None)
 
     check_problem(refused, 428, "precondition_required")
 
