@@ -148,7 +148,10 @@ def test_database_is_not_deceived_by_a_temporary_table_of_reviews():
     version = make_document_version()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE clinrag_app")
-    run("CREATE TEMP TABLE ingestion_review (LIKE ingestion_review) ON COMMIT DROP")
+    run(
+        "CREATE TEMP TABLE ingestion_review"
+        " (LIKE ingestion_review INCLUDING DEFAULTS) ON COMMIT DROP"
+    )
     run(INSERT_REVIEW, version.id, REVIEWER.id)
 
     with pytest.raises(IntegrityError) as error:
