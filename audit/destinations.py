@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 PORTS: Final = {"https": 443, "http": 80}
+# A gateway sends on what comes to the last 32 bits: RFC 6052, 2.1.
+NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class DestinationRefused(ValueError):
@@ -43,19 +47,17 @@ async def find_destination(
 def check_public(addresses: Iterable[str]) -> None:
     """Raises DestinationRefused if one is not public, ValueError if it is none."""
     for text in addresses:
-        address = ipaddress.ip_address(text.partition("%")[0])
-        known = getattr(address, "ipv4_mapped", None) or address
-        if not known.is_global or known.is_multicast or _is_odd(known):
-            raise DestinationRefused(type(known).__name__)
+        if not _is_public(ipaddress.ip_address(text.partition("%")[0])):
+            raise DestinationRefused
 
 
-def _is_odd(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """IPv6 that is not global unicast (RFC 4291, 2.4), or holds an IPv4 address.
-
-    NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380): whether what is inside is
-    public is a gateway's matter, so none of them counts as public here.
-    """
+def _is_public(address: Address) -> bool:
+    """Of IPv6 what is global unicast (RFC 4291, 2.4), or leads to public IPv4."""
     if isinstance(address, ipaddress.IPv4Address):
-        return False
-    holds_another = address.sixtofour is not None or address.teredo is not None
-    return holds_another or address not in UNICAST
+        return address.is_global and not address.is_multicast
+    inside = address.ipv4_mapped or address.sixtofour
+    if address in NAT64:
+        inside = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    if inside is not None:
+        return _is_public(inside)
+    return address in UNICAST and address.is_global

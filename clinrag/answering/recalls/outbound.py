@@ -9,25 +9,19 @@ total time, and of the reply only the status counts; what is read of it is bound
 """
 
 import asyncio
-import ipaddress
-import socket
 import ssl
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import httpx
 
+from audit import destinations
+from audit.destinations import PORTS, Destination, DestinationRefused, check_public
 from clinrag.answering.recalls.errors import AddressRefused, DeliveryRefused
 
 LONGEST_URL: Final = 1000
-PORTS: Final = {"https": 443, "http": 80}
-# A gateway sends on what comes to the last 32 bits: RFC 6052, 2.1.
-NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
-UNICAST: Final = ipaddress.IPv6Network("2000::/3")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +36,37 @@ class Rules:
     trusted_hosts: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """An address looked at: where to connect, and for which name."""
-
-    url: httpx.URL
-    host: str
-    ip: str
-
-
 def check_url(url: str, *, rules: Rules) -> None:
     """Raises AddressRefused for what no name service could make right."""
     parsed = _parse(url)
     if parsed.host in rules.trusted_hosts:
         return
-    with suppress(ValueError):  # a name's addresses are looked at in sending
-        _check_public([parsed.host])
+    try:
+        check_public([parsed.host])
+    except DestinationRefused:
+        raise AddressRefused from None
+    except ValueError:
+        pass  # a name's addresses are looked at in sending
     if parsed.scheme != "https" or "." not in parsed.host:
         raise AddressRefused
 
 
-def find_destination(url: str, *, rules: Rules) -> Destination:
-    """Where to connect for a URL. Raises AddressRefused, or OSError without a name."""
+async def find_destination(url: str, *, rules: Rules) -> tuple[httpx.URL, Destination]:
+    """The URL, and where to connect for it.
+
+    Raises AddressRefused, or OSError when nothing has that name.
+    """
     check_url(url, rules=rules)
     parsed = _parse(url)
     port = parsed.port or PORTS[parsed.scheme]
-    found = socket.getaddrinfo(parsed.host, port, type=socket.SOCK_STREAM)
-    addresses = [str(one[4][0]) for one in found]
-    if parsed.host not in rules.trusted_hosts:
-        _check_public(addresses)
-    return Destination(parsed, parsed.host, addresses[0])
+    is_trusted = parsed.host in rules.trusted_hosts
+    try:
+        to = await destinations.find_destination(
+            parsed.host, port=port, may_be_private=is_trusted
+        )
+    except DestinationRefused:
+        raise AddressRefused from None
+    return parsed, to
 
 
 def send(url: str, body: bytes, *, headers: Mapping[str, str], rules: Rules) -> int:
@@ -91,14 +86,18 @@ def send(url: str, body: bytes, *, headers: Mapping[str, str], rules: Rules) -> 
 
 async def _send(url: str, body: bytes, headers: Mapping[str, str], rules: Rules) -> int:
     async with asyncio.timeout(rules.seconds):
-        to = await asyncio.to_thread(find_destination, url, rules=rules)
-        return await _post(to, body, headers, rules)
+        parsed, to = await find_destination(url, rules=rules)
+        return await _post(parsed, to, body, headers=headers, rules=rules)
 
 
 async def _post(
-    to: Destination, body: bytes, headers: Mapping[str, str], rules: Rules
+    url: httpx.URL,
+    to: Destination,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    rules: Rules,
 ) -> int:
-    netloc = to.url.netloc.decode()
     async with (
         httpx.AsyncClient(
             verify=_trust(),
@@ -108,11 +107,11 @@ async def _post(
         ) as client,
         client.stream(
             "POST",
-            to.url.copy_with(host=to.ip),
+            url.copy_with(host=to.ip),
             content=body,
             headers={
                 **headers,
-                "Host": netloc,
+                "Host": url.netloc.decode(),
                 "Content-Type": "application/json",
                 "Accept-Encoding": "identity",
                 "User-Agent": "clinrag-webhooks/1",
@@ -142,25 +141,6 @@ def _parse(url: str) -> httpx.URL:
     if parsed.scheme not in PORTS or not parsed.host or is_odd:
         raise AddressRefused
     return parsed
-
-
-def _check_public(addresses: Iterable[str]) -> None:
-    """Raises AddressRefused if one is not public, ValueError if one is no address."""
-    for text in addresses:
-        if not _is_public(ipaddress.ip_address(text.partition("%")[0])):
-            raise AddressRefused
-
-
-def _is_public(address: Address) -> bool:
-    """Of IPv6 what is global unicast (RFC 4291, 2.4), or leads to public IPv4."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast
-    inside = address.ipv4_mapped or address.sixtofour
-    if address in NAT64:
-        inside = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    if inside is not None:
-        return _is_public(inside)
-    return address in UNICAST and address.is_global
 
 
 def trusted(names: Collection[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Recalls: opened with their notices, told to apps, acknowledged, closed, on record."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -361,7 +362,7 @@ def test_sending_is_refused_when_a_name_has_a_private_address(monkeypatch):
 
     url = "https://ward.example.org/hooks"
     resolve(["93.184.215.14"])
-    found = outbound.find_destination(url, rules=Rules())
+    _, found = asyncio.run(outbound.find_destination(url, rules=Rules()))
     assert (found.host, found.ip) == ("ward.example.org", "93.184.215.14")
     for private in ("10.1.2.3", "127.0.0.1", "::1", "fe80::1%eth0", "::ffff:10.0.0.1"):
         resolve(["93.184.215.14", private])
