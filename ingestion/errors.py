@@ -120,6 +120,12 @@ class ReviewerIsNotAPerson(IngestionError):
     code = "reviewer_is_not_a_person"
 
 
+class DecisionNotSigned(IngestionError):
+    """A decision is signed by a known person, bound to the text and what it changes."""
+
+    code = "decision_not_signed"
+
+
 class DecisionUnknown(IngestionError):
     """A review either approves, returns or rejects."""
 
@@ -168,6 +174,12 @@ class EmbedderUnknown(IngestionError):
     code = "embedder_unknown"
 
 
+class RulesInvalid(IngestionError):
+    """A passage holds from 64 to 8192 tokens; what joins has at most half of that."""
+
+    code = "rules_invalid"
+
+
 class BuildNotFound(IngestionError):
     """There is no such build of an index."""
 
@@ -193,7 +205,7 @@ class BuildIncomplete(IngestionError):
 
 
 class NothingToBuild(IngestionError):
-    """The collection's index is by that embedder and today's chunker already."""
+    """The collection's index is by that embedder and its own sizes already."""
 
     code = "nothing_to_build"
 

@@ -9,6 +9,7 @@ which text is in force at a moment follows from the dates, not from the status.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from ingestion.errors import InvalidTransition
 
@@ -125,6 +126,10 @@ DECIDED: dict[Decision, Status] = {
     Decision.RETURN: Status.RETURNED,
     Decision.REJECT: Status.REJECTED,
 }
+
+# How a signer was known, and what the foresight shown to him was worth.
+PASSWORD: Final = "password"  # noqa: S105  the name of a way, no secret
+FORESEEN: Final = frozenset({"fresh", "stale", "missing"})
 
 PROCESSING = frozenset(
     {Status.RECEIVED, Status.PARSED, Status.CHUNKED, Status.EMBEDDED}

@@ -41,6 +41,17 @@ def sign_in(username: str, *, password: str, address: str, at: datetime) -> User
     return user
 
 
+def sign_in_again(
+    user: User, *, password: str, address: str, at: datetime, method: str = "session"
+) -> Actor:
+    """The person, known by his password at this moment, who may sign what he decides.
+
+    Raises SignInLocked, SignInFailed.
+    """
+    known = sign_in(user.username, password=password, address=address, at=at)
+    return actor_of_user(known, method)
+
+
 @transaction.atomic
 def _record_failure(username: str, address: str, *, at: datetime) -> None:
     locked = count_failure(username, address, at=at)

@@ -27,6 +27,7 @@ from clinrag.api.views import (
     recalls,
     records,
     retrievals,
+    reviews,
     sources,
     versions,
     webhooks,
@@ -141,6 +142,11 @@ urlpatterns = [
     path(f"{V1}ledger/consistency", ledger.Consistency.as_view(), name="consistency"),
     path(f"{V1}retrievals", retrievals.Retrievals.as_view(), name="retrievals"),
     path(f"{V1}collections", corpus.Collections.as_view(), name="collections"),
+    path(
+        f"{V1}collections/<slug:slug>",
+        corpus.OneCollection.as_view(),
+        name="one-collection",
+    ),
     path(f"{V1}documents", corpus.Documents.as_view(), name="documents"),
     path(DOCUMENT, corpus.OneDocument.as_view(), name="document"),
     path(f"{DOCUMENT}/versions", versions.Versions.as_view(), name="versions"),
@@ -207,11 +213,6 @@ urlpatterns = [
     ),
     path(f"{VERSION}/foresight", foresight.Foresight.as_view(), name="foresight"),
     path(
-        f"{VERSION}/signed-decision",
-        foresight.SignedDecision.as_view(),
-        name="signed_decision",
-    ),
-    path(
         f"{V1}collections/<slug:slug>/golden-questions",
         foresight.GoldenQuestions.as_view(),
         name="golden_questions",
@@ -244,7 +245,7 @@ urlpatterns = [
         comparisons.Settlement.as_view(),
         name="settlement",
     ),
-    path(f"{VERSION}/reviews", versions.Reviews.as_view(), name="reviews"),
+    path(f"{VERSION}/reviews", reviews.Reviews.as_view(), name="reviews"),
     path(f"{VERSION}/work", processing.Work.as_view(), name="work"),
     path(
         f"{VERSION}/cancellation",

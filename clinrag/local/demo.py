@@ -110,7 +110,13 @@ class Demo:
         return f"{self._stack.url} can record and answer"
 
     def _take_in(self, phase: str) -> str:
-        done = self._stack.manage_json("demo_corpus", phase, "--json")
+        done = self._stack.manage_json(
+            "demo_corpus",
+            phase,
+            "--credentials",
+            str(self._data.credentials_file),
+            "--json",
+        )
         return f"{done['editions']} editions, {done['passages']} passages"
 
     def _ask_all(self, questions: tuple[story.QuestionPlan, ...]) -> str:

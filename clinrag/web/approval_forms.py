@@ -26,6 +26,10 @@ class SignForm(PageForm):
         ),
         required=False,
     )
+    # The report that was on the page: another one since was not seen.
+    foresight_sha256 = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )
     password = forms.CharField(
         label=_("Your password, again"),
         max_length=4096,

@@ -1,7 +1,9 @@
 """The second person's decision about a version.
 
-Promises: the author is refused here and once more by the database. Will not: put
-anything in force.
+Promises: the author is refused here and once more by the database, and so is a
+decision that nobody signed or that is bound to no text. Will not: put anything in
+force, nor look at a password; `clinrag.answering.foresight.signing` does, and is the
+one that calls this.
 """
 
 from dataclasses import dataclass
@@ -17,33 +19,34 @@ from audit.events import VersionReviewed
 from ingestion import policies
 from ingestion.actions.rows import about, lock_version, move
 from ingestion.actions.stages import ready_for_review
-from ingestion.errors import DecisionUnknown, DescriptionInvalid, InvalidTransition
-from ingestion.lifecycle import DECIDED, Decision, Status
+from ingestion.errors import (
+    DecisionNotSigned,
+    DecisionUnknown,
+    DescriptionInvalid,
+    InvalidTransition,
+)
+from ingestion.lifecycle import DECIDED, FORESEEN, PASSWORD, Decision, Status
 from ingestion.models import DocumentVersion, Review
 from ingestion.queries import ReviewView, VersionView
+from ingestion.queries.binding import comparison_sha256, text_sha256
 from ingestion.queries.corpus import review_view, version_view
-from ingestion.queries.foreseeing import text_sha256
 
 MEANING_LENGTH: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How the signer was known at that moment, and what lay before him.
+    """How the signer was known at that moment, and what was foreseen for him.
 
-    `authenticated_by` is "password" or "recent_sign_in"; `foresight` is "fresh",
-    "stale" or "missing". Hashes are SHA-256 in hexadecimal, empty for
-    what there is not.
+    `authenticated_by` is "password"; `foresight` is "fresh", "stale" or "missing", and
+    `foresight_sha256` the report's SHA-256 in hexadecimal, empty if it is missing.
+    `acknowledged`: he knows that it is not fresh. Text and comparison are bound here.
     """
 
     authenticated_by: str
-    comparison_sha256: str = ""
+    foresight: str
     foresight_sha256: str = ""
-    foresight: str = ""
     acknowledged: bool = False
-
-
-_UNSIGNED: Final = Signature("")
 
 
 @transaction.atomic
@@ -54,23 +57,25 @@ def review_version(
     meaning: str,
     by: Actor,
     at: datetime,
+    signature: Signature,
     comment: str = "",
-    signature: Signature = _UNSIGNED,
 ) -> ReviewView:
     """Approve, return or reject; `meaning` is what the decision stands for.
 
-    The text that is decided about is bound to the decision by its hash.
-    Raises `DecisionUnknown`, `DescriptionInvalid`, `VersionNotFound`,
-    `ReviewerIsAuthor`, `ReviewerIsNotAPerson` and `InvalidTransition`.
+    The text that is decided about, and its comparison with the edition in force, are
+    bound to the decision by their hashes. Raises `DecisionUnknown`,
+    `DescriptionInvalid`, `VersionNotFound`, `ReviewerIsAuthor`,
+    `ReviewerIsNotAPerson`, `InvalidTransition` and `DecisionNotSigned`.
     """
     decided = _decision(decision)
     if not 0 < len(meaning.strip()) <= MEANING_LENGTH:
         raise DescriptionInvalid("meaning")
     version = lock_version(version_id)
     policies.check_can_review(version, by=by, decision=decided)
-    review = _signed(version, signature=signature, by=by)
+    review = _signed(version, signature=signature, by=by, at=at)
     review.decision, review.meaning = decided.value, meaning.strip()
-    review.comment, review.decided_at = comment, at
+    review.comment = comment
+    _check_signed(review)
     Review.objects.bulk_create([review])
     approved_at = at if decided is Decision.APPROVE else None
     move(version, target=DECIDED[decided], approved_at=approved_at)
@@ -92,18 +97,32 @@ def resubmit_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionVie
     return version_view(version)
 
 
-def _signed(version: DocumentVersion, *, signature: Signature, by: Actor) -> Review:
+def _signed(
+    version: DocumentVersion, *, signature: Signature, by: Actor, at: datetime
+) -> Review:
     return Review(
         version=version,
         reviewer_id=by.id,
         reviewer_name=by.name[:200],
         authenticated_by=signature.authenticated_by,
         text_sha256=text_sha256(version.id),
-        comparison_sha256=signature.comparison_sha256,
+        comparison_sha256=comparison_sha256(version.id, at=at),
         foresight_sha256=signature.foresight_sha256,
         foresight=signature.foresight,
         acknowledged=signature.acknowledged,
+        decided_at=at,
     )
+
+
+def _check_signed(review: Review) -> None:
+    """Refuse what the database refuses, too: see the constraint `review_is_signed`."""
+    is_fresh, is_missing = review.foresight == "fresh", review.foresight == "missing"
+    is_known = review.authenticated_by == PASSWORD and review.foresight in FORESEEN
+    is_bound = is_missing == (not review.foresight_sha256)
+    if review.decision == Decision.APPROVE:
+        is_bound &= bool(review.text_sha256) and (is_fresh or review.acknowledged)
+    if not (is_known and is_bound):
+        raise DecisionNotSigned
 
 
 def _decision(decision: str) -> Decision:

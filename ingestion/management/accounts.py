@@ -2,7 +2,8 @@
 
 Promises: an account named on the command line is active and allowed; names the
 same actor as the web and the API do. Will not: ask for a password, since whoever has
-this shell has the database too; the ledger says that the method was the shell.
+this shell has the database too; the ledger says that the method was the shell. Only
+a signature takes one (`approve_version`).
 """
 
 import json

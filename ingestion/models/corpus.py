@@ -13,9 +13,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.postgres.fields.ranges import RangeOperators
 from django.db import models
+from django.db.models import Q
 from pgvector.django import HalfVectorField
 
-from ingestion.lifecycle import Decision, Status
+from ingestion.lifecycle import PASSWORD, Decision, Status
+from ingestion.types import CHUNK_MIN_TOKENS, CHUNK_TOKENS, TrackedChanges
 
 
 class Audience(models.TextChoices):
@@ -36,7 +38,36 @@ class Collection(models.Model):
     audience = models.CharField(max_length=10, choices=Audience.choices)
     # By whose vectors it is searched; empty for the embedder that the settings name.
     embedder = models.CharField(max_length=160, blank=True, default="", db_default="")
+    # How its files are read and cut; empty for the usual.
+    chunk_tokens = models.PositiveIntegerField(null=True, blank=True)
+    chunk_min_tokens = models.PositiveIntegerField(null=True, blank=True)
+    tracked_changes = models.CharField(
+        max_length=6,
+        choices=[(one.value, one.value) for one in TrackedChanges],
+        default=TrackedChanges.ACCEPT.value,
+        db_default=TrackedChanges.ACCEPT.value,
+    )
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(chunk_tokens__isnull=True)
+                | models.Q(chunk_tokens__range=CHUNK_TOKENS),
+                name="collection_chunk_tokens",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(chunk_min_tokens__isnull=True)
+                | models.Q(chunk_min_tokens__range=CHUNK_MIN_TOKENS),
+                name="collection_chunk_min_tokens",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    tracked_changes__in=[one.value for one in TrackedChanges]
+                ),
+                name="collection_tracked_changes_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.slug
@@ -197,6 +228,10 @@ class VersionChunk(models.Model):
     page_to = models.PositiveIntegerField(null=True)
     char_start = models.PositiveIntegerField()
     char_end = models.PositiveIntegerField()
+    # What its recommendations state, and how sure OCR was where it read it.
+    strength = models.CharField(max_length=200, blank=True, default="", db_default="")
+    certainty = models.CharField(max_length=200, blank=True, default="", db_default="")
+    ocr_confidence = models.FloatField(null=True)
 
     class Meta:
         constraints = [
@@ -239,6 +274,18 @@ class ChunkPosting(models.Model):
         return f"{self.chunk_id} {self.term}"
 
 
+# What today's reviews hold to; those from before signatures are left as they are.
+_BOUND = (Q(foresight="missing", foresight_sha256="")) | (
+    Q(foresight__in=["fresh", "stale"]) & ~Q(foresight_sha256="")
+)
+_KNOWINGLY = Q(foresight="fresh") | Q(acknowledged=True)
+SIGNED = (
+    Q(authenticated_by=PASSWORD)
+    & _BOUND
+    & (~Q(decision=Decision.APPROVE.value) | (~Q(text_sha256="") & _KNOWINGLY))
+)
+
+
 class Review(models.Model):
     """What a second person decided about a version, and in which capacity."""
 
@@ -274,7 +321,8 @@ class Review(models.Model):
                     decision__in=[decision.value for decision in Decision]
                 ),
                 name="review_decision_known",
-            )
+            ),
+            models.CheckConstraint(condition=SIGNED, name="review_is_signed"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ingestion.errors import VersionNotFound
-from ingestion.models import DocumentVersion, VersionChunk, VersionText
+from ingestion.models import DocumentVersion, VersionChunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,3 @@ def placed_chunks(version_id: UUID) -> list[PlacedChunk]:
     )
     seen = set(before.values_list("chunk_id", flat=True).distinct())
     return [PlacedChunk(chunk, at, chunk not in seen) for chunk, at in places]
-
-
-def text_sha256(version_id: UUID) -> str:
-    """The hash of the version's text; empty before it is cut."""
-    rows = VersionText.objects.filter(version_id=version_id)
-    return rows.values_list("sha256", flat=True).first() or ""

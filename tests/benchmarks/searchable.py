@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from statistics import median
 
 from tests.benchmarks.harness import running_stack
+from tests.factories.signatures import SIGNED
 
 ROUNDS = 10
 BAR_SECONDS = 2.0
@@ -56,7 +57,12 @@ def measure() -> None:
         )  # fmt: skip
         actions.process_version(version.id, now=lambda: at, embedder=embedder)
         actions.review_version(
-            version.id, decision="approve", meaning="Read.", by=REVIEWER, at=at
+            version.id,
+            decision="approve",
+            meaning="Read.",
+            by=REVIEWER,
+            at=at,
+            signature=SIGNED,
         )
         return str(version.id)
 

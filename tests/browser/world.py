@@ -25,6 +25,7 @@ from clinrag.answering.services import build_services
 from clinrag.answering.types import AnswerResult, Question
 from ingestion import actions
 from ingestion.queries import DocumentView, VersionView
+from tests.factories.signatures import SIGNED
 
 PASSWORD = "a quiet morning by the lake"
 TITLE = "Adult asthma in primary care"
@@ -179,6 +180,7 @@ def publish(
         comment="Compared with the printed edition.",
         by=reviewer,
         at=at,
+        signature=SIGNED,
     )
     return actions.activate_version(version.id, by=author, at=at)
 

@@ -119,6 +119,10 @@ def make_review(version: DocumentVersion | None = None, **fields: Any) -> Review
         "decision": "approve",
         "meaning": "Read and approved.",
         "decided_at": T0,
+        "authenticated_by": "password",
+        "text_sha256": "ab" * 32,
+        "foresight": "missing",
+        "acknowledged": True,
     }
     return Review.objects.create(
         version=version or make_document_version(), **(values | fields)

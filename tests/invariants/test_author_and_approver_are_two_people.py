@@ -14,15 +14,22 @@ from ingestion import actions
 from ingestion.errors import ReviewerIsAuthor
 from ingestion.lifecycle import Status
 from ingestion.models import Review
-from tests.factories.ingestion import T0, make_document_version, make_review
+from tests.factories.ingestion import (
+    T0,
+    make_document_version,
+    make_review,
+    make_version_text,
+)
 from tests.factories.people import AUTHOR, REVIEWER
+from tests.factories.signatures import SIGNED
 
 pytestmark = pytest.mark.django_db
 INSERT_REVIEW = """
     INSERT INTO ingestion_review
         (id, version_id, reviewer_id, reviewer_name, decision, meaning, comment,
-         decided_at)
-    VALUES (gen_random_uuid(), %s, %s, 'x', 'approve', 'x', '', now())
+         decided_at, authenticated_by, text_sha256, foresight, acknowledged)
+    VALUES (gen_random_uuid(), %s, %s, 'x', 'approve', 'x', '', now(),
+            'password', 'ab', 'missing', true)
 """
 BEYOND_APPROVAL = ["approved", "scheduled", "in_force", "superseded", "withdrawn"]
 
@@ -44,7 +51,12 @@ def test_review_is_refused_when_the_author_decides(decision):
 
     with pytest.raises(ReviewerIsAuthor):
         actions.review_version(
-            version.id, decision=decision, meaning="x", by=AUTHOR, at=T0
+            version.id,
+            decision=decision,
+            meaning="x",
+            by=AUTHOR,
+            at=T0,
+            signature=SIGNED,
         )
 
     assert not Review.objects.exists()
@@ -52,9 +64,15 @@ def test_review_is_refused_when_the_author_decides(decision):
 
 def test_review_is_accepted_when_somebody_else_decides():
     version = make_document_version()
+    make_version_text(version)
 
     actions.review_version(
-        version.id, decision="approve", meaning="Read.", by=REVIEWER, at=T0
+        version.id,
+        decision="approve",
+        meaning="Read.",
+        by=REVIEWER,
+        at=T0,
+        signature=SIGNED,
     )
 
     version.refresh_from_db()

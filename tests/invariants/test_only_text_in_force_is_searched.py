@@ -34,6 +34,7 @@ from tests.factories.ingestion import (
     make_searchable,
 )
 from tests.factories.people import MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -277,7 +278,12 @@ def approve_once(version: DocumentVersion, *, at: datetime) -> None:
     version.refresh_from_db()
     if version.status == Status.IN_REVIEW:
         actions.review_version(
-            version.id, decision="approve", meaning="Read.", by=REVIEWER, at=at
+            version.id,
+            decision="approve",
+            meaning="Read.",
+            by=REVIEWER,
+            at=at,
+            signature=SIGNED,
         )
 
 

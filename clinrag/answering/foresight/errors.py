@@ -31,10 +31,10 @@ class ForesightNotAcknowledged(AnsweringError):
     code = "foresight_not_acknowledged"
 
 
-class SignInNotRecent(AnsweringError):
-    """A signature needs the password again."""
+class ForesightNotSeen(AnsweringError):
+    """What was foreseen is not what you saw: look at it again before you sign."""
 
-    code = "sign_in_not_recent"
+    code = "foresight_not_seen"
 
 
 class GoldenQuestionInvalid(AnsweringError):

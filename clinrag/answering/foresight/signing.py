@@ -1,97 +1,87 @@
-"""Signing the decision about an edition, with what lay before the signer.
+"""Signing the decision about an edition: the one way, for page, interface and shell.
 
-Promises: the decision, the report's hash, the comparison's hash and the text's hash
-commit together, in one entry; approving without a fresh report is refused unless the
-signer says that he knows. Will not: check a password; the edge says how the signer was
-known, and nothing else than a person's sign-in is taken for one.
+Promises: nobody signs but who was known a moment ago by his password; the report's
+hash, the comparison's and the text's commit with the decision, in one entry; a report
+other than the one the signer saw is refused, and so is approving without a fresh one
+unless he says that he knows. Will not: know accounts or passwords; the edge hands in
+how the signer is found out.
 """
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from audit import canonical
 from audit.actors import Actor
 from clinrag.answering.foresight.errors import (
     ForesightNotAcknowledged,
-    SignInNotRecent,
+    ForesightNotSeen,
 )
 from clinrag.answering.foresight.queries import outlook
 from clinrag.answering.foresight.types import Freshness
-from ingestion import actions, queries
+from ingestion import actions
 from ingestion.actions import Signature
-from ingestion.lifecycle import Decision
+from ingestion.lifecycle import PASSWORD, Decision
 from ingestion.queries import ReviewView
-
-AUTHENTICATED_BY: Final = frozenset({"password", "recent_sign_in"})
 
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """What somebody signs; `meaning` is what the signature stands for."""
+    """What somebody signs; `meaning` is what the signature stands for.
+
+    `foresight_sha256`: of the report that he saw, empty if there was none.
+    """
 
     decision: str
     meaning: str
-    authenticated_by: str
     comment: str = ""
+    foresight_sha256: str = ""
     acknowledged: bool = False
 
 
-@transaction.atomic
 def sign_decision(
-    version_id: UUID, signing: Signing, *, by: Actor, at: datetime
+    version_id: UUID,
+    signing: Signing,
+    *,
+    authenticate: Callable[[], Actor],
+    at: datetime,
 ) -> ReviewView:
-    """Approve, return or reject a version, signed.
+    """Approve, return or reject a version, signed by whom `authenticate` finds.
 
-    Raises SignInNotRecent, ForesightNotAcknowledged and what
+    It is called first, and in no transaction, so that its refusals stay on record.
+    Raises what it raises, ForesightNotSeen, ForesightNotAcknowledged and what
     `actions.review_version` raises.
     """
-    if signing.authenticated_by not in AUTHENTICATED_BY:
-        raise SignInNotRecent
-    seen = outlook(version_id)
-    is_fresh = seen.freshness is Freshness.FRESH
-    must_say = signing.decision == Decision.APPROVE and not is_fresh
-    if must_say and not signing.acknowledged:
-        raise ForesightNotAcknowledged
-    signature = Signature(
-        authenticated_by=signing.authenticated_by,
-        comparison_sha256=_comparison_sha256(version_id, at=at),
-        foresight_sha256=seen.report.sha256 if seen.report else "",
-        foresight=seen.freshness.value,
-        acknowledged=signing.acknowledged and not is_fresh,
-    )
+    return _sign(version_id, signing, by=authenticate(), at=at)
+
+
+@transaction.atomic
+def _sign(version_id: UUID, signing: Signing, *, by: Actor, at: datetime) -> ReviewView:
     return actions.review_version(
         version_id,
         decision=signing.decision,
         meaning=signing.meaning,
         comment=signing.comment,
-        signature=signature,
+        signature=_signature(version_id, signing),
         by=by,
         at=at,
     )
 
 
-def _comparison_sha256(version_id: UUID, *, at: datetime) -> str:
-    """SHA-256 over which risks the comparison told; empty without an older edition."""
-    version = queries.version(version_id)
-    older = queries.version_in_force(version.document_id, at=at)
-    if older is None or older.id == version_id:
-        return ""
-    compared = queries.comparison(older.id, version_id)
-    told = {
-        "older": str(older.id),
-        "newer": str(version_id),
-        "changed": [
-            [str(one.kind), one.anchor, one.old_text, one.new_text]
-            for one in compared.changes
-        ],
-        "risks": [
-            [one.rule, str(one.grade), one.old, one.new, one.anchor]
-            for one in compared.risks
-        ],
-    }
-    return hashlib.sha256(canonical.encode(told)).hexdigest()
+def _signature(version_id: UUID, signing: Signing) -> Signature:
+    seen = outlook(version_id)
+    newest = seen.report.sha256 if seen.report else ""
+    if signing.foresight_sha256 != newest:
+        raise ForesightNotSeen
+    is_fresh = seen.freshness is Freshness.FRESH
+    must_say = signing.decision == Decision.APPROVE and not is_fresh
+    if must_say and not signing.acknowledged:
+        raise ForesightNotAcknowledged
+    return Signature(
+        authenticated_by=PASSWORD,
+        foresight=seen.freshness.value,
+        foresight_sha256=newest,
+        acknowledged=signing.acknowledged and not is_fresh,
+    )

@@ -43,6 +43,7 @@ CORPUS: Final = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
         ingestion.DescriptionInvalid,
+        ingestion.RulesInvalid,
         ingestion.DecisionUnknown,
         ingestion.RangeInvalid,
         ingestion.VersionsNotComparable,
@@ -62,6 +63,9 @@ CORPUS: Final = {
         "A second person has to decide",
         ingestion.ReviewerIsAuthor,
         ingestion.ReviewerIsNotAPerson,
+    ),
+    **rows(
+        HTTPStatus.CONFLICT, "The decision is not signed", ingestion.DecisionNotSigned
     ),
     **rows(
         HTTPStatus.CONFLICT,

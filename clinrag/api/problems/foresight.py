@@ -20,7 +20,7 @@ FORESIGHT: Final = {
     **rows(HTTPStatus.CONFLICT, "Nothing to foresee", foresight.NothingToForesee),
     **rows(HTTPStatus.CONFLICT, "Not foreseen", foresight.ForesightNotAcknowledged),
     **rows(HTTPStatus.CONFLICT, "Kept before", foresight.GoldenQuestionExists),
-    **rows(HTTPStatus.FORBIDDEN, "The password is needed", foresight.SignInNotRecent),
+    **rows(HTTPStatus.CONFLICT, "Not what was seen", foresight.ForesightNotSeen),
     **rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",

@@ -7,11 +7,44 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from clinrag.api.serializers.fields import StrictSerializer
-from ingestion.lifecycle import Decision, Standing, Status
+from clinrag.api.serializers.fields import GradedSerializer, StrictSerializer
+from ingestion.lifecycle import Standing, Status
 from ingestion.queries import PassageView, VersionView
+from ingestion.types import CHUNK_MIN_TOKENS, CHUNK_TOKENS, TrackedChanges
 
-MEANING = "The content was checked and may be used to answer clinical questions."
+
+class ReadingRulesSerializer(serializers.Serializer[Any]):
+    """How files are read and cut; sizes in tokens, null for the usual."""
+
+    chunk_tokens = serializers.IntegerField(allow_null=True)
+    chunk_min_tokens = serializers.IntegerField(allow_null=True)
+    tracked_changes = serializers.ChoiceField(
+        choices=[one.value for one in TrackedChanges]
+    )
+
+
+class NewReadingRulesSerializer(StrictSerializer):
+    """Rules from here on; what is left out stays."""
+
+    chunk_tokens = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=CHUNK_TOKENS[0],
+        max_value=CHUNK_TOKENS[1],
+        help_text="The longest passage; null for as much as the embedder reads.",
+    )
+    chunk_min_tokens = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=CHUNK_MIN_TOKENS[0],
+        max_value=CHUNK_MIN_TOKENS[1],
+        help_text="Shorter paragraphs may join their neighbour; null for 32.",
+    )
+    tracked_changes = serializers.ChoiceField(
+        choices=[one.value for one in TrackedChanges],
+        required=False,
+        help_text="What becomes of changes in a Word file that nobody settled.",
+    )
 
 
 class CollectionSerializer(serializers.Serializer[Any]):
@@ -23,6 +56,7 @@ class CollectionSerializer(serializers.Serializer[Any]):
     specialty = serializers.CharField()
     language = serializers.CharField()
     audience = serializers.CharField()
+    rules = ReadingRulesSerializer()
     created_at = serializers.DateTimeField()
 
 
@@ -180,40 +214,6 @@ class UploadSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReviewSerializer(serializers.Serializer[Any]):
-    """What a second person decided."""
-
-    id = serializers.UUIDField()
-    version_id = serializers.UUIDField()
-    reviewer_id = serializers.CharField()
-    reviewer_name = serializers.CharField()
-    decision = serializers.ChoiceField(choices=[one.value for one in Decision])
-    meaning = serializers.CharField()
-    comment = serializers.CharField()
-    decided_at = serializers.DateTimeField()
-
-
-class ReviewsSerializer(serializers.Serializer[Any]):
-    """In the order they were decided."""
-
-    items = ReviewSerializer(many=True)
-
-
-class NewReviewSerializer(StrictSerializer):
-    """A decision about a version in review."""
-
-    decision = serializers.ChoiceField(choices=[one.value for one in Decision])
-    meaning = serializers.CharField(
-        required=False,
-        default=MEANING,
-        max_length=300,
-        help_text="What the decision stands for, as it is signed.",
-    )
-    comment = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=4000
-    )
-
-
 class ActivationSerializer(StrictSerializer):
     """When an approved version comes into force; default: now."""
 
@@ -231,7 +231,7 @@ class WithdrawalSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=2000)
 
 
-class PassageSerializer(serializers.Serializer[Any]):
+class PassageSerializer(GradedSerializer):
     """A passage where it stands in one version: what a citation leads to."""
 
     chunk_id = serializers.UUIDField()

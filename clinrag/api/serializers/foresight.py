@@ -7,12 +7,9 @@ from rest_framework import serializers
 from clinrag.answering.foresight.golden import LONGEST
 from clinrag.answering.foresight.types import Effect, Freshness
 from clinrag.answering.foresight_states import Expects, ReportState
-from clinrag.api.serializers.documents import MEANING
 from clinrag.api.serializers.fields import StrictSerializer
-from ingestion.lifecycle import Decision
 
 LARGEST_CSV = 1_000_000
-LONGEST_PASSWORD = 4096
 
 
 class PassageCountsSerializer(serializers.Serializer[Any]):
@@ -108,29 +105,6 @@ class ForeseeSerializer(StrictSerializer):
 
     supposed_at = serializers.DateTimeField(
         required=False, allow_null=True, default=None
-    )
-
-
-class SignedDecisionSerializer(StrictSerializer):
-    """A decision, its meaning, and the signer's password again."""
-
-    decision = serializers.ChoiceField(choices=[one.value for one in Decision])
-    meaning = serializers.CharField(
-        required=False,
-        default=MEANING,
-        max_length=300,
-        help_text="What the signature stands for.",
-    )
-    comment = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=4000
-    )
-    password = serializers.CharField(
-        write_only=True, trim_whitespace=False, max_length=LONGEST_PASSWORD
-    )
-    acknowledged = serializers.BooleanField(
-        required=False,
-        default=False,
-        help_text="That the signer knows there is no fresh report.",
     )
 
 

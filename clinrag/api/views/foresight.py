@@ -1,4 +1,4 @@
-"""What a version would change, deciding about it signed, and golden questions."""
+"""What a version would change, and golden questions."""
 
 from uuid import UUID
 
@@ -8,21 +8,16 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinrag.access.backends import address_of
-from clinrag.access.models import User
 from clinrag.access.roles import Permission
-from clinrag.access.signing_in import sign_in
 from clinrag.answering.foresight import golden
 from clinrag.answering.foresight.queries import outlook
 from clinrag.answering.foresight.reports import request_foresight
-from clinrag.answering.foresight.signing import Signing, sign_decision
 from clinrag.answering.foresight_states import Expects
 from clinrag.answering.tasks import foresee_soon
 from clinrag.api.callers import known_caller
-from clinrag.api.describing import IF_MATCH, PROBLEM_RESPONSES
+from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
-from clinrag.api.serializers.documents import ReviewSerializer
 from clinrag.api.serializers.foresight import (
     ForeseeSerializer,
     GoldenImportedSerializer,
@@ -31,11 +26,9 @@ from clinrag.api.serializers.foresight import (
     GoldensSerializer,
     NewGoldenSerializer,
     OutlookSerializer,
-    SignedDecisionSerializer,
 )
-from clinrag.api.views.versions import STEWARDS, check_if_match
+from clinrag.api.views.versions import STEWARDS
 from clinrag.api.visibility import visible_collection, visible_version
-from ingestion.errors import ReviewerIsNotAPerson
 
 REVIEWERS = any_of(Permission.REVIEW)
 KEEPERS = any_of(Permission.REVIEW, Permission.INGEST)
@@ -76,34 +69,6 @@ class Foresight(Route):
                 )
             )
         return Response(OutlookSerializer(outlook(version_id)).data, status=202)
-
-
-class SignedDecision(Route):
-    """Deciding about a version, signed."""
-
-    needs = {"POST": REVIEWERS}
-
-    @extend_schema(
-        operation_id="sign_decision",
-        summary="Approve, return or reject a version, signed with the password",
-        description="Bound to the text, the comparison and the foresight by hash.",
-        parameters=[IF_MATCH],
-        request=SignedDecisionSerializer,
-        responses={201: ReviewSerializer, **PROBLEM_RESPONSES},
-    )
-    def post(self, request: Request, version_id: UUID) -> Response:
-        caller, at = known_caller(request), timezone.now()
-        check_if_match(request, version_id, caller=caller, at=at)
-        given = SignedDecisionSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        if not isinstance(caller.holder, User):
-            raise ReviewerIsNotAPerson
-        fields = dict(given.validated_data)
-        password, name = fields.pop("password"), caller.holder.username
-        sign_in(name, password=password, address=address_of(request), at=at)
-        signing = Signing(**fields, authenticated_by="password")
-        made = sign_decision(version_id, signing, by=caller.actor, at=at)
-        return Response(ReviewSerializer(made).data, status=201)
 
 
 class GoldenQuestions(Route):

@@ -20,10 +20,7 @@ from clinrag.api.permissions import any_of
 from clinrag.api.routes import JSON_BYTES, Route
 from clinrag.api.serializers.documents import (
     ActivationSerializer,
-    NewReviewSerializer,
     PassageSerializer,
-    ReviewSerializer,
-    ReviewsSerializer,
     UploadSerializer,
     VersionSerializer,
     VersionsSerializer,
@@ -36,7 +33,6 @@ from ingestion.actions import (
     activate_version,
     correct_label,
     receive_version,
-    review_version,
     withdraw_version,
 )
 from ingestion.errors import VersionNotFound
@@ -45,7 +41,6 @@ from ingestion.queries import (
     VersionView,
     as_known,
     passage,
-    reviews_of,
     standing,
     standing_of,
     versions_of,
@@ -159,38 +154,6 @@ class Passage(Route):
         found = passage(version_id, chunk_id)
         context = {"standings": {version_id: standing(version_id, at)}}
         return Response(PassageSerializer(found, context=context).data)
-
-
-class Reviews(Route):
-    """What reviewers decided, and deciding."""
-
-    needs = {"GET": STEWARDS, "POST": any_of(Permission.REVIEW)}
-
-    @extend_schema(
-        operation_id="list_reviews",
-        summary="List the reviews of a version",
-        responses={200: ReviewsSerializer, **PROBLEM_RESPONSES},
-    )
-    def get(self, request: Request, version_id: UUID) -> Response:
-        visible_version(known_caller(request), version_id, at=timezone.now())
-        return Response(ReviewsSerializer({"items": reviews_of(version_id)}).data)
-
-    @extend_schema(
-        operation_id="review_version",
-        summary="Approve, return or reject a version",
-        parameters=[IF_MATCH, ACTS_FOR],
-        request=NewReviewSerializer,
-        responses={201: ReviewSerializer, **PROBLEM_RESPONSES},
-    )
-    def post(self, request: Request, version_id: UUID) -> Response:
-        caller, at = known_caller(request), timezone.now()
-        check_if_match(request, version_id, caller=caller, at=at)
-        given = NewReviewSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        made = review_version(
-            version_id, **given.validated_data, by=caller.actor, at=at
-        )
-        return Response(ReviewSerializer(made).data, status=201)
 
 
 class Activation(Route):

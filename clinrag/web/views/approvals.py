@@ -1,6 +1,7 @@
 """Deciding about an edition, with what it will do on one page."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clinrag.access.backends import address_of
 from clinrag.access.errors import AccessError
 from clinrag.access.roles import Permission
-from clinrag.access.signing_in import sign_in
+from clinrag.access.signing_in import sign_in_again
 from clinrag.answering.errors import AnsweringError
 from clinrag.answering.foresight.queries import outlook
 from clinrag.answering.foresight.reports import request_foresight
@@ -143,9 +144,10 @@ def sign_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def _sign(
     request: HttpRequest, version: VersionView, form: SignForm, *, at: datetime
 ) -> None:
-    given, person = form.cleaned_data, person_of(request)
-    sign_in(
-        person.username,
+    given = form.cleaned_data
+    authenticate = partial(
+        sign_in_again,
+        person_of(request),
         password=given["password"],
         address=address_of(request),
         at=at,
@@ -154,7 +156,7 @@ def _sign(
         decision=request.POST.get("decision", ""),
         meaning=given["meaning"],
         comment=given["comment"],
+        foresight_sha256=given["foresight_sha256"],
         acknowledged=given["acknowledged"],
-        authenticated_by="password",
     )
-    sign_decision(version.id, signing, by=actor_of(request), at=at)
+    sign_decision(version.id, signing, authenticate=authenticate, at=at)

@@ -23,6 +23,7 @@ from ingestion import actions
 from ingestion.embedding import get_embedder
 from ingestion.queries import DocumentView, VersionView
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER, make_person
+from tests.factories.signatures import SIGNED
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -138,7 +139,12 @@ class Clinic:
         embedder = self.services.embedder
         actions.process_version(version.id, now=self.now, embedder=embedder)
         actions.review_version(
-            version.id, decision="approve", meaning="Read.", by=REVIEWER, at=self.now()
+            version.id,
+            decision="approve",
+            meaning="Read.",
+            by=REVIEWER,
+            at=self.now(),
+            signature=SIGNED,
         )
         return actions.activate_version(
             version.id, by=MANAGER, at=self.now(), in_force_from=start

@@ -8,9 +8,9 @@ from audit.models import InboxEntry
 from clinrag.answering.foresight import golden, queries
 from clinrag.answering.foresight.errors import (
     ForesightNotAcknowledged,
+    ForesightNotSeen,
     ForesightUnderWay,
     NothingToForesee,
-    SignInNotRecent,
 )
 from clinrag.answering.foresight.evidence import Logged, Supposing, compare_answers
 from clinrag.answering.foresight.reports import (
@@ -82,9 +82,12 @@ def foresee(clinic: Clinic, version: VersionView) -> queries.ReportView:
 
 
 def approve(clinic: Clinic, version: VersionView, **said) -> object:
-    given = {"decision": "approve", "meaning": "Fit", "authenticated_by": "password"}
-    signing = Signing(**(given | said))
-    return sign_decision(version.id, signing, by=REVIEWER, at=clinic.now())
+    seen = queries.outlook(version.id).report
+    given = {"foresight_sha256": seen.sha256 if seen else ""}
+    signing = Signing("approve", "Fit", **(given | said))
+    return sign_decision(
+        version.id, signing, authenticate=lambda: REVIEWER, at=clinic.now()
+    )
 
 
 def test_report_tells_passages_answers_and_conflicts(clinic):
@@ -224,8 +227,8 @@ def test_approving_without_a_fresh_report_needs_an_acknowledgement(clinic):
 def test_signature_is_bound_to_text_comparison_and_foresight(clinic):
     version = draft(clinic)
     report = foresee(clinic, version)
-    with pytest.raises(SignInNotRecent):
-        approve(clinic, version, authenticated_by="")
+    with pytest.raises(ForesightNotSeen):
+        approve(clinic, version, foresight_sha256="")
     approve(clinic, version)
     event = recorded("version.reviewed")[-1]["fields"]
     assert event["foresight_sha256"] == report.sha256

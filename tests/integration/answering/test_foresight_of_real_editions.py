@@ -19,6 +19,7 @@ from clinrag.answering.foresight.types import Conflict
 from ingestion import actions, queries
 from ingestion.queries import CollectionView
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.retrieval.corpus import EMBEDDER
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,12 @@ def take_in(
         versions.append(version.id)
         if number < in_force:
             actions.review_version(
-                version.id, decision="approve", meaning="Read.", by=REVIEWER, at=NOW
+                version.id,
+                decision="approve",
+                meaning="Read.",
+                by=REVIEWER,
+                at=NOW,
+                signature=SIGNED,
             )
             at = NOW.replace(year=2020 + number)
             actions.activate_version(version.id, by=MANAGER, at=NOW, in_force_from=at)

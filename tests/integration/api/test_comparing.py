@@ -10,6 +10,7 @@ from ingestion.queries import comparison
 from tests.factories.embedder import CountingEmbedder
 from tests.factories.ingestion import T0, make_collection, make_document
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.api.conftest import App, check_problem
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,9 @@ def both() -> tuple[str, str]:
     """The older version's id, in force, and the address of the one in review."""
     document = make_document(make_collection(slug="fever"), title="Fever in children")
     old, new = (processed(document.id, text) for text in (TEXT, NEWER))
-    actions.review_version(old, decision="approve", meaning="Read.", by=REVIEWER, at=T0)
+    actions.review_version(
+        old, decision="approve", meaning="Read.", by=REVIEWER, at=T0, signature=SIGNED
+    )
     actions.activate_version(old, by=MANAGER, at=T0)
     return str(old), f"versions/{new}"
 

@@ -11,7 +11,7 @@ from clinrag.answering.models import ForesightReport
 from ingestion import actions
 from tests.factories.people import AUTHOR
 from tests.integration.answering.clinic import NEW, QUESTION, Clinic, recorded
-from tests.integration.api.conftest import PASSWORD, App, check_problem
+from tests.integration.api.conftest import App, check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 GOLDEN = "collections/pain/golden-questions"
@@ -53,8 +53,9 @@ def work(clinic: Clinic) -> Callable[[], None]:
 
 
 def sign(by: App, path: str, **said: object):
-    body = {"decision": "approve", "password": PASSWORD, **said}
-    return by.post(f"{path}/signed-decision", body)
+    headers = {key: said.pop(key) for key in ("If_Match",) if key in said}
+    body = {"decision": "approve", "acknowledged": False, **said}
+    return by.post(f"{path}/reviews", body, **headers)
 
 
 def test_version_is_foreseen_and_its_decision_signed(path, reviewer, work) -> None:
@@ -66,10 +67,18 @@ def test_version_is_foreseen_and_its_decision_signed(path, reviewer, work) -> No
     seen = reviewer.get(f"{path}/foresight").json()
     assert seen["freshness"] == "fresh"
     assert seen["report"]["passages"]["embedded"] == 1
-    assert sign(reviewer, path).status_code == 201
+    sha256 = seen["report"]["sha256"]
+    check_problem(sign(reviewer, path), 409, "foresight_not_seen")
+    made = sign(reviewer, path, foresight_sha256=sha256)
+    assert made.status_code == 201
+    told = made.json()
     (event,) = [one["fields"] for one in recorded("version.reviewed")][-1:]
-    assert event["foresight_sha256"] == seen["report"]["sha256"]
-    assert event["authenticated_by"] == "password"
+    for bound in ("text_sha256", "comparison_sha256", "foresight_sha256"):
+        assert told[bound] == event[bound]
+        assert len(told[bound]) == 64
+    assert event["foresight_sha256"] == sha256
+    assert told["authenticated_by"] == event["authenticated_by"] == "password"
+    assert (told["foresight"], told["acknowledged"]) == ("fresh", False)
 
 
 def test_signing_is_refused_without_password_or_acknowledgement(
@@ -77,11 +86,27 @@ def test_signing_is_refused_without_password_or_acknowledgement(
 ) -> None:
     wrong = sign(reviewer, path, password="not it", acknowledged=True)
     check_problem(wrong, 401, "sign_in_failed")
+    assert recorded("access.sign_in_failed")
+    unsigned = reviewer.post(f"{path}/reviews", {"decision": "approve", "password": ""})
+    check_problem(unsigned, 422, "fields_invalid")
     check_problem(sign(reviewer, path), 409, "foresight_not_acknowledged")
     key = make_app("review")
     refused = sign(key, path, acknowledged=True)
     check_problem(refused, 403, "reviewer_is_not_a_person")
     assert sign(reviewer, path, acknowledged=True).status_code == 201
+
+
+def test_signing_is_refused_when_the_state_seen_is_another(path, reviewer) -> None:
+    seen = reviewer.get(path)["ETag"]
+    said = {"acknowledged": True}
+    unsaid = sign(reviewer, path, If_Match=None, **said)
+    check_problem(unsaid, 428, "precondition_required")
+    other = sign(reviewer, path, If_Match='"other"', **said)
+    check_problem(other, 412, "precondition_failed")
+    made = sign(reviewer, path, If_Match=seen, **said)
+    assert made.status_code == 201
+    again = sign(reviewer, path, If_Match=seen, decision="return", **said)
+    check_problem(again, 412, "precondition_failed")
 
 
 def test_golden_questions_are_kept_imported_and_retired(clinic, reviewer) -> None:

@@ -10,6 +10,7 @@ from ingestion import actions
 from ingestion.queries import CollectionView, DocumentView, VersionView
 from tests.factories.embedder import CountingEmbedder
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.ingestion_lifecycle.running import worker
 
 __all__ = ["worker"]
@@ -88,7 +89,12 @@ def approved(in_review) -> Callable[..., VersionView]:
     def approved(text: str = GUIDELINE) -> VersionView:
         version = in_review(text)
         actions.review_version(
-            version.id, decision="approve", meaning="Read.", by=REVIEWER, at=T0
+            version.id,
+            decision="approve",
+            meaning="Read.",
+            by=REVIEWER,
+            at=T0,
+            signature=SIGNED,
         )
         return version
 

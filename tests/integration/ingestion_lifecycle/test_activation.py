@@ -15,6 +15,7 @@ from ingestion.errors import (
 )
 from ingestion.models import CorpusChange
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.ingestion_lifecycle.conftest import DAY, GUIDELINE, T0
 from tests.integration.ingestion_lifecycle.recorded import recorded
 
@@ -147,7 +148,12 @@ def test_activation_is_refused_twice(in_force):
 def test_activation_is_refused_when_approval_was_taken_back(approved):
     version = approved()
     actions.review_version(
-        version.id, decision="return", meaning="A doubt.", by=MANAGER, at=T0
+        version.id,
+        decision="return",
+        meaning="A doubt.",
+        by=MANAGER,
+        at=T0,
+        signature=SIGNED,
     )
 
     with pytest.raises(VersionNotApproved):
@@ -257,12 +263,22 @@ def test_corpus_changes_describe_the_corpus_at_every_entry(in_force, approved):
 def test_returned_version_is_reviewed_again_when_resubmitted(in_review):
     version = in_review()
     actions.review_version(
-        version.id, decision="return", meaning="Which dose?", by=REVIEWER, at=T0
+        version.id,
+        decision="return",
+        meaning="Which dose?",
+        by=REVIEWER,
+        at=T0,
+        signature=SIGNED,
     )
 
     again = actions.resubmit_version(version.id, by=AUTHOR, at=T0)
     actions.review_version(
-        version.id, decision="approve", meaning="Clear.", by=REVIEWER, at=T0 + DAY
+        version.id,
+        decision="approve",
+        meaning="Clear.",
+        by=REVIEWER,
+        at=T0 + DAY,
+        signature=SIGNED,
     )
 
     assert again.status == "in_review"

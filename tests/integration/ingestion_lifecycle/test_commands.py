@@ -15,6 +15,8 @@ from ingestion import queries, tasks
 from tests.integration.ingestion_lifecycle.conftest import GUIDELINE
 
 pytestmark = pytest.mark.django_db
+PASSWORD = "x" * 20
+SIGNED = ("--acknowledge", "--password-stdin")
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +27,13 @@ def _people(db, embedder, monkeypatch):
         ("rita", "reviewer"),
         ("carl", "clinician"),
     ):
-        users.create_user(name, password="x" * 20, roles=[role])
+        users.create_user(name, password=PASSWORD, roles=[role])
+    type_password(monkeypatch, PASSWORD)
     monkeypatch.setattr("ingestion.actions.stages.get_embedder", lambda: embedder)
+
+
+def type_password(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(f"{password}\n"))
 
 
 def run(command: str, *arguments: object) -> dict:
@@ -204,12 +211,17 @@ def test_version_is_approved_and_activated_from_the_shell(collection, folder):
     )
     version_id = imported["files"][0]["version_id"]
 
-    approved = run("approve_version", version_id, "--by", "rita")
+    approved = run("approve_version", version_id, "--by", "rita", *SIGNED)
     activated = run(
         "activate_version", version_id, "--by", "alma", "--from", "2026-01-02"
     )
 
     assert approved["status"] == "approved"
+    assert (approved["authenticated_by"], approved["foresight"]) == (
+        "password",
+        "missing",
+    )
+    assert len(approved["text_sha256"]) == 64
     assert activated["in_force_from"] == "2026-01-02T00:00:00+00:00"
     noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
     assert queries.standing(queries.version(version_id).id, noon) == "in_force"
@@ -226,7 +238,34 @@ def test_approval_from_the_shell_is_refused_when_the_author_asks(collection, fol
     )
 
     with pytest.raises(CommandError, match="two people"):
-        run("approve_version", imported["files"][0]["version_id"], "--by", "alma")
+        run(
+            "approve_version",
+            imported["files"][0]["version_id"],
+            *("--by", "alma", *SIGNED),
+        )
+
+
+def test_approval_from_the_shell_is_refused_without_password_or_acknowledgement(
+    collection, folder, monkeypatch
+):
+    imported = run(
+        "import_documents",
+        folder / "a.md",
+        *("--collection", "cardiology", "--by", "alma"),
+    )
+    version_id = imported["files"][0]["version_id"]
+
+    type_password(monkeypatch, "guessed")
+    with pytest.raises(CommandError, match="sign_in_failed"):
+        run("approve_version", version_id, "--by", "rita", *SIGNED)
+    type_password(monkeypatch, PASSWORD)
+    with pytest.raises(CommandError, match="foresight_not_acknowledged"):
+        run("approve_version", version_id, "--by", "rita", "--password-stdin")
+    type_password(monkeypatch, PASSWORD)
+    approved = run("approve_version", version_id, "--by", "rita", *SIGNED)
+
+    assert approved["acknowledged"] is True
+    assert [one.decision for one in queries.reviews_of(UUID(version_id))] == ["approve"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.db import connection
 
 from ingestion import actions, queries
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.ingestion_lifecycle.conftest import DAY, GUIDELINE, T0
 
 
@@ -25,11 +26,21 @@ def test_application_role_may_take_editions_through_their_whole_life(
     first = in_force()
     second = in_review(GUIDELINE.replace("four", "six"))
     actions.review_version(
-        second.id, decision="return", meaning="Why?", by=REVIEWER, at=T0
+        second.id,
+        decision="return",
+        meaning="Why?",
+        by=REVIEWER,
+        at=T0,
+        signature=SIGNED,
     )
     actions.resubmit_version(second.id, by=AUTHOR, at=T0)
     actions.review_version(
-        second.id, decision="approve", meaning="Good.", by=REVIEWER, at=T0
+        second.id,
+        decision="approve",
+        meaning="Good.",
+        by=REVIEWER,
+        at=T0,
+        signature=SIGNED,
     )
     actions.activate_version(second.id, by=MANAGER, at=T0 + DAY)
     actions.withdraw_version(first.id, reason="Old.", by=MANAGER, at=T0 + DAY)

@@ -18,6 +18,7 @@ from ingestion.sources.errors import (
 )
 from tests.factories.ingestion import make_review
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.ingestion_lifecycle.conftest import GUIDELINE, T0
 from tests.integration.ingestion_lifecycle.recorded import recorded
 from tests.integration.ingestion_lifecycle.watching import has, running, says
@@ -278,12 +279,22 @@ def test_who_added_a_source_cannot_approve_what_it_brings(
 
     with pytest.raises(ReviewerIsAuthor):
         actions.review_version(
-            version_id, decision="approve", meaning="Read.", by=MANAGER, at=look.at
+            version_id,
+            decision="approve",
+            meaning="Read.",
+            by=MANAGER,
+            at=look.at,
+            signature=SIGNED,
         )
     with pytest.raises(DatabaseError), transaction.atomic():
         make_review(DocumentVersion.objects.get(pk=version_id), reviewer_id=MANAGER.id)
     actions.review_version(
-        version_id, decision="approve", meaning="Read.", by=REVIEWER, at=look.at
+        version_id,
+        decision="approve",
+        meaning="Read.",
+        by=REVIEWER,
+        at=look.at,
+        signature=SIGNED,
     )
 
     assert queries.version(version_id).status == "approved"

@@ -18,6 +18,7 @@ from clinrag.retrieval.types import Retrieval, RetrievalQuery
 from ingestion import actions, queries
 from ingestion.queries import CollectionView
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
+from tests.factories.signatures import SIGNED
 from tests.integration.retrieval.corpus import EMBEDDER
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,12 @@ def take_in(
         actions.process_version(version.id, now=lambda at=at: at, embedder=EMBEDDER)
         if not written.startswith("("):
             actions.review_version(
-                version.id, decision="approve", meaning="Read.", by=REVIEWER, at=at
+                version.id,
+                decision="approve",
+                meaning="Read.",
+                by=REVIEWER,
+                at=at,
+                signature=SIGNED,
             )
             actions.activate_version(version.id, by=MANAGER, at=at)
         made[written] = version.id

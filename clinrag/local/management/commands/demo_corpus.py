@@ -1,7 +1,9 @@
 """`manage.py demo_corpus PHASE`: real guidelines through the real pipeline.
 
 Files are received by one person, processed by the Celery worker, approved by
-another person and put in force by the first. What is done already is left alone.
+another person, who signs with his password, and put in force by the first. Once
+questions were asked, what an edition changes is worked out before it is signed. What is
+done already is left alone.
 """
 
 import json
@@ -10,6 +12,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +21,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.actors import Actor
 from clinrag.access.actors import actor_of_user
+from clinrag.access.models import User
 from clinrag.access.queries import user_by_name
+from clinrag.access.signing_in import sign_in_again
+from clinrag.answering.foresight.queries import outlook
+from clinrag.answering.foresight.reports import request_foresight, work_on_report
+from clinrag.answering.foresight.signing import Signing, sign_decision
+from clinrag.answering.foresight.types import Freshness
 from clinrag.local import story
 from ingestion import actions, queries, tasks
+from ingestion.embedding import get_embedder
 from ingestion.errors import DuplicateContent
 
 PROCESSED_WITHIN_SECONDS = 420  # a lost task is found again after five minutes
@@ -32,7 +43,8 @@ class Team:
     """The two people an edition needs."""
 
     manager: Actor
-    reviewer: Actor
+    reviewer: User
+    password: str
 
 
 class Command(BaseCommand):
@@ -41,19 +53,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("phase", choices=PHASES)
+        parser.add_argument("--credentials", type=Path, required=True)
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
+        given = json.loads(options["credentials"].read_text(encoding="utf-8"))
         team = Team(
             manager=actor_of_user(user_by_name(story.MANAGER), "shell"),
-            reviewer=actor_of_user(user_by_name(story.REVIEWER), "shell"),
+            reviewer=user_by_name(story.REVIEWER),
+            password=given["passwords"][story.REVIEWER],
         )
         plans = PHASES[options["phase"]]
         make_collections(by=team.manager)
         received = {plan: receive(plan, by=team.manager) for plan in plans}
         for plan, version_id in received.items():
             wait_until_processed(version_id)
-            put_in_force(plan, version_id, team=team)
+            put_in_force(
+                plan, version_id, team=team, foresees=options["phase"] == "next"
+            )
         self.stdout.write(json.dumps(counts(received.values())))
 
 
@@ -132,19 +149,16 @@ def wait_until_processed(version_id: UUID) -> None:
         sys.exit(f"version {version_id}: {version.failure_code}")
 
 
-def put_in_force(plan: story.EditionPlan, version_id: UUID, *, team: Team) -> None:
+def put_in_force(
+    plan: story.EditionPlan, version_id: UUID, *, team: Team, foresees: bool
+) -> None:
     status = queries.version(version_id).status
     if plan.stop_in_review:
         return
     if status == "in_review":
-        actions.review_version(
-            version_id,
-            decision="approve",
-            comment="Compared with the publisher's copy.",
-            meaning="I have read this edition and approve its use.",
-            by=team.reviewer,
-            at=now(),
-        )
+        if foresees:
+            foresee(version_id, by=actor_of_user(team.reviewer, "shell"))
+        approve(version_id, team=team)
         status = "approved"
     if status == "approved":
         since = plan.in_force_from
@@ -156,6 +170,34 @@ def put_in_force(plan: story.EditionPlan, version_id: UUID, *, team: Team) -> No
             if since
             else None,
         )
+
+
+def foresee(version_id: UUID, *, by: Actor) -> None:
+    """Have worked out what the edition changes, here and now."""
+    report_id = request_foresight(version_id, by=by, at=now())
+    while work_on_report(report_id, embedder=get_embedder(), now=now):
+        pass
+
+
+def approve(version_id: UUID, *, team: Team) -> None:
+    """Sign, having seen the report if there is one."""
+    seen = outlook(version_id)
+    signing = Signing(
+        decision="approve",
+        comment="Compared with the publisher's copy.",
+        meaning="I have read this edition and approve its use.",
+        foresight_sha256=seen.report.sha256 if seen.report else "",
+        acknowledged=seen.freshness is not Freshness.FRESH,
+    )
+    authenticate = partial(
+        sign_in_again,
+        team.reviewer,
+        password=team.password,
+        address="",
+        at=now(),
+        method="shell",
+    )
+    sign_decision(version_id, signing, authenticate=authenticate, at=now())
 
 
 def counts(version_ids: Iterable[UUID]) -> dict[str, int]:
