@@ -136,7 +136,7 @@ def _load_edition(
     parsed = parse(edition.data, media_type=media_type, limits=parse_limits())
     cut = chunk(
         parsed,
-        parameters=chunking_parameters(embedder),
+        parameters=chunking_parameters(embedder, collection=home.collection),
         count_tokens=embedder.count_tokens,
     )
     version = _a_version(

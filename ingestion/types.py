@@ -6,6 +6,7 @@ run in a process of their own. Will not: hold database rows or behaviour.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class BlockKind(StrEnum):
@@ -18,6 +19,19 @@ class BlockKind(StrEnum):
     RECOMMENDATION = "recommendation"
     CODE = "code"
     NOTE = "note"
+
+
+class TrackedChanges(StrEnum):
+    """What becomes of changes in a file that nobody has settled."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REFUSE = "refuse"
+
+
+# Tokens of a passage that a collection may ask for, and those below which two join.
+CHUNK_TOKENS: Final = (64, 8192)
+CHUNK_MIN_TOKENS: Final = (0, 4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,8 @@ class ChunkDraft:
 
     `version_text[char_start:char_end] == text` holds exactly. `content_sha256`
     identifies the passage across editions: normalised text, section path and
-    chunker version, never offsets or pages.
+    chunker version, never offsets or pages. `strength` and `certainty` are what its
+    recommendations state, each once; `confidence` the least of what was read by OCR.
     """
 
     text: str
@@ -111,6 +126,9 @@ class ChunkDraft:
     char_end: int
     content_sha256: str
     token_count: int
+    strength: str = ""
+    certainty: str = ""
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from audit.events.comparing import (
 )
 from audit.events.corpus import (
     CollectionCreated,
+    CollectionRulesSet,
     DocumentRegistered,
     VersionActivated,
     VersionFailed,
@@ -102,7 +103,8 @@ from audit.events.types import EventType
 
 _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
-    CollectionCreated, DocumentRegistered, VersionReceived, VersionReady,
+    CollectionCreated, CollectionRulesSet, DocumentRegistered,
+    VersionReceived, VersionReady,
     VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
     VersionSuperseded, VersionWithdrawn, IndexSwitched, ContentDisclosed,
     KeyIssued, KeyRevoked,
@@ -163,6 +165,7 @@ __all__ = [
     "BlockPruned",
     "CollectionCreated",
     "CollectionGranted",
+    "CollectionRulesSet",
     "ComparisonCommented",
     "ContentDisclosed",
     "ContentErased",

@@ -21,6 +21,19 @@ class CollectionCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRulesSet(Event):
+    """How files of a collection are read and cut from here on; null for the usual."""
+
+    type = EventType.COLLECTION_RULES_SET
+    sentence = "How files of collection {slug} are read and cut was set"
+    collection_id: str
+    slug: str
+    chunk_tokens: int | None
+    chunk_min_tokens: int | None
+    tracked_changes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRegistered(Event):
     """A document was registered, before any version of it."""
 

@@ -12,6 +12,7 @@ class EventType(StrEnum):
     ANSWER_FAILED = "answer.failed"
     ANSWER_LOST = "answer.lost"
     COLLECTION_CREATED = "collection.created"
+    COLLECTION_RULES_SET = "collection.rules_set"
     DOCUMENT_REGISTERED = "document.registered"
     VERSION_RECEIVED = "version.received"
     VERSION_IN_REVIEW = "version.in_review"

@@ -27,6 +27,7 @@ TYPES: Final[Mapping[str, str]] = {
     EventType.ANSWER_FAILED: "Answer failed",
     EventType.ANSWER_LOST: "Question left without an answer, and closed",
     EventType.COLLECTION_CREATED: "Collection created",
+    EventType.COLLECTION_RULES_SET: "Reading rules of a collection set",
     EventType.DOCUMENT_REGISTERED: "Document registered",
     EventType.DOCUMENT_CORRECTED: "Document described anew",
     EventType.DOCUMENT_REVIEW_DUE: "Document due to be looked through",

@@ -116,6 +116,9 @@ def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citat
         quote=passage.text[span.start : span.end],
         standing=corpus.standing(passage.version_id, at).value,
         in_force_from=passage.in_force_from,
+        strength=passage.strength,
+        certainty=passage.certainty,
+        ocr_confidence=passage.ocr_confidence,
     )
 
 

@@ -94,6 +94,9 @@ class Citation:
     quote: str
     standing: str
     in_force_from: datetime | None
+    strength: str = ""
+    certainty: str = ""
+    ocr_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ class RetrievedPassage:
 
     `score` lies in 0 to 1. `vector_score` is the cosine similarity (None when
     the passage has no embedding of this embedder), `lexical_score` the BM25
-    score (None when it holds no word of the question). Ranks start at 1.
+    score (None when it holds no word of the question). Ranks start at 1. `strength` and
+    `certainty` are what its recommendations state; `ocr_confidence` (0 to 1) is there
+    when any of it was read out of a picture.
     """
 
     chunk_id: UUID
@@ -66,6 +68,9 @@ class RetrievedPassage:
     vector_rank: int | None
     lexical_score: float | None
     lexical_rank: int | None
+    strength: str = ""
+    certainty: str = ""
+    ocr_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

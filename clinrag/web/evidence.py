@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from clinrag.answering.types import AnswerView, Citation, RetrievedRow
 from clinrag.web.marks import excerpt
+from clinrag.web.reading import weight_of
 from ingestion import queries
 from ingestion.errors import VersionNotFound
 from ingestion.queries import PassageView
@@ -34,6 +35,7 @@ class Source:
     version_label: str
     page: int | None
     section: str
+    weight: tuple[str, ...]
     standing_then: str
     standing_now: str
     char_start: int
@@ -58,6 +60,7 @@ class Line:
     standing: str
     text: str
     url: str
+    weight: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def _source(
         version_label=citation.version_label,
         page=citation.page,
         section=" › ".join(citation.section_path),
+        weight=tuple(weight_of(citation)),
         standing_then=citation.standing,
         standing_now=standing_at(citation.version_id, at),
         char_start=citation.char_start,
@@ -173,6 +177,7 @@ def _line(row: RetrievedRow, passage: PassageView | None, standing: str) -> Line
         standing=standing,
         text=passage.text,
         url=span_url(row.version_id, passage.char_start, passage.char_end),
+        weight=tuple(weight_of(passage)),
     )
 
 

@@ -4,6 +4,8 @@ Promises: what is shown is the version's own text, character by character; each 
 says where it stands. Will not: decide who may read it.
 """
 
+from typing import Protocol
+
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -38,7 +40,33 @@ def passage_label(passage: PassageView) -> str:
     if passage.page_from is not None:
         label += ", " + _("page %(n)d") % {"n": passage.page_from}
     path = " › ".join(passage.section_path)
-    return f"{label} · {path}" if path else label
+    return " · ".join([label, *([path] if path else []), *weight_of(passage)])
+
+
+class Weighed(Protocol):
+    """What says how strong its recommendations are, and how sure OCR was."""
+
+    @property
+    def strength(self) -> str: ...
+
+    @property
+    def certainty(self) -> str: ...
+
+    @property
+    def ocr_confidence(self) -> float | None: ...
+
+
+def weight_of(passage: Weighed) -> list[str]:
+    """How strong its recommendations say they are, how certain, and what OCR read."""
+    told = []
+    if passage.strength:
+        told.append(_("strength: %(words)s") % {"words": passage.strength})
+    if passage.certainty:
+        told.append(_("certainty: %(words)s") % {"words": passage.certainty})
+    if passage.ocr_confidence is not None:
+        share = round(100 * passage.ocr_confidence)
+        told.append(_("read by OCR, %(n)d %% sure") % {"n": share})
+    return told
 
 
 def span_of(request: HttpRequest) -> tuple[int, int] | None:

@@ -23,6 +23,7 @@ from clinrag.web.views import (
     recalls,
     requirements,
     retention,
+    rules,
     saved_views,
     session,
     sources,
@@ -83,6 +84,8 @@ urlpatterns = [
     path("sources/<uuid:source_id>", watched.source_page, name="watched_source"),
     path("sources/<uuid:source_id>/check", watched.check_now, name="check_source"),
     path("sources/<uuid:source_id>/pause", watched.pause_source, name="pause_source"),
+    path("sources/<uuid:source_id>/place", watched.place_item, name="place_item"),
+    path("sources/<uuid:source_id>/owner", watched.own_source, name="own_source"),
     path(
         "owner-tasks/<uuid:task_id>/close",
         watched.close_owner_task,
@@ -106,6 +109,12 @@ urlpatterns = [
     ),
     path(
         "versions/<uuid:version_id>/foresee", approvals.foresee_version, name="foresee"
+    ),
+    path("collections/<slug:slug>/rules", rules.rules_page, name="rules"),
+    path("collections/<slug:slug>/rules/set", rules.set_rules, name="set_rules"),
+    path("collections/<slug:slug>/rules/build", rules.build_index, name="build_index"),
+    path(
+        "collections/<slug:slug>/rules/switch", rules.switch_index, name="switch_index"
     ),
     path("collections/<slug:slug>/golden", golden.golden_page, name="golden"),
     path(

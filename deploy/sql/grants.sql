@@ -90,7 +90,8 @@ GRANT UPDATE (note, closed_at, closed_by, closed_by_name)
 GRANT UPDATE (lexeme_count) ON ingestion_chunk TO clinrag_app;
 -- A collection is searched by another index once that is complete; the vectors of
 -- the one before go by a command.
-GRANT UPDATE (embedder) ON ingestion_collection TO clinrag_app;
+GRANT UPDATE (embedder, chunk_tokens, chunk_min_tokens, tracked_changes)
+    ON ingestion_collection TO clinrag_app;
 GRANT SELECT, INSERT ON ingestion_indexbuild TO clinrag_app;
 GRANT UPDATE (state, switched_at, ended_at, dropped_at) ON ingestion_indexbuild
     TO clinrag_app;
@@ -102,6 +103,7 @@ GRANT UPDATE (name, owner_id, every_seconds, is_paused, next_check_at, checked_a
     failures, fence, leased_until) ON ingestion_source TO clinrag_app;
 GRANT UPDATE (name, fingerprint, content_sha256, document_id, version_id, changed_at,
     missing_since) ON ingestion_sourceitem TO clinrag_app;
+GRANT SELECT, INSERT, UPDATE ON ingestion_sourcerefusal TO clinrag_app;
 GRANT UPDATE (note, closed_at, closed_by, closed_by_name) ON ingestion_ownertask
     TO clinrag_app;
 -- Work moves on; a message goes once the broker has it.

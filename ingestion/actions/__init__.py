@@ -31,11 +31,13 @@ from ingestion.actions.holds import hold_version, reject_hold, release_hold
 from ingestion.actions.outbox import post, relay
 from ingestion.actions.owner_tasks import close_task
 from ingestion.actions.parts import embed_part, plan_parts
+from ingestion.actions.placing import place_found
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.recognition import recognise_part
 from ingestion.actions.registration import create_collection, register_document
 from ingestion.actions.reminders import close_reminder, open_due_reminders
 from ingestion.actions.review import Signature, resubmit_version, review_version
+from ingestion.actions.rules import set_reading_rules
 from ingestion.actions.sources import add_source, change_source, check_soon
 from ingestion.actions.stages import (
     advance_version,
@@ -81,6 +83,7 @@ __all__ = [
     "open_due_reminders",
     "open_parts",
     "parse_version",
+    "place_found",
     "plan_parts",
     "plan_rest",
     "post",
@@ -97,6 +100,7 @@ __all__ = [
     "revert_build",
     "review_version",
     "set_embargo",
+    "set_reading_rules",
     "settle_thread",
     "settle_versions",
     "start_build",

@@ -26,7 +26,7 @@ from ingestion.actions.passages import (
 )
 from ingestion.actions.recutting import is_cut_by_another, recut
 from ingestion.actions.rows import find_version, lock_version
-from ingestion.chunking import CHUNKER
+from ingestion.actions.services import chunking_parameters
 from ingestion.embedding import embedder_named, get_embedder, identity_of
 from ingestion.errors import (
     BuildIncomplete,
@@ -66,9 +66,9 @@ def start_build(
     if IndexBuild.objects.filter(collection=collection, state="building").exists():
         raise BuildUnderWay
     wanted = embedder or searched_by(collection)
-    embedder_named(wanted)
-    texts = list(_texts(collection))
-    stale = [version for version in texts if is_cut_by_another(version)]
+    sizes = chunking_parameters(embedder_named(wanted), collection=collection)
+    chunker, texts = sizes.chunker, list(_texts(collection))
+    stale = [one for one in texts if is_cut_by_another(one, chunker=chunker)]
     if wanted == searched_by(collection) and not stale:
         raise NothingToBuild
     row = IndexBuild.objects.create(
@@ -76,8 +76,8 @@ def start_build(
         number=1 + (collection.builds.aggregate(last=Max("number"))["last"] or 0),
         embedder=wanted,
         previous_embedder=collection.embedder,
-        chunker=CHUNKER if stale else "",
-        cut=1 + max(version.cut for version in texts) if stale else 0,
+        chunker=chunker if stale else "",
+        cut=_next_cut(collection, chunker=chunker, texts=texts) if stale else 0,
         state=BuildState.BUILDING,
         started_at=at,
         started_by=by.id,
@@ -211,7 +211,7 @@ def plan_rest(build_id: UUID, *, at: datetime) -> None:
 def _plan(build: IndexBuild, texts: Iterable[DocumentVersion], *, at: datetime) -> None:
     for version in texts:
         new = of_cut(version, cut=version.cut)
-        stale = build.cut and is_cut_by_another(version)
+        stale = build.cut and is_cut_by_another(version, chunker=build.chunker)
         if stale or lacks_vectors(new, identity=build.embedder):
             open_part(
                 version,
@@ -225,8 +225,25 @@ def _plan(build: IndexBuild, texts: Iterable[DocumentVersion], *, at: datetime) 
 @transaction.atomic
 def _recut(build: IndexBuild, version_id: UUID) -> None:
     version = lock_version(version_id)
-    if is_cut_by_another(version):
+    if is_cut_by_another(version, chunker=build.chunker):
         recut(version, cut=build.cut, embedder=embedder_named(build.embedder))
+
+
+def _next_cut(
+    collection: Collection, *, chunker: str, texts: Iterable[DocumentVersion]
+) -> int:
+    """A number that no other chunker's passages stand under.
+
+    What a build wrote that was abandoned or reverted is used again by the next one of
+    the same chunker.
+    """
+    used = max(version.cut for version in texts)
+    builds = collection.builds.filter(cut__gt=0)
+    last = builds.aggregate(last=Max("cut"))["last"] or 0
+    left = builds.filter(cut=last).exclude(state=BuildState.SWITCHED)
+    if last > used and left.exists() and not left.exclude(chunker=chunker).exists():
+        return int(last)
+    return 1 + int(max(used, last))
 
 
 def _cut_in(build: IndexBuild, part: WorkPart) -> int:
@@ -251,7 +268,11 @@ def _cut_before(build: IndexBuild, version: DocumentVersion) -> int:
     """The cut that was searched before, if the build cut this text anew."""
     if not build.cut or version.cut != build.cut:
         return version.cut
-    rows = VersionChunk.objects.filter(version=version, cut__lt=build.cut)
+    before = build.collection.builds.filter(
+        state=BuildState.SWITCHED, number__lt=build.number, cut__gt=0
+    )
+    cuts = [1, *before.values_list("cut", flat=True)]
+    rows = VersionChunk.objects.filter(version=version, cut__in=cuts)
     return int(rows.aggregate(last=Max("cut"))["last"] or 1)
 
 

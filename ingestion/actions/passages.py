@@ -51,6 +51,9 @@ _PLACE: Final = {
     "page_to": "int4",
     "char_start": "int4",
     "char_end": "int4",
+    "strength": "varchar",
+    "certainty": "varchar",
+    "ocr_confidence": "float8",
 }
 _VECTOR: Final = {"chunk_id": "uuid", "embedder": "varchar", "embedding": "bytea"}
 
@@ -255,6 +258,9 @@ def _place_rows(
             draft.page_to,
             draft.char_start,
             draft.char_end,
+            draft.strength,
+            draft.certainty,
+            draft.confidence,
         )
 
 

@@ -12,16 +12,23 @@ from itertools import groupby
 from ingestion import parsed_files
 from ingestion.actions.passages import store_places
 from ingestion.actions.services import chunking_parameters, content_store
-from ingestion.chunking import CHUNKER, chunk
+from ingestion.chunking import chunk
 from ingestion.embedding import Embedder
-from ingestion.models import DocumentVersion, VersionChunk
+from ingestion.models import DocumentVersion, IndexBuild, VersionChunk
 from ingestion.types import ChunkDraft
 
 
-def is_cut_by_another(version: DocumentVersion) -> bool:
-    """Whether passages that are searched were cut by another chunker than today's."""
+def is_cut_by_another(version: DocumentVersion, *, chunker: str) -> bool:
+    """Whether passages that are searched were cut by another chunker than this.
+
+    A build leaves passages as they are where it cannot cut them anew: its cut is this
+    chunker's nevertheless, or the next build would begin with the same again.
+    """
+    builds = IndexBuild.objects.filter(collection=version.document.collection_id)
+    if version.cut > 1 and builds.filter(cut=version.cut, chunker=chunker).exists():
+        return False
     rows = VersionChunk.objects.filter(version=version, cut=version.cut)
-    return rows.exclude(chunk__chunker=CHUNKER).exists()
+    return rows.exclude(chunk__chunker=chunker).exists()
 
 
 def recut(version: DocumentVersion, *, cut: int, embedder: Embedder) -> None:
@@ -35,7 +42,9 @@ def recut(version: DocumentVersion, *, cut: int, embedder: Embedder) -> None:
     parsed = parsed_files.read(content_store().get(version.parsed_sha256))
     chunked = chunk(
         parsed,
-        parameters=chunking_parameters(embedder),
+        parameters=chunking_parameters(
+            embedder, collection=version.document.collection
+        ),
         count_tokens=embedder.count_tokens,
     )
     drafts = list(_placed(version, chunked.chunks))
@@ -91,4 +100,7 @@ def _draft(row: VersionChunk) -> ChunkDraft:
         char_end=row.char_end,
         content_sha256=row.chunk.content_sha256,
         token_count=row.chunk.token_count,
+        strength=row.strength,
+        certainty=row.certainty,
+        confidence=row.ocr_confidence,
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from ingestion.chunking import ChunkingParameters
+from ingestion.chunking import ChunkingParameters, sized
 from ingestion.embedding import Embedder
+from ingestion.models import Collection
 from ingestion.parsers import ParseLimits
 from ingestion.screening import Screener
 from ingestion.sources import SourceRules
@@ -24,8 +25,15 @@ def parse_limits() -> ParseLimits:
     return ParseLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
 
 
-def chunking_parameters(embedder: Embedder) -> ChunkingParameters:
-    return ChunkingParameters(max_tokens=embedder.max_tokens)
+def chunking_parameters(
+    embedder: Embedder, *, collection: Collection
+) -> ChunkingParameters:
+    """What the collection asks for, as far as the embedder reads."""
+    return sized(
+        embedder.max_tokens,
+        max_tokens=collection.chunk_tokens,
+        min_tokens=collection.chunk_min_tokens,
+    )
 
 
 def screener() -> Screener:

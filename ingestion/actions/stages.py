@@ -315,7 +315,9 @@ def _chunk(
             return
         chunked = chunk(
             parsed,
-            parameters=chunking_parameters(embedder),
+            parameters=chunking_parameters(
+                embedder, collection=version.document.collection
+            ),
             count_tokens=embedder.count_tokens,
         )
         if not chunked.chunks:

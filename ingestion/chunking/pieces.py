@@ -25,12 +25,18 @@ class UnitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that is never cut here; `joint` stands before it; lists have levels."""
+    """Text that is never cut here; `joint` stands before it; lists have levels.
+
+    Strength, certainty and confidence are those of the block it comes from.
+    """
 
     text: str
     page: int | None = None
     joint: str = PARAGRAPH_JOINT
     level: int = 0
+    strength: str | None = None
+    certainty: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Will not: look at lengths.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingestion.chunking.pieces import LINE_JOINT, WORD_JOINT, Piece, Unit, UnitKind
@@ -81,8 +81,9 @@ def _joining_piece(last: _Growing, block: Block) -> Piece | None:
     if block.kind not in STATEMENTS or last.kind is UnitKind.TABLE:
         return None
     if _runs_on(last.body[-1], block):
-        return Piece(
-            block.text, page=block.page, joint=WORD_JOINT, level=last.body[-1].level
+        level = last.body[-1].level
+        return _with_grade(
+            Piece(block.text, page=block.page, joint=WORD_JOINT, level=level), block
         )
     if _is_grade(block):
         return _piece(block)
@@ -126,12 +127,22 @@ def _kind(block: Block) -> UnitKind:
 
 def _piece(block: Block) -> Piece:
     if block.kind is not BlockKind.LIST_ITEM:
-        return Piece(block.text, page=block.page)
+        return _with_grade(Piece(block.text, page=block.page), block)
     mark = "" if ORDINAL.match(block.text) else "- "
     indent = "  " * block.level
-    return Piece(
-        f"{indent}{mark}{block.text}",
-        page=block.page,
-        joint=LINE_JOINT,
-        level=block.level,
+    text = f"{indent}{mark}{block.text}"
+    return _with_grade(
+        Piece(text, page=block.page, joint=LINE_JOINT, level=block.level), block
+    )
+
+
+def _with_grade(piece: Piece, block: Block) -> Piece:
+    """The piece, with what the block says of how sure it is."""
+    if (block.strength, block.certainty, block.confidence) == (None, None, None):
+        return piece
+    return replace(
+        piece,
+        strength=block.strength,
+        certainty=block.certainty,
+        confidence=block.confidence,
     )

@@ -37,6 +37,7 @@ from ingestion.models.sources import (
     SourceCheck,
     SourceItem,
     SourceKind,
+    SourceRefusal,
     TaskKind,
 )
 from ingestion.models.work import OPEN, OutboxMessage, PartState, Stage, WorkPart
@@ -66,6 +67,7 @@ __all__ = [
     "SourceCheck",
     "SourceItem",
     "SourceKind",
+    "SourceRefusal",
     "Stage",
     "TaskKind",
     "ThreadSettlement",

@@ -27,6 +27,7 @@ from ingestion.queries.views import (
     CorpusChangeView,
     Description,
     DocumentView,
+    ReadingRules,
     ReviewView,
     StageProgress,
     VersionView,
@@ -213,6 +214,15 @@ def collection_view(row: Collection) -> CollectionView:
         language=row.language,
         audience=row.audience,
         created_at=row.created_at,
+        rules=rules_of(row),
+    )
+
+
+def rules_of(row: Collection) -> ReadingRules:
+    return ReadingRules(
+        chunk_tokens=row.chunk_tokens,
+        chunk_min_tokens=row.chunk_min_tokens,
+        tracked_changes=row.tracked_changes,
     )
 
 

@@ -126,4 +126,7 @@ def _view(row: VersionChunk, *, text: str) -> PassageView:
         publisher=document.publisher,
         collection_id=document.collection_id,
         collection_slug=document.collection.slug,
+        strength=row.strength,
+        certainty=row.certainty,
+        ocr_confidence=row.ocr_confidence,
     )

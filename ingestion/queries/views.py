@@ -12,6 +12,19 @@ from ingestion.types import ParseWarning
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingRules:
+    """How files of a collection are read and cut; sizes in tokens, none for the usual.
+
+    `tracked_changes` of a Word file are read as "accept"ed or "reject"ed, or the file
+    is "refuse"d.
+    """
+
+    chunk_tokens: int | None = None
+    chunk_min_tokens: int | None = None
+    tracked_changes: str = "accept"
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionView:
     """A collection; `audience` is "everyone" or "granted"."""
 
@@ -22,6 +35,7 @@ class CollectionView:
     language: str
     audience: str
     created_at: datetime
+    rules: ReadingRules = ReadingRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,9 @@ class VersionView:
 class PassageView:
     """A passage where it stands in one version.
 
-    `text` is the version's own text between `char_start` and `char_end`.
+    `text` is the version's own text between `char_start` and `char_end`. `strength`
+    and `certainty` are what its recommendations state themselves; `ocr_confidence` (0
+    to 1) is there when any of it was read out of a picture.
     """
 
     version_chunk_id: int
@@ -147,6 +163,9 @@ class PassageView:
     publisher: str
     collection_id: UUID
     collection_slug: str
+    strength: str = ""
+    certainty: str = ""
+    ocr_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

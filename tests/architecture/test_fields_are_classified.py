@@ -96,7 +96,8 @@ PUBLIC = {
     "audit.Export": "id authorization_id kind scope content requested_at state bounds"
     " progress entries_done looked_at erasures_before attempts attended_at"
     " is_cancelled failure_code finished_at byte_size sha256 manifest_sha256 downloads expires_at",
-    "ingestion.Collection": "id slug name specialty language audience embedder created_at",
+    "ingestion.Collection": "id slug name specialty language audience embedder chunk_tokens"
+    " chunk_min_tokens tracked_changes created_at",
     "ingestion.Document": "id collection title publisher citation url licence language"
     " review_by created_at",
     "ingestion.DocumentVersion": "id document number label filename content_sha256"
@@ -113,6 +114,7 @@ PUBLIC = {
     " is_paused added_at next_check_at checked_at failures fence leased_until",
     "ingestion.SourceItem": "id source name fingerprint content_sha256 document version"
     " found_at changed_at missing_since",
+    "ingestion.SourceRefusal": "id source name fingerprint code refused_at",
     "ingestion.SourceCheck": "id source started_at finished_at outcome code seen drafted"
     " moved missing returned refused",
     "ingestion.OwnerTask": "id kind source item document version older opened_at"
@@ -125,7 +127,7 @@ PUBLIC = {
     "ingestion.Chunk": "id document content_sha256 text section_path token_count"
     " chunker lexeme_count",
     "ingestion.VersionChunk": "id version chunk cut position page_from page_to char_start"
-    " char_end",
+    " char_end strength certainty ocr_confidence",
     "ingestion.ChunkEmbedding": "id chunk embedder embedding",
     "ingestion.ChunkPosting": "chunk term frequency",
     "ingestion.WorkPart": "id version stage number first last state attempts fence"

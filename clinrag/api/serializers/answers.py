@@ -12,7 +12,11 @@ from clinrag.answering.types import (
     Outcome,
     Verdict,
 )
-from clinrag.api.serializers.fields import QuestionField, StrictSerializer
+from clinrag.api.serializers.fields import (
+    GradedSerializer,
+    QuestionField,
+    StrictSerializer,
+)
 
 MOST_COLLECTIONS = 20
 MOST_PASSAGES = Policy().most_passages
@@ -72,7 +76,7 @@ class AskSerializer(StrictSerializer):
     )
 
 
-class CitationSerializer(serializers.Serializer[Any]):
+class CitationSerializer(GradedSerializer):
     """A quote and the exact span of the version it stands in."""
 
     number = serializers.IntegerField()

@@ -55,3 +55,18 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable; what programs branch on.")
     request_id = serializers.CharField()
+
+
+class GradedSerializer(serializers.Serializer[Any]):
+    """What a passage says of its own weight, and how sure its letters are."""
+
+    strength = serializers.CharField(
+        help_text="Of its recommendations, in their own words; empty if none is stated."
+    )
+    certainty = serializers.CharField(
+        help_text="Of their evidence, in their own words; empty if none is stated."
+    )
+    ocr_confidence = serializers.FloatField(
+        allow_null=True,
+        help_text="0 to 1 when any of it was read out of a picture; else null.",
+    )

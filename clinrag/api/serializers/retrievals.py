@@ -5,7 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from clinrag.api.serializers.answers import MOST_COLLECTIONS, MOST_PASSAGES
-from clinrag.api.serializers.fields import QuestionField, StrictSerializer
+from clinrag.api.serializers.fields import (
+    GradedSerializer,
+    QuestionField,
+    StrictSerializer,
+)
 
 
 class RetrieveSerializer(StrictSerializer):
@@ -34,7 +38,7 @@ class ExpansionSerializer(serializers.Serializer[Any]):
     long = serializers.CharField()
 
 
-class RetrievedSerializer(serializers.Serializer[Any]):
+class RetrievedSerializer(GradedSerializer):
     """A passage in force, and how each channel saw it."""
 
     rank = serializers.IntegerField()

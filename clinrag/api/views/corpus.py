@@ -17,11 +17,13 @@ from clinrag.api.errors import CursorInvalid
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.documents import (
+    CollectionSerializer,
     CollectionsSerializer,
     DocumentFilterSerializer,
     DocumentPageSerializer,
     DocumentSerializer,
     NewDocumentSerializer,
+    NewReadingRulesSerializer,
 )
 from clinrag.api.serializers.records import CorrectionSerializer, KnownAtSerializer
 from clinrag.api.visibility import (
@@ -31,8 +33,8 @@ from clinrag.api.visibility import (
     visible_document,
     visible_slugs,
 )
-from ingestion.actions import correct_document, register_document
-from ingestion.queries import DocumentView, description_of, documents
+from ingestion.actions import correct_document, register_document, set_reading_rules
+from ingestion.queries import CollectionView, DocumentView, description_of, documents
 
 READERS = any_of(
     Permission.ASK,
@@ -58,6 +60,39 @@ class Collections(Route):
     def get(self, request: Request) -> Response:
         found = visible_collections(known_caller(request))
         return Response(CollectionsSerializer({"items": found}).data)
+
+
+class OneCollection(Route):
+    """One collection, and how its files are read and cut."""
+
+    needs = {"GET": READERS, "PATCH": any_of(Permission.ACTIVATE)}
+
+    @extend_schema(
+        operation_id="get_collection",
+        summary="Read a collection's description and rules",
+        responses={200: CollectionSerializer, **PROBLEM_RESPONSES},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        return _described(visible_collection(known_caller(request), slug))
+
+    @extend_schema(
+        operation_id="set_reading_rules",
+        summary="Set how files of a collection are read and cut",
+        parameters=[IF_MATCH],
+        request=NewReadingRulesSerializer,
+        responses={200: CollectionSerializer, **PROBLEM_RESPONSES},
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        caller = known_caller(request)
+        found = visible_collection(caller, slug)
+        etags.require_if_match(request, found)
+        given = NewReadingRulesSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        rules = replace(found.rules, **given.validated_data)
+        made = set_reading_rules(
+            found.id, rules=rules, by=caller.actor, at=timezone.now()
+        )
+        return _described(made)
 
 
 class Documents(Route):
@@ -149,6 +184,11 @@ class OneDocument(Route):
             at=at,
         )
         return _reply(made)
+
+
+def _described(found: CollectionView) -> Response:
+    headers = {"ETag": etags.etag_of(found)}
+    return Response(CollectionSerializer(found).data, headers=headers)
 
 
 def _reply(found: DocumentView) -> Response:

@@ -31,7 +31,10 @@ SELECT
     document.id AS document_id,
     document.title AS document_title,
     document.publisher,
-    collection.slug AS collection_slug
+    collection.slug AS collection_slug,
+    placement.strength,
+    placement.certainty,
+    placement.ocr_confidence
 FROM wanted AS placement
 JOIN written ON written.version_id = placement.version_id
 JOIN ingestion_chunk AS chunk ON chunk.id = placement.chunk_id

@@ -380,3 +380,34 @@ def test_versions_are_compared_with_their_numbers(in_force, in_review, app, mana
 )
 def test_what_does_not_exist_is_not_there(manager, path: str, code: str) -> None:
     check_problem(manager.get(path.format(uuid4(), uuid4())), 404, code)
+
+
+def test_reading_rules_are_set_by_whoever_activates_on_what_he_saw(manager, reviewer):
+    make_collection(slug="fever")
+    address = "collections/fever"
+    shown = manager.get(address)
+    assert shown.json()["rules"] == {
+        "chunk_tokens": None,
+        "chunk_min_tokens": None,
+        "tracked_changes": "accept",
+    }
+    sizes = {"chunk_tokens": 128, "chunk_min_tokens": 16}
+    check_problem(manager.send("patch", address, sizes), 428, "precondition_required")
+    seen = {"If_Match": shown["ETag"]}
+    check_problem(
+        reviewer.send("patch", address, sizes, **seen), 403, "permission_missing"
+    )
+    made = manager.send("patch", address, sizes, **seen)
+    assert made.json()["rules"]["chunk_tokens"] == 128
+    assert manager.get(address)["ETag"] == made["ETag"]
+    check_problem(
+        manager.send("patch", address, sizes, **seen), 412, "precondition_failed"
+    )
+    anyway = {"If_Match": "*"}
+    check_problem(
+        manager.send("patch", address, {"chunk_min_tokens": 65}, **anyway),
+        422,
+        "rules_invalid",
+    )
+    kept = manager.send("patch", address, {"tracked_changes": "refuse"}, **anyway)
+    assert kept.json()["rules"] == {**sizes, "tracked_changes": "refuse"}

@@ -154,8 +154,7 @@ def test_newer_chunker_cuts_beside_and_old_citations_still_resolve(
 ):
     version = in_force()
     old = queries.passages_of(version.id)
-    for module in ("chunking", "actions.recutting"):
-        monkeypatch.setattr(f"ingestion.{module}.CHUNKER", "structure/99")
+    monkeypatch.setattr("ingestion.chunking.CHUNKER", "structure/99")
     build_id = start(collection, embedder="")
     before = search(collection, embedder)
     build_all(build_id)
@@ -182,8 +181,7 @@ def test_section_that_would_be_written_differently_keeps_its_passages(
     in_force, collection, embedder, newer, monkeypatch
 ):
     version = in_force()
-    for module in ("chunking", "actions.recutting"):
-        monkeypatch.setattr(f"ingestion.{module}.CHUNKER", "structure/99")
+    monkeypatch.setattr("ingestion.chunking.CHUNKER", "structure/99")
     cut = recutting.chunk
 
     def changed(*arguments, **options):

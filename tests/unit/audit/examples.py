@@ -91,6 +91,13 @@ EXAMPLES = [
         language="en",
         audience="everyone",
     ),
+    events.CollectionRulesSet(
+        collection_id="k1",
+        slug="cardiology",
+        chunk_tokens=128,
+        chunk_min_tokens=None,
+        tracked_changes="refuse",
+    ),
     events.DocumentRegistered(
         document_id="d1",
         collection_id="k1",

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.chunking import CHUNKER, ChunkingParameters, chunk, content_hash
+from ingestion.chunking import (
+    CHUNKER,
+    ChunkingParameters,
+    chunk,
+    content_hash,
+    sized,
+)
 from ingestion.chunking.measure import embedding_text
 from ingestion.chunking.units import units_of
 from ingestion.types import Block, BlockKind, ChunkedDocument, ParsedDocument
@@ -287,3 +293,47 @@ def test_blocks_are_grouped_in_time_when_a_list_has_very_many_items():
     (unit,) = units_of(items)
 
     assert len(unit.body) == len(items)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({}, CHUNKER),
+        ({"max_tokens": 256}, CHUNKER),
+        ({"max_tokens": 8192, "min_tokens": 32}, CHUNKER),
+        ({"max_tokens": 128}, f"{CHUNKER};max=128"),
+        ({"max_tokens": 128, "min_tokens": 0}, f"{CHUNKER};max=128;min=0"),
+    ],
+)
+def test_sizes_have_a_name_only_when_they_are_not_the_usual(asked, name):
+    parameters = sized(256, **asked)
+    assert parameters.chunker == name
+    assert parameters.max_tokens == min(256, asked.get("max_tokens", 256))
+
+
+def test_passage_has_another_identity_when_cut_by_other_sizes():
+    blocks = (Block(H, "Dose", level=1), Block(P, "Give five mg twice a day."))
+    usual = cut(*blocks)
+    same = cut(*blocks, parameters=sized(256, max_tokens=512))
+    other = cut(*blocks, parameters=sized(256, max_tokens=128))
+    assert same == usual
+    assert [one.text for one in other.chunks] == [one.text for one in usual.chunks]
+    assert other.chunks[0].content_sha256 != usual.chunks[0].content_sha256
+    assert other.chunker == f"{CHUNKER};max=128"
+
+
+def test_passage_says_each_strength_once_and_the_least_confidence():
+    def stated(text, **said):
+        return Block(L, text, **said)
+
+    page = cut(
+        Block(H, "Advice", level=1),
+        stated("Treat.", strength="strong", certainty="low", confidence=0.9),
+        stated("Wait.", strength="strong", confidence=0.6),
+        stated("Ask.", strength="conditional"),
+    )
+    (only,) = page.chunks
+    assert (only.strength, only.certainty) == ("strong; conditional", "low")
+    assert only.confidence == 0.6
+    plain = cut(Block(H, "Advice", level=1), Block(P, "Treat.")).chunks[0]
+    assert (plain.strength, plain.certainty, plain.confidence) == ("", "", None)
