@@ -4,8 +4,6 @@ Promises: values out, never rows; `sealed_answer` leaves its entry in the ledger
 before anything is opened. Whether the reader may read is decided at the edge.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +16,8 @@ from audit.actors import Actor
 from audit.custody import break_glass
 from audit.custody.break_glass import BreakGlassView
 from audit.exports.answers import AnswerRecord
-from clinrag.answering.errors import AnswerErased, InvalidCursor, UnknownAnswer
+from clinrag.answering.cursors import read_cursor, write_cursor
+from clinrag.answering.errors import AnswerErased, UnknownAnswer
 from clinrag.answering.models import Answer, AnswerPassage, Citation
 from clinrag.answering.results import result_from_text
 from clinrag.answering.types import (
@@ -51,7 +50,7 @@ def answers(
     more = len(found) > limit
     return AnswerPage(
         rows=tuple(_row(answer) for answer in page),
-        next_cursor=_cursor(page[-1]) if more else None,
+        next_cursor=write_cursor(page[-1].created_at, page[-1].id) if more else None,
     )
 
 
@@ -206,21 +205,8 @@ def _wanted(filters: AnswerFilters) -> Q:
     return wanted
 
 
-def _cursor(answer: Answer) -> str:
-    place = f"{answer.created_at.isoformat()} {answer.id}"
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
 def _beyond(cursor: str) -> Q:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-        moment, _, answer_id = place.partition(" ")
-        at, last_id = datetime.fromisoformat(moment), UUID(answer_id)
-    except (ValueError, binascii.Error):
-        raise InvalidCursor from None
-    if at.tzinfo is None:
-        raise InvalidCursor
+    at, last_id = read_cursor(cursor)
     return Q(created_at__lt=at) | Q(created_at=at, id__lt=last_id)
 
 

@@ -5,8 +5,6 @@ agree, whatever the filters. A page costs what it shows, not what there is. Will
 open anything sealed, or decide who may ask.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from clinrag.answering.errors import InvalidCursor
+from clinrag.answering.cursors import read_cursor, write_cursor
 from clinrag.answering.impact.rows import RowReader
 from clinrag.answering.impact.types import (
     ImpactFilters,
@@ -90,7 +88,7 @@ def _page(
     page = places[:limit]
     return ImpactPage(
         rows=tuple(reader.read([answer_id for _, answer_id in page])),
-        next_cursor=_cursor(*page[-1]) if len(places) > limit else None,
+        next_cursor=write_cursor(*page[-1]) if len(places) > limit else None,
     )
 
 
@@ -104,7 +102,7 @@ def touched_ids(
         yield from (answer_id for _, answer_id in places[:MOST_ROWS])
         if len(places) <= MOST_ROWS:
             return
-        cursor = _cursor(*places[MOST_ROWS - 1])
+        cursor = write_cursor(*places[MOST_ROWS - 1])
 
 
 def wanted_parameters(target: Target, filters: ImpactFilters) -> dict[str, Any]:
@@ -131,28 +129,10 @@ def _askers(filters: ImpactFilters) -> list[int] | None:
 def _places(
     target: Target, filters: ImpactFilters, *, limit: int, cursor: str | None
 ) -> list[tuple[datetime, UUID]]:
-    at, last_id = _opened(cursor) if cursor else _NEWEST
+    at, last_id = read_cursor(cursor) if cursor else _NEWEST
     given = wanted_parameters(target, filters)
     given |= {"limit": limit, "at": at, "id": last_id}
     statement = _OF_VERSION if target.is_whole_version else _OF_CHUNKS
     with connection.cursor() as db:
         db.execute(statement, given)
         return list(db.fetchall())
-
-
-def _cursor(at: datetime, answer_id: UUID) -> str:
-    place = f"{at.isoformat()} {answer_id}"
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _opened(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-        moment, _, answer_id = place.partition(" ")
-        at, last_id = datetime.fromisoformat(moment), UUID(answer_id)
-    except (ValueError, binascii.Error):
-        raise InvalidCursor from None
-    if at.tzinfo is None:
-        raise InvalidCursor
-    return at, last_id
