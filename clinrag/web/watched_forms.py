@@ -1,13 +1,14 @@
 """What people may send about watched sources, checked for form only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clinrag.web.forms import PageForm
-from ingestion.queries import CollectionView
+from clinrag.web.forms import Choices, PageForm, offer
+from ingestion.queries import CollectionView, DocumentView, ItemView
 
 HOUR = 3600
 INTERVALS = [
@@ -34,17 +35,112 @@ class SourceForm(PageForm):
         help_text=_("A path, an https address, or s3://bucket/prefix/."),
     )
     collection = forms.ChoiceField(label=_("Collection"))
+    document_id = forms.TypedChoiceField(
+        label=_("What is found there is"),
+        coerce=UUID,
+        empty_value=None,
+        required=False,
+        help_text=_(
+            "Everything becomes draft editions of one document, or each file"
+            " a document of its own."
+        ),
+    )
+    owner_id = forms.ChoiceField(
+        label=_("Owner"),
+        required=False,
+        help_text=_(
+            "Who is asked about new documents, and when it cannot be looked"
+            " at. A document that has an owner already keeps it."
+        ),
+    )
     every_seconds = forms.TypedChoiceField(
         label=_("Look at it"), choices=INTERVALS, coerce=int, initial=str(24 * HOUR)
     )
 
     def __init__(
-        self, *args: Any, collections: Sequence[CollectionView], **kwargs: Any
+        self,
+        *args: Any,
+        collections: Sequence[CollectionView],
+        documents: Sequence[DocumentView],
+        people: Choices,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["collection"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [(one.slug, one.name) for one in collections]
+        offer(self, "collection", [(one.slug, one.name) for one in collections])
+        named = {one.slug: one.name for one in collections}
+        offer(self, "document_id", _homes(documents, named))
+        offer(self, "owner_id", [("", _("Whoever adds it")), *people])
+        self._homes = {one.id: one.collection_slug for one in documents}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        chosen = values.get("document_id")
+        home = self._homes.get(chosen) if chosen else None
+        if home and values.get("collection") not in {None, home}:
+            self.add_error("document_id", _("It is in another collection."))
+        return values
+
+
+class PlacingForm(PageForm):
+    """Of which document a file is an edition, and who is asked about it."""
+
+    name = forms.ChoiceField(label=_("File"))
+    document_id = forms.TypedChoiceField(
+        label=_("It is an edition of"), coerce=UUID, empty_value=None, required=False
+    )
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=500,
+        required=False,
+        help_text=_("Of the new document, if it is one."),
+    )
+    owner_id = forms.ChoiceField(label=_("Owner"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=1000)
+
+    def __init__(
+        self,
+        *args: Any,
+        items: Sequence[ItemView],
+        documents: Sequence[DocumentView],
+        people: Choices,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **{"auto_id": "id_place_%s", **kwargs})
+        offer(self, "name", [(one.name, one.name) for one in items])
+        offer(self, "document_id", _homes(documents, {}))
+        offer(self, "owner_id", [("", _("as it is")), *people])
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("document_id") and not values.get("title"):
+            self.add_error("title", _("A new document needs this."))
+        return values
+
+
+class OwnerForm(PageForm):
+    """Who is asked about what a source finds from now on."""
+
+    owner_id = forms.ChoiceField(label=_("Owner"))
+
+    def __init__(self, *args: Any, people: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_owner_%s", **kwargs})
+        offer(self, "owner_id", people)
+
+
+def _homes(
+    documents: Sequence[DocumentView], collections: Mapping[str, str]
+) -> list[tuple[str, Any]]:
+    """A document of its own first, then those there are, by collection if named."""
+    found = [
+        (str(one.id), one.title, collections.get(one.collection_slug, ""))
+        for one in documents
+    ]
+    groups = [
+        (name, [(one, title) for one, title, home in found if home == name])
+        for name in dict.fromkeys(home for _one, _title, home in found if home)
+    ]
+    plain = [(one, title) for one, title, home in found if not home]
+    return [("", _("a new document")), *groups, *plain]
 
 
 class ClosingTaskForm(PageForm):

@@ -100,6 +100,13 @@ def settle(
         _close(task, note="", by=by, at=at)
 
 
+def close_drafted(item: SourceItem, *, note: str, by: Actor, at: datetime) -> None:
+    """Close what was asked about an item's drafts so far."""
+    rows = OwnerTask.objects.filter(kind=TaskKind.DRAFTED, item=item, closed_at=None)
+    for task in rows.select_for_update(no_key=True):
+        _close(task, note=note, by=by, at=at)
+
+
 @transaction.atomic
 def close_task(task_id: UUID, *, note: str, by: Actor, at: datetime) -> OwnerTaskView:
     """Say that a task is done, and how.

@@ -2,8 +2,8 @@
 
 Promises: one look at a time, by a lease with a fencing token; a look that was overtaken
 writes nothing. What fails is tried again ever later, up to a day; looks are spread, so
-that sources added together are not looked at together. The lease's time is the
-database's: hosts need not agree on it.
+that sources added together are not looked at together. The lease's time, and how long
+a look took, are the database's: hosts need not agree on it.
 """
 
 import hashlib
@@ -32,8 +32,9 @@ SET fence = fence + 1,
     leased_until = clock_timestamp() + make_interval(secs => %(seconds)s)
 WHERE id = %(id)s AND NOT is_paused AND next_check_at <= %(at)s
     AND (leased_until IS NULL OR leased_until < clock_timestamp())
-RETURNING fence
+RETURNING fence, clock_timestamp()
 """
+_TOOK: Final = "SELECT clock_timestamp() - %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Turn:
     source: Source
     fence: int
     at: datetime
+    begun: datetime  # by the database's clock
 
     @property
     def actor(self) -> Actor:
@@ -85,7 +87,7 @@ def take_turn(source_id: UUID, *, at: datetime) -> Turn | None:
     if taken is None:
         return None
     rows = Source.objects.select_related("collection", "document")
-    return Turn(rows.get(pk=source_id), taken[0], at)
+    return Turn(rows.get(pk=source_id), taken[0], at, begun=taken[1])
 
 
 @contextmanager
@@ -123,11 +125,18 @@ def end_turn(
         return SourceCheck.objects.create(
             source=source,
             started_at=at,
-            finished_at=at,
+            finished_at=at + _took(turn),
             outcome=CheckOutcome.FAILED if is_failure else outcome,
             code=code,
             **asdict(tally),
         )
+
+
+def _took(turn: Turn) -> timedelta:
+    with connection.cursor() as cursor:
+        cursor.execute(_TOOK, [turn.begun])
+        took: timedelta = cursor.fetchone()[0]
+    return took
 
 
 def _delay(source: Source, *, at: datetime) -> timedelta:

@@ -2,9 +2,10 @@
 
 Promises: the same bytes again make nothing; a file that was moved is known by its
 content; a change becomes an edition nobody approved yet, whose author is the source;
-what is gone is asked about and nothing else, and only after a whole look. Each thing
-found is one transaction under the look's fencing token, so a look that is killed is
-gone on with by the next. Will not: read a text, or trust a server about what it sends.
+what is gone is asked about and nothing else, and only after a whole look; a file that
+is no document is read again once it has changed. Each thing found is one transaction
+under the look's fencing token, so a look that is killed is gone on with by the next.
+Will not: read a text, or trust a server about what it sends.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from audit.errors import AuditError
 from ingestion.actions.owner_tasks import (
     ask_about_draft,
     ask_about_missing,
@@ -27,18 +29,26 @@ from ingestion.actions.receipt import receive_version
 from ingestion.actions.registration import register_document
 from ingestion.actions.services import source_rules
 from ingestion.actions.turns import Tally, Turn, end_turn, take_turn, writing
-from ingestion.errors import DuplicateContent, ParsingError
+from ingestion.errors import (
+    DescriptionInvalid,
+    DuplicateContent,
+    IngestionError,
+    LeaseLost,
+    ParsingError,
+)
 from ingestion.models import (
     DocumentVersion,
     SourceCheck,
     SourceItem,
     SourceKind,
+    SourceRefusal,
     TaskKind,
 )
 from ingestion.queries.sources import CheckView, check_view
 from ingestion.sniffing import KNOWN_SUFFIXES, sniff
 from ingestion.sources import Content, Glimpse, Known, Watched, open_source
 from ingestion.sources.errors import (
+    LookBroke,
     SourceAnswersOddly,
     SourceEmptied,
     SourceError,
@@ -46,6 +56,7 @@ from ingestion.sources.errors import (
 
 # So many files are read in one look; the next, which is due at once, goes on.
 MOST_READ: Final = 200
+TITLE_LENGTH: Final = 500
 Onward = Callable[[UUID], None]
 
 
@@ -56,6 +67,7 @@ class _Look:
     turn: Turn
     watched: Watched
     items: Mapping[str, SourceItem]
+    refusals: Mapping[str, SourceRefusal]
     onward: Onward
     tally: Tally = field(default_factory=Tally)
     gone: dict[str, SourceItem] = field(default_factory=dict)  # by content
@@ -78,7 +90,8 @@ def check_source(source_id: UUID, *, at: datetime, onward: Onward) -> CheckView 
     """Look at a source if that is due and nobody else does; None if not.
 
     `onward` is called, in the transaction that made it, with each new version. Raises
-    `LeaseLost` when another look has begun since.
+    `LeaseLost` when another look has begun since; any other fault that is not the
+    source's is raised once the look is on record as failed, and its lease given back.
     """
     turn = take_turn(source_id, at=at)
     if turn is None:
@@ -86,8 +99,19 @@ def check_source(source_id: UUID, *, at: datetime, onward: Onward) -> CheckView 
     tally = Tally()
     try:
         return check_view(_look(turn, tally, onward))
-    except SourceError as error:
-        return check_view(end_turn(turn, tally, code=error.code, is_failure=True))
+    except LeaseLost:
+        raise
+    except Exception as error:
+        ended = end_turn(turn, tally, code=_code_of(error), is_failure=True)
+        if not isinstance(error, SourceError):
+            raise
+        return check_view(ended)
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, IngestionError | AuditError):
+        return error.code
+    return LookBroke.code
 
 
 def _look(turn: Turn, tally: Tally, onward: Onward) -> SourceCheck:
@@ -95,11 +119,11 @@ def _look(turn: Turn, tally: Tally, onward: Onward) -> SourceCheck:
     watched = open_source(source.kind, source.address, rules=source_rules())
     rows = SourceItem.objects.filter(source=source)
     items = {row.name: row for row in rows.select_related("document", "version")}
-    known = {
-        name: Known(row.fingerprint, row.content_sha256) for name, row in items.items()
-    }
+    refused = SourceRefusal.objects.filter(source=source)
+    refusals = {row.name: row for row in refused}
+    known = _known(items, refusals)
     glimpses = _of_documents(turn, watched.look(known, at=turn.at))
-    look = _Look(turn, watched, items, onward, tally)
+    look = _Look(turn, watched, items, refusals, onward, tally)
     gone = _gone(items, glimpses)
     look.gone = {row.content_sha256: row for row in gone}
     tally.seen = len(glimpses)
@@ -108,6 +132,20 @@ def _look(turn: Turn, tally: Tally, onward: Onward) -> SourceCheck:
     _ask_about(look, gone)
     is_cut = look.read >= MOST_READ and tally.changed
     return end_turn(turn, tally, code=look.code, is_failure=False, is_unfinished=is_cut)
+
+
+def _known(
+    items: Mapping[str, SourceItem], refusals: Mapping[str, SourceRefusal]
+) -> dict[str, Known]:
+    """What each name held when it was last read, by the later of both."""
+    known = {
+        name: Known(row.fingerprint, row.content_sha256) for name, row in items.items()
+    }
+    return known | {
+        name: Known(row.fingerprint, "", refused=True)
+        for name, row in refusals.items()
+        if row.fingerprint
+    }
 
 
 def _of_documents(turn: Turn, glimpses: Sequence[Glimpse]) -> Sequence[Glimpse]:
@@ -139,27 +177,48 @@ def _gone(
 def _attend(look: _Look, glimpse: Glimpse) -> None:
     item = look.items.get(glimpse.name)
     if item is not None and item.fingerprint == glimpse.fingerprint:
-        if item.missing_since is not None:
-            with writing(look.turn):
-                _returned(look, item)
+        _stands(look, item)
+    elif _is_refused(look, glimpse):
+        _pass_over(look, look.refusals[glimpse.name].code)
     elif glimpse.unsettled or look.read >= MOST_READ:
         look.unread.append(glimpse)
     else:
         _read(look, glimpse, item)
 
 
+def _stands(look: _Look, item: SourceItem) -> None:
+    """It is there as it was known."""
+    refusal = look.refusals.get(item.name)
+    if item.missing_since is None and (refusal is None or not refusal.fingerprint):
+        return
+    with writing(look.turn):
+        _forget_refusal(look, item.name)
+        if item.missing_since is not None:
+            _returned(look, item)
+
+
+def _is_refused(look: _Look, glimpse: Glimpse) -> bool:
+    known = look.refusals.get(glimpse.name)
+    return known is not None and known.fingerprint == glimpse.fingerprint
+
+
 def _read(look: _Look, glimpse: Glimpse, item: SourceItem | None) -> None:
     try:
         content = look.watched.read(glimpse)
-        found = _Found(glimpse.name, item, content, _sha256(content))
-        if item is None or item.content_sha256 != found.sha256:
-            _check_kind(found)
-    except (SourceError, ParsingError) as error:
+    except SourceError as error:
         _refuse(look, glimpse, error)
         return
     look.read += 1
-    with writing(look.turn):
-        _record(look, found)
+    found = _Found(glimpse.name, item, content, _sha256(content))
+    try:
+        if item is None or item.content_sha256 != found.sha256:
+            _check_kind(found)
+        with writing(look.turn):
+            _record(look, found)
+            _forget_refusal(look, found.name)
+    except (ParsingError, SourceAnswersOddly, DescriptionInvalid) as error:
+        _remember_refusal(look, found, error)
+        _refuse(look, glimpse, error)
 
 
 def _sha256(content: Content) -> str:
@@ -173,13 +232,40 @@ def _check_kind(found: _Found) -> None:
         raise SourceAnswersOddly
 
 
-def _refuse(look: _Look, glimpse: Glimpse, error: SourceError | ParsingError) -> None:
+def _remember_refusal(look: _Look, found: _Found, error: IngestionError) -> None:
+    """So that it is not read again while it is the same."""
+    with writing(look.turn):
+        SourceRefusal.objects.update_or_create(
+            source=look.turn.source,
+            name=found.name,
+            defaults={
+                "fingerprint": found.content.fingerprint,
+                "code": error.code,
+                "refused_at": look.turn.at,
+            },
+        )
+
+
+def _forget_refusal(look: _Look, name: str) -> None:
+    """What stands there now is a document; the row stays, and says nothing more."""
+    rows = SourceRefusal.objects.filter(source=look.turn.source, name=name)
+    rows.update(fingerprint="")
+
+
+def _refuse(look: _Look, glimpse: Glimpse, error: IngestionError) -> None:
     """One file that cannot be read keeps nobody from the others."""
-    if look.turn.source.kind == SourceKind.HTTP:
-        raise SourceAnswersOddly if isinstance(error, ParsingError) else error
+    if look.turn.source.kind == SourceKind.HTTP and isinstance(error, SourceError):
+        raise error
     look.unread.append(glimpse)
+    _pass_over(look, error.code)
+
+
+def _pass_over(look: _Look, code: str) -> None:
+    """An address holds one file: without that, the look at it failed."""
+    if look.turn.source.kind == SourceKind.HTTP:
+        raise SourceAnswersOddly
     look.tally.refused += 1
-    look.code = error.code
+    look.code = code
 
 
 def _record(look: _Look, found: _Found) -> None:
@@ -227,7 +313,7 @@ def _drafted(look: _Look, found: _Found) -> None:
     if row.missing_since is not None:
         _returned(look, row)
     if is_new:
-        older = _in_force(version, at=turn.at)
+        older = in_force_of(version, at=turn.at)
         ask_about_draft(row, version=version, older=older, by=turn.actor, at=turn.at)
         look.onward(version.pk)
         look.tally.drafted += 1
@@ -261,7 +347,7 @@ def _home(turn: Turn, found: _Found) -> UUID:
     stem = unicodedata.normalize("NFC", PurePosixPath(found.name).stem)
     made = register_document(
         turn.source.collection_id,
-        title=stem.replace("_", " ").strip() or turn.source.name,
+        title=stem.replace("_", " ").strip()[:TITLE_LENGTH] or turn.source.name,
         owner_id=turn.source.owner_id,
         by=turn.actor,
         at=turn.at,
@@ -269,7 +355,8 @@ def _home(turn: Turn, found: _Found) -> UUID:
     return made.id
 
 
-def _in_force(version: DocumentVersion, *, at: datetime) -> DocumentVersion | None:
+def in_force_of(version: DocumentVersion, *, at: datetime) -> DocumentVersion | None:
+    """The edition of its document that a new one is compared with."""
     begun = DocumentVersion.objects.filter(
         document_id=version.document_id, in_force_from__lte=at
     )

@@ -105,6 +105,29 @@ class SourceItem(models.Model):
         return self.name
 
 
+class SourceRefusal(models.Model):
+    """A file of a source that is no document, as it was when it was last read.
+
+    As long as its `fingerprint` is the same, it is not read again.
+    """
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="refusals")
+    name = models.CharField(max_length=1000)
+    fingerprint = models.TextField()
+    code = models.CharField(max_length=60)
+    refused_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "name"], name="sourcerefusal_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SourceCheck(models.Model):
     """One look at a source, and what came of it; `code` says why it failed."""
 

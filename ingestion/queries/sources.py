@@ -54,6 +54,7 @@ class CheckView:
     """One look; `code` says why it failed, or why a file in it was not read."""
 
     at: datetime
+    finished_at: datetime
     outcome: str
     code: str
     seen: int
@@ -74,6 +75,7 @@ class ItemView:
     document_title: str
     version_id: UUID
     version_label: str
+    version_status: str
     changed_at: datetime
     missing_since: datetime | None
 
@@ -202,6 +204,7 @@ def check_view(row: SourceCheck) -> CheckView:
     """A row as readers get it."""
     return CheckView(
         at=row.started_at,
+        finished_at=row.finished_at,
         outcome=row.outcome,
         code=row.code,
         seen=row.seen,
@@ -255,6 +258,7 @@ def _item_view(row: SourceItem) -> ItemView:
         document_title=row.document.title,
         version_id=row.version_id,
         version_label=row.version.label,
+        version_status=row.version.status,
         changed_at=row.changed_at,
         missing_since=row.missing_since,
     )

@@ -51,6 +51,12 @@ class ItemUnsettled(SourceError):
     code = "source_unsettled"
 
 
+class LookBroke(SourceError):
+    """The look ended by a fault that is not the source's; the log tells which."""
+
+    code = "source_look_broke"
+
+
 class SourceNotFound(IngestionError):
     """There is no such source."""
 
@@ -71,6 +77,18 @@ class SourceInvalid(IngestionError):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+
+
+class ItemNotFound(IngestionError):
+    """The source holds nothing of that name."""
+
+    code = "source_item_not_found"
+
+
+class ItemSettled(IngestionError):
+    """Only a draft that was rejected, or failed, can become another document's."""
+
+    code = "source_item_settled"
 
 
 class TaskNotFound(IngestionError):

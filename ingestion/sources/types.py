@@ -32,10 +32,14 @@ class SourceRules:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known of one item after the last look that read it."""
+    """What was known of one item after the last look that read it.
+
+    A `refused` one was read and is no document that could be taken in.
+    """
 
     fingerprint: str
     content_sha256: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

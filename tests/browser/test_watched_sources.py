@@ -9,7 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from ingestion import actions, tasks
-from ingestion.models import Source
+from ingestion.lifecycle import Status
+from ingestion.models import DocumentVersion, Source
 from tests.browser.test_looking import sign_in_as, violations
 from tests.browser.world import World
 
@@ -56,6 +57,32 @@ def test_source_is_added_looked_at_and_paused_by_keyboard(
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#main")).to_contain_text("left alone from now on")
     expect(page.get_by_role("button", name="Look now")).to_have_count(0)
+
+
+def test_finding_is_given_to_the_document_it_is_an_edition_of(
+    page: Page, sign_in: Any, world: World, folder: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("clinrag.web.views.watched.enqueue", lambda version_id: None)
+    (folder / "Gout in adults.md").write_text(TEXT)
+    sign_in("mara", "/sources")
+    page.locator("#id_name").fill("Shared guidelines")
+    page.locator("#id_address").fill(str(folder))
+    page.get_by_role("button", name="Watch it").click()
+    page.get_by_role("button", name="Look now").click()
+    expect(page.locator("#main")).to_contain_text("once its draft was rejected")
+    found = DocumentVersion.objects.get(filename="Gout in adults.md")
+    DocumentVersion.objects.filter(pk=found.pk).update(status=Status.REJECTED)
+    page.reload()
+    page.locator("#id_place_reason").fill("It is that guideline.")
+    page.get_by_role("button", name="Read it as a draft there").click()
+    expect(page.locator("#main")).to_contain_text("A new document needs this.")
+    home = world.document.id
+    page.locator("#id_place_document_id").select_option(str(home))
+    page.get_by_role("button", name="Read it as a draft there").click()
+    expect(page.locator("#main")).to_contain_text("read as a draft of that document")
+    placed = DocumentVersion.objects.get(document_id=home, filename=found.filename)
+    assert placed.content_sha256 == found.content_sha256
+    assert placed.author_id == f"user:{world.people['mara'].pk}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

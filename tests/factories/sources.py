@@ -9,6 +9,7 @@ from ingestion.models import (
     SourceCheck,
     SourceItem,
     SourceKind,
+    SourceRefusal,
     TaskKind,
 )
 from tests.factories.ingestion import T0, make_collection, make_document_version
@@ -53,6 +54,18 @@ def make_source_item(source: Source | None = None, **fields: Any) -> SourceItem:
 def make_source_check(source: Source | None = None, **fields: Any) -> SourceCheck:
     values = {"started_at": T0, "finished_at": T0, "outcome": "unchanged"}
     return SourceCheck.objects.create(
+        source=source or make_source(), **(values | fields)
+    )
+
+
+def make_source_refusal(source: Source | None = None, **fields: Any) -> SourceRefusal:
+    values = {
+        "name": "a.docx",
+        "fingerprint": "1:1",
+        "code": "file_corrupt",
+        "refused_at": T0,
+    }
+    return SourceRefusal.objects.create(
         source=source or make_source(), **(values | fields)
     )
 

@@ -9,6 +9,8 @@ from ingestion.sources import errors as sources
 SOURCES: Final = {
     **rows(HTTPStatus.NOT_FOUND, "No such source", sources.SourceNotFound),
     **rows(HTTPStatus.NOT_FOUND, "No such task", sources.TaskNotFound),
+    **rows(HTTPStatus.NOT_FOUND, "No such file", sources.ItemNotFound),
+    **rows(HTTPStatus.CONFLICT, "The draft is not settled", sources.ItemSettled),
     **rows(HTTPStatus.CONFLICT, "Closed before", sources.TaskClosed),
     **rows(HTTPStatus.CONFLICT, "It is watched already", sources.SourceExists),
     **rows(
@@ -31,6 +33,7 @@ SOURCES: Final = {
         sources.SourceTooLarge,
         sources.SourceEmptied,
         sources.ItemUnsettled,
+        sources.LookBroke,
         retry_after=LATER,
     ),
 }

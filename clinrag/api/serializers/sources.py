@@ -88,6 +88,7 @@ class SourceCheckSerializer(serializers.Serializer[Any]):
     """One look at a source."""
 
     at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField()
     result = serializers.ChoiceField(choices=OUTCOMES, source="outcome")
     code = serializers.CharField(help_text="Why it, or a file in it, was not read.")
     seen = serializers.IntegerField()

@@ -44,6 +44,13 @@ THEMES = ("system", "light", "dark")
 EMPTY = "–"
 
 
+@register.simple_tag
+def took(begun: datetime, ended: datetime) -> str:
+    """How long something took, in seconds."""
+    seconds = (ended - begun).total_seconds()
+    return _("%(seconds).1f s") % {"seconds": seconds}
+
+
 @register.simple_tag(takes_context=True)
 def theme(context: dict[str, Any]) -> str:
     """The chosen appearance, from its cookie; `system` follows the device."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,19 +16,33 @@ from django.views.decorators.http import (
 )
 
 from audit.errors import LedgerUnavailable
+from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
 from clinrag.web.errors import unavailable
-from clinrag.web.labels import Label, Words
+from clinrag.web.labels import STATUSES, Label, Words
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.visibility import visible_collections, visible_slugs
-from clinrag.web.watched_forms import ClosingTaskForm, SourceForm
+from clinrag.web.watched_forms import (
+    ClosingTaskForm,
+    OwnerForm,
+    PlacingForm,
+    SourceForm,
+)
 from ingestion import queries
-from ingestion.actions import add_source, change_source, check_soon, close_task
+from ingestion.actions import (
+    add_source,
+    change_source,
+    check_soon,
+    close_task,
+    place_found,
+)
+from ingestion.actions.placing import PLACEABLE
 from ingestion.errors import IngestionError
-from ingestion.queries import OwnerTaskView, SourceView
+from ingestion.queries import ItemView, OwnerTaskView, SourceView
 from ingestion.sources.errors import SourceNotFound, TaskNotFound
-from ingestion.tasks import check_source
+from ingestion.tasks import check_source, enqueue
 
+MOST_DOCUMENTS = 1000
 TASKS: dict[str, Label] = {
     "drafted": Label(gettext_lazy("new edition"), "info"),
     "missing": Label(gettext_lazy("gone from its source"), "warn"),
@@ -47,12 +61,17 @@ OUTCOMES: dict[str, Label] = {
 def sources_page(request: HttpRequest) -> HttpResponse:
     """What is watched and what owners are asked; and adding a source."""
     person = person_of(request)
-    form = SourceForm(request.POST or None, collections=visible_collections(person))
+    slugs = visible_slugs(person)
+    form = SourceForm(
+        request.POST or None,
+        collections=visible_collections(person),
+        documents=queries.documents(collection_slugs=slugs, limit=MOST_DOCUMENTS),
+        people=people_who_may(Permission.INGEST),
+    )
     if request.method == "POST" and form.is_valid():
         added = _added(request, form)
         if added is not None:
             return added
-    slugs = visible_slugs(person)
     context = {
         "form": form,
         "sources": queries.sources(collection_slugs=slugs),
@@ -69,14 +88,83 @@ def sources_page(request: HttpRequest) -> HttpResponse:
 @page(Permission.INGEST)
 def source_page(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """One source: what it holds, and how the last looks at it went."""
+    return _rendered(request, _source_or_404(request, source_id))
+
+
+@require_POST
+@page(Permission.INGEST)
+def place_item(request: HttpRequest, source_id: UUID) -> HttpResponse:
+    """Say of which document a file is an edition."""
+    source = _source_or_404(request, source_id)
+    form = _placing(source, request.POST)
+    if not form.is_valid():
+        return _rendered(request, source, form=form)
+
+    def step() -> None:
+        by, at = actor_of(request), timezone.now()
+        place_found(source_id, **form.cleaned_data, by=by, at=at, onward=enqueue)
+
+    done = _("It is read as a draft of that document.")
+    return _take(request, step, done=done, back=("web:watched_source", source_id))
+
+
+@require_POST
+@page(Permission.INGEST)
+def own_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
+    """Give a source to another owner."""
+    source = _source_or_404(request, source_id)
+    form = _owning(source, request.POST)
+    if not form.is_valid():
+        return _rendered(request, source)
+    owner_id = form.cleaned_data["owner_id"]
+
+    def step() -> None:
+        by, at = actor_of(request), timezone.now()
+        change_source(source_id, owner_id=owner_id, by=by, at=at)
+
+    done = _("Its owner is asked from now on.")
+    return _take(request, step, done=done, back=("web:watched_source", source_id))
+
+
+def _rendered(
+    request: HttpRequest, source: SourceView, *, form: PlacingForm | None = None
+) -> HttpResponse:
+    placing = form or _placing(source)
     context = {
-        "source": _source_or_404(request, source_id),
-        "items": queries.items_of(source_id),
-        "checks": [
-            (OUTCOMES[one.outcome], one) for one in queries.checks_of(source_id)
+        "source": source,
+        "owner": names_of([source.owner_id]).get(source.owner_id, source.owner_id),
+        "items": [
+            (STATUSES[one.version_status], one) for one in queries.items_of(source.id)
         ],
+        "checks": [
+            (OUTCOMES[one.outcome], one) for one in queries.checks_of(source.id)
+        ],
+        "form": placing,
+        "may_place": bool(_placeable(source)),
+        "owning": _owning(source),
     }
-    return render(request, "web/watched_source.html", context)
+    status = 422 if placing.errors else 200
+    return render(request, "web/watched_source.html", context, status=status)
+
+
+def _placeable(source: SourceView) -> list[ItemView]:
+    found = queries.items_of(source.id)
+    return [one for one in found if one.version_status in PLACEABLE]
+
+
+def _placing(source: SourceView, sent: QueryDict | None = None) -> PlacingForm:
+    slugs = [source.collection_slug]
+    return PlacingForm(
+        sent,
+        items=_placeable(source),
+        documents=queries.documents(collection_slugs=slugs, limit=MOST_DOCUMENTS),
+        people=people_who_may(Permission.INGEST),
+    )
+
+
+def _owning(source: SourceView, sent: QueryDict | None = None) -> OwnerForm:
+    people = people_who_may(Permission.INGEST)
+    return OwnerForm(sent, people=people, initial={"owner_id": source.owner_id})
 
 
 @require_POST
