@@ -59,6 +59,7 @@ MESSAGE = {
     "event": "recall.opened",
     "attempts": 1,
 }
+BUILD = {"collection_id": "k1", "build_id": "b1"}
 EXAMPLES = [
     events.QueryReceived(
         answer_id="a1",
@@ -73,6 +74,12 @@ EXAMPLES = [
     events.AnswerRefused(**ENDED, outcome="no_evidence", reason="below_floor"),
     events.AnswerFailed(**ENDED, outcome="model_failed", reason="model_timeout"),
     events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
+    events.IndexBuildStarted(
+        **BUILD, embedder="all-MiniLM-L6-v2-int8@8199be6f699a", chunker="", versions=3
+    ),
+    events.IndexBuildRetried(**BUILD, version_ids=("v1", "v2")),
+    events.IndexBuildAbandoned(**BUILD, versions_done=2, versions=3),
+    events.IndexVectorsDropped(**BUILD, embedder="small@1", vectors=120),
     events.IndexSwitched(
         collection_id="1d7e5d2c-0e0e-4f8e-9f5b-000000000001",
         build_id="1d7e5d2c-0e0e-4f8e-9f5b-000000000002",

@@ -27,7 +27,7 @@ from tests.unit.audit.folder_logs import (
     path_of,
     some_entries,
 )
-from tests.unit.audit.test_offline_commands import Packed
+from tests.unit.audit.packages import Packed
 
 ANY = settings(deadline=None, suppress_health_check=list(HealthCheck))
 LOG = FolderLog(some_entries(260), witnesses=(Key("w.example", kind=4),))

@@ -1,0 +1,87 @@
+"""The verifier as one file and on the command line."""
+
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from audit.offline import bundle
+from audit.offline.cli import main
+from tests.unit.audit.folder_logs import ORIGIN, FolderLog, Key, path_of, some_entries
+
+
+def test_nothing_is_said_about_a_log_that_could_not_be_read(capsys, tmp_path):
+    status = main(["fsck", str(tmp_path / "away"), "--vkey", Key(ORIGIN).vkey])
+    assert status == 3
+    assert capsys.readouterr().out.splitlines()[0] == "fsck: no verdict"
+
+
+class TestProgram:
+    def test_it_is_one_file_that_runs_alone(self, tmp_path):
+        bundle.build_zipapp(tmp_path / "verifier.pyz")
+        log = FolderLog(some_entries(3))
+        folder = log.write(tmp_path / "log")
+        command = [tmp_path / "verifier.pyz", "fsck", folder, "--vkey", log.key.vkey]
+        done = subprocess.run(
+            [sys.executable, "-I", *command],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "fsck: holds" in done.stdout
+
+    def test_its_bytes_are_the_same_each_time(self):
+        assert bundle.zipapp_bytes() == bundle.zipapp_bytes()
+        assert bundle.zipapp_bytes().startswith(b"#!/usr/bin/env python3\nPK")
+
+    def test_it_says_what_it_needs_when_cryptography_is_missing(self, tmp_path):
+        bundle.build_zipapp(tmp_path / "verifier.pyz")
+        (tmp_path / "cryptography.py").write_text("raise ImportError\n")
+        log = FolderLog(some_entries(3))
+        folder = log.write(tmp_path / "log")
+        start = (
+            "import sys, runpy; sys.path.insert(0, sys.argv.pop(1));"
+            "runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+        )
+        command = [tmp_path, tmp_path / "verifier.pyz", "fsck", folder]
+        done = subprocess.run(
+            [sys.executable, "-c", start, *command, "--vkey", log.key.vkey],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 4, done.stderr
+        assert "pip install cryptography" in done.stdout
+
+    def test_it_tells_people_too_and_keeps_the_log_s_words_off_the_terminal(
+        self, capsys, tmp_path
+    ):
+        key = Key("red\x7f\u202e.example")
+        log = FolderLog(some_entries(3), key)
+        folder = log.write(tmp_path / "log")
+        assert main(["fsck", str(folder), "--vkey", key.vkey]) == 0
+        told = capsys.readouterr().out
+        assert "origin: red\\u007f\\u202e.example" in told
+        (folder / path_of("entries", 0, 3)).write_bytes(struct.pack(">H", 9))
+        assert main(["fsck", str(folder), "--vkey", key.vkey]) == 1
+        told = capsys.readouterr().out
+        assert "DOES NOT HOLD" in told
+        assert "index: 0" in told
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [[], ["fsck"], ["what"], ["fsck", "x", "--vkey", "y", "--jobs", "0"],
+         ["fsck", "x", "--vkey", "y", "--minimum-index", "٣"],
+         ["fsck", "x", "--vkey", "y", "--jobs", "9" * 99]],
+    )  # fmt: skip
+    def test_it_says_how_it_is_used_when_it_is_not(self, arguments, capsys):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+        capsys.readouterr()
+
+    def test_a_fault_of_its_own_is_no_verdict(self, run, monkeypatch, tmp_path):
+        def fail(_place, *, authorization):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("audit.offline.commands.open_log", fail)
+        found = run("fsck", tmp_path, "--vkey", Key("x").vkey)
+        assert (found["status"], found["code"]) == (3, "fault")
