@@ -9,6 +9,7 @@ import json
 import pytest
 from hypothesis import Phase, settings
 
+from audit.offline import curve
 from audit.offline.cli import main
 from tests.unit.audit.folder_logs import is_well_told
 
@@ -20,6 +21,12 @@ settings.register_profile(
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_known_of_keys():
+    """mutmut forks after a run of all tests: what that run kept hid the mutants."""
+    curve.is_sound.cache_clear()
 
 
 @pytest.fixture
