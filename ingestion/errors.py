@@ -204,6 +204,12 @@ class BuildIncomplete(IngestionError):
     code = "build_incomplete"
 
 
+class NothingToRetry(IngestionError):
+    """Nothing of this build has failed."""
+
+    code = "nothing_to_retry"
+
+
 class NothingToBuild(IngestionError):
     """The collection's index is by that embedder and its own sizes already."""
 
@@ -307,7 +313,7 @@ class NoText(ParsingError):
 
 
 class UnsupportedType(ParsingError):
-    """Only PDF, DOCX, HTML, Markdown and plain text can be read."""
+    """Only PDF, DOCX, ODT, HTML, Markdown and plain text can be read."""
 
     code = "unsupported_type"
 
@@ -316,6 +322,12 @@ class SuffixMismatch(ParsingError):
     """The file's name says one format, its content another."""
 
     code = "suffix_mismatch"
+
+
+class ChangesUnsettled(ParsingError):
+    """The file holds tracked changes. Accept or reject them, then upload it again."""
+
+    code = "tracked_changes_unsettled"
 
 
 class ArchiveBomb(ParsingError):

@@ -117,8 +117,11 @@ def build_part(self: "Task[..., None]", part_id: str) -> None:
     except LeaseLost:
         return
     except (StageBusy, EmbeddingFailed, OperationalError) as error:
-        countdown = min(2**self.request.retries, 60)
-        raise self.retry(exc=error, countdown=countdown) from error
+        _build_again(self, identity, error=error)
+        return
+    except Exception:
+        actions.fail_build_part(identity, error=ProcessingFailed())
+        raise
     if not is_done:
         _post(BUILD, [identity], queue=EMBED_QUEUE, at=timezone.now())
 
@@ -191,6 +194,15 @@ def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -
         raise task.retry(exc=error, countdown=min(2**retries, 60))
     if isinstance(error, EmbeddingFailed):
         actions.fail_version(version_id, error=error, at=timezone.now())
+
+
+def _build_again(task: "Task[..., None]", part_id: UUID, *, error: Exception) -> None:
+    """Back off and retry; a text nobody can embed fails, and the build tells of it."""
+    retries = task.request.retries
+    if retries < RETRIES:
+        raise task.retry(exc=error, countdown=min(2**retries, 60))
+    if isinstance(error, EmbeddingFailed):
+        actions.fail_build_part(part_id, error=error)
 
 
 def _go_on(version_id: UUID, status: Status, at: datetime) -> None:

@@ -80,7 +80,13 @@ from audit.events.foresight import (
     GoldenQuestionRetired,
     VersionForeseen,
 )
-from audit.events.indexing import IndexSwitched
+from audit.events.indexing import (
+    IndexBuildAbandoned,
+    IndexBuildRetried,
+    IndexBuildStarted,
+    IndexSwitched,
+    IndexVectorsDropped,
+)
 from audit.events.log import KeyRotated, ShardOpened
 from audit.events.recalls import (
     RecallAcknowledged,
@@ -107,6 +113,7 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     VersionReceived, VersionReady,
     VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
     VersionSuperseded, VersionWithdrawn, IndexSwitched, ContentDisclosed,
+    IndexBuildStarted, IndexBuildRetried, IndexBuildAbandoned, IndexVectorsDropped,
     KeyIssued, KeyRevoked,
     CollectionGranted, UserCreated, SignInSucceeded, SignInFailed,
     AuthorizationRequested, AuthorizationApproved, AuthorizationRefused,
@@ -191,7 +198,11 @@ __all__ = [
     "GoldenQuestionRetired",
     "HoldPlaced",
     "HoldReleased",
+    "IndexBuildAbandoned",
+    "IndexBuildRetried",
+    "IndexBuildStarted",
     "IndexSwitched",
+    "IndexVectorsDropped",
     "KeyIssued",
     "KeyRevoked",
     "KeyRotated",

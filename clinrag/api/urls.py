@@ -8,6 +8,7 @@ from django.urls import path, re_path
 from clinrag.api.views import (
     answers,
     authorizations,
+    builds,
     comparisons,
     corpus,
     description,
@@ -45,8 +46,10 @@ HOLD = f"{V1}holds/<uuid:hold_id>"
 FORM = r"(?P<form>csv|jsonl)"
 LOG = r"^log/(?P<shard>[1-9][0-9]{0,4})/(?P<path>[a-z0-9/.]{1,80})$"
 VERSION = f"{V1}versions/<uuid:version_id>"
+BUILD = f"{V1}index-builds/<uuid:build_id>"
 RECALL = f"{V1}recalls/<uuid:recall_id>"
 ID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+NON_USE = rf"^{V1}versions/(?P<version_id>{ID})/non-use\.(?P<form>html|json)$"
 IMPACT = rf"^{V1}versions/(?P<version_id>{ID})/impact\.{FORM}$"
 
 urlpatterns = [
@@ -190,6 +193,7 @@ urlpatterns = [
     path(f"{VERSION}/impact/counts", impact.ImpactCounts.as_view(), name="counts"),
     re_path(IMPACT, impact.ImpactList.as_view(), name="impact_list"),
     path(f"{VERSION}/non-use", impact.NonUse.as_view(), name="non_use"),
+    re_path(NON_USE, impact.NonUseFile.as_view(), name="non_use_file"),
     path(f"{V1}recalls", recalls.Recalls.as_view(), name="recalls"),
     path(RECALL, recalls.OneRecall.as_view(), name="recall"),
     path(f"{RECALL}/answers", recalls.AnswersOfRecall.as_view(), name="recall_answers"),
@@ -255,19 +259,17 @@ urlpatterns = [
     path(f"{VERSION}/retry", processing.Retry.as_view(), name="retry"),
     path(
         f"{V1}collections/<slug:slug>/index-builds",
-        processing.Builds.as_view(),
+        builds.Builds.as_view(),
         name="index-builds",
     ),
+    path(BUILD, builds.OneBuild.as_view(), name="index-build"),
+    path(f"{BUILD}/switch", builds.Switch.as_view(), name="index-switch"),
     path(
-        f"{V1}index-builds/<uuid:build_id>/switch",
-        processing.Switch.as_view(),
-        name="index-switch",
+        f"{BUILD}/abandonment", builds.Abandonment.as_view(), name="index-abandonment"
     ),
-    path(
-        f"{V1}index-builds/<uuid:build_id>/reversion",
-        processing.Reversion.as_view(),
-        name="index-reversion",
-    ),
+    path(f"{BUILD}/dropping", builds.Dropping.as_view(), name="index-dropping"),
+    path(f"{BUILD}/retry", builds.BuildRetry.as_view(), name="index-retry"),
+    path(f"{BUILD}/reversion", builds.Reversion.as_view(), name="index-reversion"),
     path(f"{VERSION}/activation", versions.Activation.as_view(), name="activation"),
     path(f"{VERSION}/withdrawal", versions.Withdrawal.as_view(), name="withdrawal"),
 ]

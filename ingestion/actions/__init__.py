@@ -8,11 +8,11 @@ permissions or read the clock; that is the edge's part.
 
 from ingestion.actions.activation import activate_version, withdraw_version
 from ingestion.actions.attempts import Stalled, claim_stalled, fail_version
+from ingestion.actions.build_ends import abandon_build, drop_vectors, retry_build
 from ingestion.actions.builds import (
-    abandon_build,
     build_part,
     build_parts,
-    drop_vectors,
+    fail_build_part,
     plan_rest,
     revert_build,
     start_build,
@@ -78,6 +78,7 @@ __all__ = [
     "drop_vectors",
     "embed_part",
     "embed_version",
+    "fail_build_part",
     "fail_version",
     "hold_version",
     "open_due_reminders",
@@ -96,6 +97,7 @@ __all__ = [
     "release_hold",
     "reply_to_comment",
     "resubmit_version",
+    "retry_build",
     "retry_version",
     "revert_build",
     "review_version",

@@ -12,12 +12,28 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from audit import ledger
 from audit.actors import Actor
-from audit.events import IndexSwitched
-from ingestion.actions.leases import finish, leased, open_part, stop_part
+from audit.events import IndexBuildStarted, IndexSwitched
+from ingestion.actions.build_rows import (
+    end_build,
+    found_build,
+    locked,
+    open_build,
+    parts_of,
+    recut_versions,
+    searched_by,
+    texts_of,
+)
+from ingestion.actions.leases import (
+    fail_part,
+    finish,
+    is_poison,
+    leased,
+    open_part,
+)
 from ingestion.actions.passages import (
     count_passages,
     embed_cut,
@@ -30,27 +46,23 @@ from ingestion.actions.services import chunking_parameters
 from ingestion.embedding import embedder_named, get_embedder, identity_of
 from ingestion.errors import (
     BuildIncomplete,
-    BuildNotFound,
     BuildNotOpen,
     BuildUnderWay,
-    CollectionNotFound,
+    IngestionError,
     NothingToBuild,
+    ProcessingGaveUp,
 )
-from ingestion.lifecycle import Status
 from ingestion.models import (
     OPEN,
     BuildState,
-    ChunkEmbedding,
     Collection,
     DocumentVersion,
     IndexBuild,
+    PartState,
     Stage,
     VersionChunk,
     WorkPart,
 )
-
-# What is not searched at any moment, or is not cut yet.
-LEFT_OUT = (Status.RECEIVED, Status.PARSED, Status.FAILED, Status.REJECTED)
 
 
 @transaction.atomic
@@ -62,12 +74,12 @@ def start_build(
     Without an embedder only the cut is new. Raises `CollectionNotFound`,
     `BuildUnderWay`, `NothingToBuild` and `EmbeddingFailed` when nobody here has it.
     """
-    collection = _locked(collection_id)
+    collection = locked(collection_id)
     if IndexBuild.objects.filter(collection=collection, state="building").exists():
         raise BuildUnderWay
     wanted = embedder or searched_by(collection)
     sizes = chunking_parameters(embedder_named(wanted), collection=collection)
-    chunker, texts = sizes.chunker, list(_texts(collection))
+    chunker, texts = sizes.chunker, list(texts_of(collection))
     stale = [one for one in texts if is_cut_by_another(one, chunker=chunker)]
     if wanted == searched_by(collection) and not stale:
         raise NothingToBuild
@@ -82,18 +94,30 @@ def start_build(
         started_at=at,
         started_by=by.id,
     )
-    _plan(row, texts, at=at)
+    plan_texts(row, texts, at=at)
+    started = IndexBuildStarted(
+        collection_id=str(collection_id),
+        build_id=str(row.id),
+        embedder=row.embedder,
+        chunker=row.chunker,
+        versions=parts_of(row).count(),
+    )
+    ledger.append(started, by=by, at=at)
     return row.id
 
 
 def build_part(part_id: UUID, *, at_most: int) -> bool:
-    """Cut and embed one version for a build; whether it is finished.
+    """Cut and embed one version for a build; whether nothing of it is left to do.
 
-    Raises `StageBusy`, `LeaseLost` and `EmbeddingFailed`; vectors stay batch by batch.
+    Begun in vain too often, it fails here. Raises `StageBusy`, `LeaseLost` and
+    `EmbeddingFailed`; vectors stay batch by batch.
     """
     part = WorkPart.objects.get(pk=part_id)
     build = _build_of(part)
     if part.state not in OPEN or build.state != BuildState.BUILDING:
+        return True
+    if is_poison(part):
+        fail_build_part(part_id, error=ProcessingGaveUp())
         return True
     embedder = embedder_named(build.embedder)
     with leased(part) as lease:
@@ -107,10 +131,20 @@ def build_part(part_id: UUID, *, at_most: int) -> bool:
     return True
 
 
+def fail_build_part(part_id: UUID, *, error: IngestionError) -> None:
+    """End one version's part, which the build then tells of; a person tries it again.
+
+    The build goes on with the others, and is not switched to without this one.
+    """
+    part = WorkPart.objects.get(pk=part_id)
+    if part.state in OPEN:
+        fail_part(part, code=error.code)
+
+
 def build_parts(build_id: UUID) -> list[UUID]:
     """The parts that are left of a build."""
-    build = _found(build_id)
-    rows = _parts(build).filter(state__in=OPEN)
+    build = found_build(build_id)
+    rows = parts_of(build).filter(state__in=OPEN)
     return list(rows.order_by("announced_at", "pk").values_list("pk", flat=True))
 
 
@@ -121,9 +155,9 @@ def switch_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     Raises `BuildNotFound`, `BuildNotOpen`, and `BuildIncomplete` when a text is not in
     it yet: what came in meanwhile is then planned, and the build goes on.
     """
-    build = _open(build_id)
-    texts = list(_texts(build.collection))
-    recut_ones = _recut_versions(build)
+    build = open_build(build_id)
+    texts = list(texts_of(build.collection))
+    recut_ones = recut_versions(build)
     passages = 0
     for version in texts:
         new = of_cut(
@@ -134,7 +168,7 @@ def switch_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
         passages += count_passages(new)
     DocumentVersion.objects.filter(pk__in=recut_ones).update(cut=build.cut)
     _search_by(build.collection_id, build.embedder)
-    _end(build, BuildState.SWITCHED, switched_at=at)
+    end_build(build, BuildState.SWITCHED, switched_at=at)
     told = _switched(build, recut_ones, versions=len(texts), passages=passages)
     ledger.append(told, by=by, at=at)
 
@@ -146,15 +180,15 @@ def revert_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     Raises `BuildNotFound`, and `BuildNotOpen` unless it is the last that was switched
     to; `BuildIncomplete` when a text that came since has no vectors in the old one.
     """
-    build = _found(build_id)
-    collection = _locked(build.collection_id)
+    build = found_build(build_id)
+    collection = locked(build.collection_id)
     if build.state != BuildState.SWITCHED or build.dropped_at is not None:
         raise BuildNotOpen
     if collection.builds.filter(state="switched", number__gt=build.number).exists():
         raise BuildNotOpen
     old = build.previous_embedder or identity_of(get_embedder())
-    recut_ones = _recut_versions(build)
-    texts = list(_texts(collection))
+    recut_ones = recut_versions(build)
+    texts = list(texts_of(collection))
     cuts = {version.id: _cut_before(build, version) for version in texts}
     for version in texts:
         before = of_cut(version, cut=cuts[version.id])
@@ -163,53 +197,30 @@ def revert_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     for version_id, cut in cuts.items():
         DocumentVersion.objects.filter(pk=version_id).update(cut=cut)
     _search_by(build.collection_id, build.previous_embedder)
-    _end(build, BuildState.REVERTED, ended_at=at)
+    end_build(build, BuildState.REVERTED, ended_at=at)
     told = _switched(build, recut_ones, versions=len(texts), passages=0, back=True)
     ledger.append(told, by=by, at=at)
 
 
 @transaction.atomic
-def abandon_build(build_id: UUID, *, at: datetime) -> None:
-    """Stop a build; what it wrote is used by the next. Raises what a switch raises."""
-    build = _open(build_id)
-    for part in _parts(build).filter(state__in=OPEN):
-        stop_part(part)
-    _end(build, BuildState.ABANDONED, ended_at=at)
-
-
-@transaction.atomic
-def drop_vectors(build_id: UUID, *, at: datetime) -> int:
-    """Delete the vectors a switched build replaced; there is no way back then.
-
-    Returns how many. Raises `BuildNotFound` and `BuildNotOpen`.
-    """
-    build = _found(build_id)
-    collection = _locked(build.collection_id)
-    old = build.previous_embedder or identity_of(get_embedder())
-    if build.state != BuildState.SWITCHED or old == collection.embedder:
-        raise BuildNotOpen
-    rows = ChunkEmbedding.objects.filter(
-        chunk__document__collection=collection, embedder=old
-    )
-    count, _ = rows.delete()
-    _end(build, BuildState.SWITCHED, dropped_at=at)
-    return count
-
-
-def searched_by(collection: Collection) -> str:
-    """The identity of the embedder a collection is searched by."""
-    return collection.embedder or identity_of(get_embedder())
-
-
-@transaction.atomic
 def plan_rest(build_id: UUID, *, at: datetime) -> None:
-    """Open parts for texts that came in since; raises what a switch raises."""
-    build = _open(build_id)
-    _plan(build, _texts(build.collection), at=at)
+    """Open parts for texts that came in since; those that failed stay failed.
+
+    Raises what a switch raises.
+    """
+    build = open_build(build_id)
+    plan_texts(build, texts_of(build.collection), at=at)
 
 
-def _plan(build: IndexBuild, texts: Iterable[DocumentVersion], *, at: datetime) -> None:
+def plan_texts(
+    build: IndexBuild, texts: Iterable[DocumentVersion], *, at: datetime
+) -> None:
+    """Open a part for each text that is not in the build, unless it failed there."""
+    rows = parts_of(build).filter(state=PartState.FAILED)
+    failed = set(rows.values_list("version_id", flat=True))
     for version in texts:
+        if version.id in failed:
+            continue
         new = of_cut(version, cut=version.cut)
         stale = build.cut and is_cut_by_another(version, chunker=build.chunker)
         if stale or lacks_vectors(new, identity=build.embedder):
@@ -248,16 +259,7 @@ def _next_cut(
 
 def _cut_in(build: IndexBuild, part: WorkPart) -> int:
     version = part.version
-    return build.cut if version.id in _recut_versions(build) else version.cut
-
-
-def _recut_versions(build: IndexBuild) -> set[UUID]:
-    if not build.cut:
-        return set()
-    rows = VersionChunk.objects.filter(
-        cut=build.cut, version__document__collection=build.collection_id
-    )
-    return set(rows.values_list("version_id", flat=True).distinct())
+    return build.cut if version.id in recut_versions(build) else version.cut
 
 
 def _search_by(collection_id: UUID, embedder: str) -> None:
@@ -276,53 +278,10 @@ def _cut_before(build: IndexBuild, version: DocumentVersion) -> int:
     return int(rows.aggregate(last=Max("cut"))["last"] or 1)
 
 
-def _texts(collection: Collection) -> QuerySet[DocumentVersion]:
-    rows = DocumentVersion.objects.filter(
-        document__collection=collection, version_text__isnull=False
-    ).exclude(status__in=LEFT_OUT)
-    return rows.select_related("document__collection").order_by("pk")
-
-
-def _locked(collection_id: UUID) -> Collection:
-    rows = Collection.objects.select_for_update(no_key=True)
-    found = rows.filter(pk=collection_id).first()
-    if found is None:
-        raise CollectionNotFound
-    return found
-
-
-def _found(build_id: UUID) -> IndexBuild:
-    build = IndexBuild.objects.select_related("collection").filter(pk=build_id).first()
-    if build is None:
-        raise BuildNotFound
-    return build
-
-
-def _open(build_id: UUID) -> IndexBuild:
-    build = _found(build_id)
-    _locked(build.collection_id)
-    build.refresh_from_db()
-    if build.state != BuildState.BUILDING:
-        raise BuildNotOpen
-    return build
-
-
 def _build_of(part: WorkPart) -> IndexBuild:
     return IndexBuild.objects.get(
         number=part.number, collection__documents__versions=part.version_id
     )
-
-
-def _parts(build: IndexBuild) -> QuerySet[WorkPart]:
-    return WorkPart.objects.filter(
-        stage=Stage.REBUILD,
-        number=build.number,
-        version__document__collection=build.collection_id,
-    )
-
-
-def _end(build: IndexBuild, state: BuildState, **times: datetime) -> None:
-    IndexBuild.objects.filter(pk=build.pk).update(state=state, **times)
 
 
 def _switched(

@@ -87,7 +87,9 @@ def open_part(
     )
     if not is_new and part.state not in OPEN:
         again = {"first": places[0], "last": places[1], "total": total, "done": 0}
-        _withdraw(part, state=PartState.WAITING, announced_at=at, **again)
+        _withdraw(
+            part, state=PartState.WAITING, announced_at=at, failure_code="", **again
+        )
     return part
 
 
@@ -100,6 +102,11 @@ def stop_parts(version: DocumentVersion) -> None:
 def stop_part(part: WorkPart) -> None:
     """Take a part from whoever holds it."""
     _withdraw(part, state=PartState.CANCELLED)
+
+
+def fail_part(part: WorkPart, *, code: str) -> None:
+    """Take a part from whoever holds it, for good unless it is opened again."""
+    _withdraw(part, state=PartState.FAILED, failure_code=code)
 
 
 def is_poison(part: WorkPart) -> bool:

@@ -61,7 +61,7 @@ def say(stdout: OutputWrapper, result: dict[str, object], *, as_json: bool) -> N
         stdout.write(json.dumps(result, ensure_ascii=False, default=str))
         return
     for name, value in result.items():
-        if value not in (None, ""):
+        if value not in (None, "", []):
             stdout.write(f"{name.replace('_', ' ')}: {value}")
 
 

@@ -24,12 +24,16 @@ class Stage(models.TextChoices):
 
 
 class PartState(models.TextChoices):
-    """Where a part stands; `open` ones are the first two."""
+    """Where a part stands; `open` ones are the first two.
+
+    Only parts of an index built beside fail by themselves; elsewhere the version does.
+    """
 
     WAITING = "waiting"
     LEASED = "leased"
     DONE = "done"
     CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 OPEN = (PartState.WAITING, PartState.LEASED)
@@ -57,6 +61,9 @@ class WorkPart(models.Model):
     done = models.PositiveIntegerField(default=0, db_default=0)
     total = models.PositiveIntegerField(default=0, db_default=0)
     result_sha256 = models.CharField(max_length=64, blank=True)
+    failure_code = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 

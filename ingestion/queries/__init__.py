@@ -29,7 +29,13 @@ from ingestion.queries.corpus import (
     versions_of,
 )
 from ingestion.queries.foreseeing import PlacedChunk, placed_chunks
-from ingestion.queries.index import BuildView, build, builds_of, embedders_of
+from ingestion.queries.index import (
+    BuildFailure,
+    BuildView,
+    build,
+    builds_of,
+    embedders_of,
+)
 from ingestion.queries.known import as_known, standing_of
 from ingestion.queries.language import text_search_config
 from ingestion.queries.passages import (
@@ -82,6 +88,7 @@ from ingestion.queries.work import StageWork, VersionWork, work_of
 
 __all__ = [
     "ActiveChunk",
+    "BuildFailure",
     "BuildView",
     "CheckView",
     "CollectionView",

@@ -12,14 +12,29 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from ingestion.errors import BuildNotFound
-from ingestion.models import Collection, IndexBuild, PartState, Stage, WorkPart
+from ingestion.models import (
+    Collection,
+    IndexBuild,
+    PartState,
+    Stage,
+    WorkPart,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFailure:
+    """A version that could not be done, and the code of why."""
+
+    version_id: UUID
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class BuildView:
     """A build of a collection's index, and how much of it is done.
 
-    `versions` count texts, `passages` what is embedded of what had to be.
+    `versions` count texts, `passages` what is embedded of what had to be; while
+    something has `failures` it is not switched to.
     """
 
     id: UUID
@@ -33,7 +48,10 @@ class BuildView:
     versions: int
     passages_done: int
     passages: int
+    failures: tuple[BuildFailure, ...]
     started_at: datetime
+    started_by: str
+    ended_at: datetime | None
     switched_at: datetime | None
     dropped_at: datetime | None
 
@@ -59,11 +77,13 @@ def build(build_id: UUID) -> BuildView:
 
 
 def _view(row: IndexBuild) -> BuildView:
-    found = WorkPart.objects.filter(
+    parts = WorkPart.objects.filter(
         stage=Stage.REBUILD,
         number=row.number,
         version__document__collection=row.collection_id,
-    ).aggregate(
+    )
+    failed = parts.filter(state=PartState.FAILED).order_by("version_id")
+    found = parts.aggregate(
         versions=Count("pk"),
         versions_done=Count("pk", filter=Q(state=PartState.DONE)),
         passages=Sum("total", default=0),
@@ -77,7 +97,13 @@ def _view(row: IndexBuild) -> BuildView:
         previous_embedder=row.previous_embedder,
         chunker=row.chunker,
         state=row.state,
+        failures=tuple(
+            BuildFailure(*pair)
+            for pair in failed.values_list("version_id", "failure_code")
+        ),
         started_at=row.started_at,
+        started_by=row.started_by,
+        ended_at=row.ended_at,
         switched_at=row.switched_at,
         dropped_at=row.dropped_at,
         **found,

@@ -102,7 +102,7 @@ PUBLIC = {
     " review_by created_at",
     "ingestion.DocumentVersion": "id document number label filename content_sha256"
     " byte_size received_at attended_at media_type parser parsed_sha256 chunker embedder"
-    " pages cut warnings progress status failure_code failure_message approved_at"
+    " pages language cut warnings progress status failure_code failure_message approved_at"
     " activated_at in_force_from in_force_to planned_until embargo_until withdrawn_at"
     " withdrawal_reason",
     "ingestion.VersionText": "version text sha256",
@@ -131,7 +131,8 @@ PUBLIC = {
     "ingestion.ChunkEmbedding": "id chunk embedder embedding",
     "ingestion.ChunkPosting": "chunk term frequency",
     "ingestion.WorkPart": "id version stage number first last state attempts fence"
-    " holder leased_until announced_at done total result_sha256 started_at finished_at",
+    " holder leased_until announced_at done total result_sha256 failure_code"
+    " started_at finished_at",
     "ingestion.IndexBuild": "id collection number embedder previous_embedder chunker cut"
     " state started_at switched_at ended_at dropped_at",
     "ingestion.OutboxMessage": "id task subject_id queue posted_at",

@@ -1,10 +1,8 @@
-"""The machine's work on a version, and indexes built beside those in use, as JSON."""
+"""The machine's work on a version, as JSON."""
 
 from typing import Any
 
 from rest_framework import serializers
-
-from clinrag.api.serializers.fields import StrictSerializer
 
 
 class StageWorkSerializer(serializers.Serializer[Any]):
@@ -29,35 +27,3 @@ class VersionWorkSerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
     stages = StageWorkSerializer(many=True)
     seconds_left = serializers.FloatField(allow_null=True)
-
-
-class NewBuildSerializer(StrictSerializer):
-    """By which embedder; without one, texts are only cut by today's chunker."""
-
-    embedder = serializers.CharField(
-        max_length=160, required=False, default="", allow_blank=True
-    )
-
-
-class IndexBuildSerializer(serializers.Serializer[Any]):
-    """An index of a collection, and how much of it is built."""
-
-    id = serializers.UUIDField()
-    collection = serializers.CharField(source="collection_slug")
-    embedder = serializers.CharField()
-    previous_embedder = serializers.CharField()
-    chunker = serializers.CharField()
-    state = serializers.CharField()
-    versions_done = serializers.IntegerField()
-    versions = serializers.IntegerField()
-    passages_done = serializers.IntegerField()
-    passages = serializers.IntegerField()
-    started_at = serializers.DateTimeField()
-    switched_at = serializers.DateTimeField(allow_null=True)
-    dropped_at = serializers.DateTimeField(allow_null=True)
-
-
-class IndexBuildsSerializer(serializers.Serializer[Any]):
-    """The newest first."""
-
-    items = IndexBuildSerializer(many=True)

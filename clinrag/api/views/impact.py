@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -17,6 +17,12 @@ from rest_framework.response import Response
 
 from audit.exports.lists import CSV_TYPE, LINES_TYPE
 from clinrag.access.roles import Permission
+from clinrag.answering.impact.certificate_pages import (
+    FILE_TYPE,
+    PAGE_TYPE,
+    certificate_page,
+)
+from clinrag.answering.impact.certificates import Certificate
 from clinrag.answering.impact.counting import count_touched
 from clinrag.answering.impact.issuing import MOST_IN_A_REQUEST, certify_non_use
 from clinrag.answering.impact.lists import impact_lines
@@ -41,6 +47,7 @@ from clinrag.api.serializers.impact import (
 )
 from clinrag.api.streaming import stream, together
 from clinrag.api.visibility import visible_answer, visible_version
+from ingestion.queries import VersionView
 
 TRACERS = any_of(Permission.RECALL, Permission.READ_LEDGER)
 TYPES = {"csv": CSV_TYPE, "jsonl": LINES_TYPE}
@@ -157,14 +164,55 @@ class NonUse(Route):
         responses={200: NonUseSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID) -> Response:
-        given = RangeSerializer(data=request.query_params.dict())
-        given.is_valid(raise_exception=True)
-        at = timezone.now()
-        visible_version(known_caller(request), version_id, at=at)
-        made = certify_non_use(
-            version_id, at=at, most=MOST_IN_A_REQUEST, **given.validated_data
-        )
+        _edition, made = _certified(request, version_id)
         return Response(NonUseSerializer(made).data)
+
+
+class NonUseFile(Route):
+    """The same, to keep."""
+
+    needs = {"GET": any_of(Permission.READ_LEDGER)}
+
+    @extend_schema(
+        operation_id="download_non_use",
+        summary="Download a certificate of non-use, as JSON or as a page to read",
+        description=(
+            "The JSON is what `verify_non_use` recomputes; the page stands alone and"
+            " holds it to the byte."
+        ),
+        parameters=[RangeSerializer],
+        responses={
+            (200, "application/json"): OpenApiTypes.STR,
+            (200, "text/html"): OpenApiTypes.STR,
+            **PROBLEM_RESPONSES,
+        },
+    )
+    def get(self, request: Request, version_id: str, form: str) -> HttpResponse:
+        edition, made = _certified(request, UUID(version_id))
+        if form == "html":
+            text, media_type = (
+                certificate_page(
+                    made, title=edition.document_title, label=edition.label
+                ),
+                PAGE_TYPE,
+            )
+        else:
+            text, media_type = made.to_json(), FILE_TYPE
+        name = f'attachment; filename="non-use-{version_id}.{form}"'
+        return HttpResponse(
+            text, content_type=media_type, headers={"Content-Disposition": name}
+        )
+
+
+def _certified(request: Request, version_id: UUID) -> tuple[VersionView, Certificate]:
+    given = RangeSerializer(data=request.query_params.dict())
+    given.is_valid(raise_exception=True)
+    at = timezone.now()
+    edition = visible_version(known_caller(request), version_id, at=at)
+    made = certify_non_use(
+        version_id, at=at, most=MOST_IN_A_REQUEST, **given.validated_data
+    )
+    return edition, made
 
 
 def _wanted(kind: type[ImpactFilterSerializer], request: Request) -> dict[str, Any]:

@@ -1,7 +1,5 @@
-"""The machine's work: watched, stopped, sent through again; indexes built beside."""
+"""The machine's work on a version: watched, stopped, sent through again."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,25 +14,12 @@ from clinrag.api.describing import IF_MATCH, PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.documents import VersionSerializer
-from clinrag.api.serializers.processing import (
-    IndexBuildSerializer,
-    IndexBuildsSerializer,
-    NewBuildSerializer,
-    VersionWorkSerializer,
-)
+from clinrag.api.serializers.processing import VersionWorkSerializer
 from clinrag.api.views.versions import STEWARDS, check_if_match, reply
-from clinrag.api.visibility import visible_collection, visible_version
-from ingestion.actions import (
-    cancel_version,
-    retry_version,
-    revert_build,
-    start_build,
-    switch_build,
-)
-from ingestion.queries import build, builds_of, work_of
-from ingestion.tasks import enqueue, enqueue_build
-
-SWITCH = any_of(Permission.ACTIVATE)
+from clinrag.api.visibility import visible_version
+from ingestion.actions import cancel_version, retry_version
+from ingestion.queries import work_of
+from ingestion.tasks import enqueue
 
 
 class Work(Route):
@@ -90,73 +75,3 @@ class Retry(Route):
             made = retry_version(version_id, by=caller.actor, at=at)
             enqueue(version_id)
         return reply(made, at=at, status=202)
-
-
-class Builds(Route):
-    """The indexes of a collection."""
-
-    needs = {"GET": STEWARDS, "POST": SWITCH}
-
-    @extend_schema(
-        operation_id="list_index_builds",
-        summary="List the indexes that were or are built of a collection",
-        responses={200: IndexBuildsSerializer, **PROBLEM_RESPONSES},
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        found = visible_collection(known_caller(request), slug)
-        return Response(IndexBuildsSerializer({"items": builds_of(found.id)}).data)
-
-    @extend_schema(
-        operation_id="start_index_build",
-        summary="Build an index beside the one in use",
-        request=NewBuildSerializer,
-        responses={202: IndexBuildSerializer, **PROBLEM_RESPONSES},
-    )
-    def post(self, request: Request, slug: str) -> Response:
-        caller = known_caller(request)
-        found = visible_collection(caller, slug)
-        given = NewBuildSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        with transaction.atomic():
-            build_id = start_build(
-                found.id, **given.validated_data, by=caller.actor, at=timezone.now()
-            )
-            enqueue_build(build_id)
-        return Response(IndexBuildSerializer(build(build_id)).data, status=202)
-
-
-class Switch(Route):
-    """Searching by a new index from here on."""
-
-    needs = {"POST": SWITCH}
-
-    @extend_schema(
-        operation_id="switch_index_build",
-        summary="Search a collection by the new index, if it is complete",
-        request=None,
-        responses={200: IndexBuildSerializer, **PROBLEM_RESPONSES},
-    )
-    def post(self, request: Request, build_id: UUID) -> Response:
-        return _stepped(request, build_id, switch_build)
-
-
-class Reversion(Route):
-    """Searching by the index before again."""
-
-    needs = {"POST": SWITCH}
-
-    @extend_schema(
-        operation_id="revert_index_build",
-        summary="Go back to the index before, while its vectors are there",
-        request=None,
-        responses={200: IndexBuildSerializer, **PROBLEM_RESPONSES},
-    )
-    def post(self, request: Request, build_id: UUID) -> Response:
-        return _stepped(request, build_id, revert_build)
-
-
-def _stepped(request: Request, build_id: UUID, step: Callable[..., Any]) -> Response:
-    caller = known_caller(request)
-    visible_collection(caller, build(build_id).collection_slug)
-    step(build_id, by=caller.actor, at=timezone.now())
-    return Response(IndexBuildSerializer(build(build_id)).data)

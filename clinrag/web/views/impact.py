@@ -20,6 +20,11 @@ from clinrag.answering.errors import (
     ImpactInvalid,
     InvalidCursor,
 )
+from clinrag.answering.impact.certificate_pages import (
+    FILE_TYPE,
+    PAGE_TYPE,
+    certificate_page,
+)
 from clinrag.answering.impact.certificates import Certificate
 from clinrag.answering.impact.counting import count_touched
 from clinrag.answering.impact.issuing import MOST_IN_A_REQUEST, certify_non_use
@@ -125,11 +130,8 @@ def non_use_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     certificate, problem = None, ""
     if form.is_bound and form.is_valid():
         certificate, problem = _certified(version_id, form.cleaned_data)
-    if certificate and request.GET.get("form") == "json":
-        response = HttpResponse(certificate.to_json(), content_type="application/json")
-        name = f"non-use-{version_id}.json"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+    if certificate and request.GET.get("form") in {"json", "html"}:
+        return _file(certificate, version, request.GET["form"])
     context = {
         "version": version,
         "form": form,
@@ -137,6 +139,22 @@ def non_use_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "web/non_use.html", context)
+
+
+def _file(certificate: Certificate, version: VersionView, form: str) -> HttpResponse:
+    """The certificate to keep: what is recomputed, or a page that holds it."""
+    text, media_type = certificate.to_json(), FILE_TYPE
+    if form == "html":
+        text, media_type = (
+            certificate_page(
+                certificate, title=version.document_title, label=version.label
+            ),
+            PAGE_TYPE,
+        )
+    response = HttpResponse(text, content_type=media_type)
+    name = f'attachment; filename="non-use-{version.id}.{form}"'
+    response.headers["Content-Disposition"] = name
+    return response
 
 
 def _certified(

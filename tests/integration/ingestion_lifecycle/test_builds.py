@@ -44,7 +44,7 @@ def newer(embedder, monkeypatch) -> CountingEmbedder:
     for module in ("actions.builds", "actions.rows"):
         monkeypatch.setattr(f"ingestion.{module}.embedder_named", named)
     monkeypatch.setattr("clinrag.retrieval.search.embedder_named", named)
-    for module in ("builds", "stages", "parts"):
+    for module in ("build_ends", "build_rows", "builds", "stages", "parts"):
         monkeypatch.setattr(
             f"ingestion.actions.{module}.get_embedder", lambda: embedder
         )
@@ -117,7 +117,7 @@ def test_way_back_is_open_until_the_old_vectors_are_dropped(
     in_force()
     build_id = start(collection)
     with pytest.raises(BuildNotOpen):
-        actions.drop_vectors(build_id, at=T0)
+        actions.drop_vectors(build_id, by=MANAGER, at=T0)
     build_all(build_id)
     actions.switch_build(build_id, by=MANAGER, at=T0)
 
@@ -127,7 +127,9 @@ def test_way_back_is_open_until_the_old_vectors_are_dropped(
     again = start(collection)
     assert actions.build_parts(again) == []  # the vectors are there
     actions.switch_build(again, by=MANAGER, at=T0)
-    assert actions.drop_vectors(again, at=T0) == 3
+    assert actions.drop_vectors(again, by=MANAGER, at=T0) == 3
+    with pytest.raises(BuildNotOpen):
+        actions.drop_vectors(again, by=MANAGER, at=T0)
     with pytest.raises(BuildNotOpen):
         actions.revert_build(again, by=MANAGER, at=T0)
     assert search(collection, embedder).embedder == "newer@2"
@@ -238,7 +240,7 @@ def test_build_is_refused_when_there_is_none_to_make(in_force, collection, newer
     build_id = start(collection)
     with pytest.raises(BuildUnderWay):
         start(collection)
-    actions.abandon_build(build_id, at=T0)
+    actions.abandon_build(build_id, by=MANAGER, at=T0)
     assert actions.build_parts(build_id) == []
     assert start(collection) != build_id
     assert IndexBuild.objects.count() == 2

@@ -1,12 +1,16 @@
 """A collection's own sizes: other passages beside, never under, what is searched."""
 
+import io
 import json
 
+import docx
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError, transaction
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from ingestion import actions, queries
 from ingestion.chunking import CHUNKER
@@ -156,7 +160,7 @@ def test_abandoned_build_of_other_sizes_is_not_taken_for_the_next(
     for part_id in actions.build_parts(build_id):
         while not actions.build_part(part_id, at_most=99):
             pass
-    actions.abandon_build(build_id, at=T0)
+    actions.abandon_build(build_id, by=MANAGER, at=T0)
     set_rules(collection, chunk_min_tokens=0)
     rebuilt(collection)
     rows = Chunk.objects.filter(pk__in=ids(version))
@@ -173,6 +177,39 @@ def test_new_edition_is_cut_by_the_rules_at_once(in_force, receive, collection, 
     edition = receive(GUIDELINE.replace("four weeks", "six weeks"))
     actions.process_version(edition.id, now=lambda: T0)
     assert queries.version(edition.id).chunker == f"{CHUNKER};min=0"
+
+
+def word_file() -> bytes:
+    """A paragraph with a word that somebody put in and nobody accepted."""
+    document = docx.Document()
+    paragraph = document.add_paragraph("Give 5 mg ")
+    paragraph._p.append(
+        parse_xml(
+            f'<w:ins {nsdecls("w")} w:id="1" w:author="x">'
+            "<w:r><w:t>daily</w:t></w:r></w:ins>"
+        )
+    )
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def test_unsettled_file_fails_with_a_code_until_the_rules_are_others(
+    collection, receive, here
+):
+    set_rules(collection, tracked_changes="refuse")
+    version = receive(word_file(), "g.docx")
+    failed = actions.process_version(version.id, now=lambda: T0)
+    assert (failed.status, failed.failure_code) == (
+        "failed",
+        "tracked_changes_unsettled",
+    )
+    set_rules(collection, tracked_changes="reject")
+    actions.retry_version(version.id, by=MANAGER, at=T0)
+    done = actions.process_version(version.id, now=lambda: T0)
+    assert done.status == "in_review"
+    assert [one.code for one in done.warnings] == ["tracked_changes_rejected"]
+    assert queries.version_text(version.id) == "Give 5 mg"
 
 
 def test_command_sets_what_is_named_and_keeps_the_rest(collection, capsys):

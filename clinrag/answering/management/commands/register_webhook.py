@@ -3,16 +3,15 @@
 import argparse
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from audit.actors import Actor, ActorKind
 from audit.errors import AuditError
 from audit.sealing import key_wrapper
 from clinrag.answering.errors import AnsweringError
 from clinrag.answering.recalls.endpoints import register_endpoint
 from clinrag.answering.recalls.services import outbound_rules
+from ingestion.management.accounts import actor_named
 
 
 class Command(BaseCommand):
@@ -24,24 +23,16 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, metavar="USER")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        by = actor_named(options["by"], permission="administer")
         try:
             made = register_endpoint(
                 options["url"],
                 app=options["app"],
                 wrapped_by=key_wrapper(),
                 rules=outbound_rules(),
-                by=_actor(options["by"]),
+                by=by,
                 at=timezone.now(),
             )
         except (AnsweringError, AuditError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{made.view.id}\n{made.secret}")
-
-
-def _actor(username: str) -> Actor:
-    users = get_user_model().objects
-    user = users.filter(username=username, is_active=True).first()
-    if user is None:
-        raise CommandError("There is no active user of that name.")
-    name = user.get_full_name() or user.get_username()
-    return Actor(ActorKind.PERSON, f"user:{user.pk}", name, "shell")

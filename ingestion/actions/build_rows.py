@@ -1,0 +1,89 @@
+"""The rows of an index that is built beside the one in use.
+
+Promises: a build is read and moved on under its collection's lock. Will not: build.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ingestion.embedding import get_embedder, identity_of
+from ingestion.errors import BuildNotFound, BuildNotOpen, CollectionNotFound
+from ingestion.lifecycle import Status
+from ingestion.models import (
+    BuildState,
+    Collection,
+    DocumentVersion,
+    IndexBuild,
+    Stage,
+    VersionChunk,
+    WorkPart,
+)
+
+# What is not searched at any moment, or is not cut yet.
+LEFT_OUT = (Status.RECEIVED, Status.PARSED, Status.FAILED, Status.REJECTED)
+
+
+def searched_by(collection: Collection) -> str:
+    """The identity of the embedder a collection is searched by."""
+    return collection.embedder or identity_of(get_embedder())
+
+
+def recut_versions(build: IndexBuild) -> set[UUID]:
+    """The versions that a build has cut anew."""
+    if not build.cut:
+        return set()
+    rows = VersionChunk.objects.filter(
+        cut=build.cut, version__document__collection=build.collection_id
+    )
+    return set(rows.values_list("version_id", flat=True).distinct())
+
+
+def texts_of(collection: Collection) -> QuerySet[DocumentVersion]:
+    """The versions that may be searched at some moment, and are cut."""
+    rows = DocumentVersion.objects.filter(
+        document__collection=collection, version_text__isnull=False
+    ).exclude(status__in=LEFT_OUT)
+    return rows.select_related("document__collection").order_by("pk")
+
+
+def locked(collection_id: UUID) -> Collection:
+    """The collection's row, locked; raises `CollectionNotFound`."""
+    rows = Collection.objects.select_for_update(no_key=True)
+    found = rows.filter(pk=collection_id).first()
+    if found is None:
+        raise CollectionNotFound
+    return found
+
+
+def found_build(build_id: UUID) -> IndexBuild:
+    """Raises `BuildNotFound`."""
+    build = IndexBuild.objects.select_related("collection").filter(pk=build_id).first()
+    if build is None:
+        raise BuildNotFound
+    return build
+
+
+def open_build(build_id: UUID) -> IndexBuild:
+    """The build under its collection's lock; raises `BuildNotFound`, `BuildNotOpen`."""
+    build = found_build(build_id)
+    locked(build.collection_id)
+    build.refresh_from_db()
+    if build.state != BuildState.BUILDING:
+        raise BuildNotOpen
+    return build
+
+
+def parts_of(build: IndexBuild) -> QuerySet[WorkPart]:
+    """One for each text that has to be done."""
+    return WorkPart.objects.filter(
+        stage=Stage.REBUILD,
+        number=build.number,
+        version__document__collection=build.collection_id,
+    )
+
+
+def end_build(build: IndexBuild, state: BuildState, **times: datetime) -> None:
+    """Where the build stands from here on."""
+    IndexBuild.objects.filter(pk=build.pk).update(state=state, **times)
