@@ -73,6 +73,7 @@ def run(*, once: bool) -> int:
             check_complete(demo.summary)
             return 0
         print_answers(demo.summary)
+        print_edition(demo.summary, stack.url)
         print_addresses(demo, stack, data)
         serve(stack)
     finally:
@@ -97,6 +98,15 @@ def print_answers(summary: Summary) -> None:
             print(f"      [{citation}]")
     for shortfall in summary.shortfalls:
         print(f"  fell short: {shortfall}")
+
+
+def print_edition(summary: Summary, url: str) -> None:
+    """Where the new edition, and what it reaches, can be looked at."""
+    older, newer = summary.edition["older"], summary.edition["newer"]
+    print(f"\n  What changed   {url}/compare/{older}/{newer}")
+    print(f"  Who approved   {url}/versions/{newer}")
+    print(f"  What it meets  {url}/versions/{older}/impact")
+    print(f"  Called back    {url}/recalls/{summary.recall['recall']['id']}")
 
 
 def print_addresses(demo: Demo, stack: Stack, data: DataDirectory) -> None:

@@ -33,6 +33,12 @@ class DemoApp:
     def proof(self, answer_id: str) -> Reply:
         return self._send(f"/api/v1/answers/{answer_id}/proof")
 
+    def acknowledge(self, recall_id: str) -> Reply:
+        return self._send(f"/api/v1/recalls/{recall_id}/acknowledgement", {})
+
+    def standing(self, answer_id: str) -> Reply:
+        return self._send(f"/api/v1/answers/{answer_id}/standing")
+
     def wait_until_ready(self, *, seconds: float) -> None:
         """Raises ServerDidNotStart with the checks that failed last."""
         deadline = time.monotonic() + seconds

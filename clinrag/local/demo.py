@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from audit import offline
-from clinrag.local import story
+from clinrag.local import story, telling
 from clinrag.local.client import DemoApp, Reply
 from clinrag.local.errors import DemoFellShort
 from clinrag.local.layout import DataDirectory, read_json, write_private
@@ -20,6 +20,8 @@ READY_WITHIN_SECONDS = 90.0
 ERASED_CODE = "answer_erased"
 ERASED = "erased"
 PROOF_WITHIN_SECONDS = 15.0
+OK = 200
+NOTED_BEFORE = "notice_acknowledged"
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class Summary:
     """What came of it; printed as one line of JSON with `--once`."""
 
     questions: list[dict[str, Any]] = field(default_factory=list)
+    edition: dict[str, Any] = field(default_factory=dict)
+    recall: dict[str, Any] = field(default_factory=dict)
     entries: int = 0
     checkpoint_size: int = 0
     verified: bool = False
@@ -45,6 +49,7 @@ class Demo:
         self.summary = Summary()
         self.accounts_made: list[str] = []
         self.public_key = ""
+        self._is_settled = False  # an earlier run did all that takes long
 
     def run(self) -> Summary:
         stages: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -57,7 +62,10 @@ class Demo:
             ("first question", lambda: self._ask_all(story.FIRST_QUESTIONS)),
             ("next editions", lambda: self._take_in("next")),
             ("questions", lambda: self._ask_all(story.NEXT_QUESTIONS)),
+            ("new edition", self._change),
+            ("asked again", lambda: self._ask_all(story.CHANGE_QUESTIONS)),
             ("proof", self._prove),
+            ("recall", self._call_back),
             ("verification", self._verify),
         )
         for name, stage in stages:
@@ -110,14 +118,58 @@ class Demo:
         return f"{self._stack.url} can record and answer"
 
     def _take_in(self, phase: str) -> str:
-        done = self._stack.manage_json(
-            "demo_corpus",
-            phase,
-            "--credentials",
-            str(self._data.credentials_file),
-            "--json",
-        )
+        if phase == "next" and self._is_settled:
+            return "taken in by an earlier run"
+        done = self._manage_json("demo_corpus", phase)
+        self._is_settled = done["settled"]
         return f"{done['editions']} editions, {done['passages']} passages"
+
+    def _manage_json(self, *arguments: str) -> dict[str, Any]:
+        file = str(self._data.credentials_file)
+        return self._stack.manage_json(*arguments, "--credentials", file, "--json")
+
+    def _change(self) -> str:
+        """A new edition compared, looked ahead on, signed, and put in force."""
+        self.summary.edition = self._told_once("edition")
+        self.summary.shortfalls += telling.shortfalls_of_edition(self.summary.edition)
+        return telling.edition_in_words(self.summary.edition)
+
+    def _call_back(self) -> str:
+        """The edition before it called back, and the app that is told takes note."""
+        self.summary.recall = found = self._told_once(
+            "recall", "--vkey", self.public_key
+        )
+        recall_id = str(found["recall"]["id"])
+        reply = self._app.acknowledge(recall_id)
+        is_noted = reply.status == OK or reply.body.get("code") == NOTED_BEFORE
+        self.summary.shortfalls += telling.shortfalls_of_recall(found)
+        self.summary.shortfalls += self._standing_of_called_back()
+        if not is_noted:
+            self.summary.shortfalls.append(f"recall: not acknowledged ({reply.status})")
+        return telling.recall_in_words(found)
+
+    def _standing_of_called_back(self) -> list[str]:
+        """What an answer from the edition before is worth is worked out, not written.
+
+        A recall that somebody closed, or an answer that is gone, is nothing amiss.
+        """
+        name = story.RECALLED_QUESTION
+        answer = next(one for one in self.summary.questions if one["name"] == name)
+        if answer["outcome"] == ERASED:
+            return []
+        standing = self._app.standing(str(answer["id"])).body.get("standing")
+        is_right = standing in {"under_recall", "superseded"}
+        return [] if is_right else [f"{name}: its answer is worth “{standing}”"]
+
+    def _told_once(self, step: str, *arguments: str) -> dict[str, Any]:
+        """What the step did, now or in an earlier run that ended well."""
+        kept = read_json(self._data.told_file)
+        if self._is_settled and step in kept:
+            earlier: dict[str, Any] = kept[step]
+            return earlier
+        told = self._manage_json("demo_change", step, *arguments)
+        write_private(self._data.told_file, json.dumps({**kept, step: told}, indent=1))
+        return told
 
     def _ask_all(self, questions: tuple[story.QuestionPlan, ...]) -> str:
         for plan in questions:
@@ -128,8 +180,9 @@ class Demo:
         )
 
     def _ask(self, plan: story.QuestionPlan) -> dict[str, Any]:
+        asked = {"question": plan.text, "collections": list(plan.collections)}
         reply = self._app.ask(
-            {"question": plan.text, "collections": list(plan.collections)},
+            asked | ({"as_of": plan.as_of} if plan.as_of else {}),
             idempotency_key=f"demo: {plan.name}",
         )
         found = {
@@ -155,7 +208,7 @@ class Demo:
         answer = answered[0]
         deadline = time.monotonic() + PROOF_WITHIN_SECONDS
         reply = self._app.proof(str(answer["id"]))
-        while reply.status != 200 and time.monotonic() < deadline:  # noqa: PLR2004
+        while reply.status != OK and time.monotonic() < deadline:
             time.sleep(0.3)
             reply = self._app.proof(str(answer["id"]))
         self.public_key = str(reply.body.get("vkey", ""))

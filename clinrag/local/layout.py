@@ -41,6 +41,11 @@ class DataDirectory:
         return self.root / "app-key"
 
     @property
+    def told_file(self) -> Path:
+        """What earlier runs of the demonstration did, to be told again."""
+        return self.root / "told.json"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

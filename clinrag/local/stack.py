@@ -27,6 +27,7 @@ from clinrag.local.errors import ServerDidNotStart
 from clinrag.local.layout import DataDirectory, write_private
 from clinrag.local.postgres import PostgresCluster
 from clinrag.local.processes import ProcessPlan
+from clinrag.local.receiver import LOOPBACK
 from clinrag.local.supervisor import Supervisor
 from clinrag.local.valkey import ValkeyServer, free_port, port_is_free
 
@@ -123,6 +124,8 @@ class Stack:
             "CLINRAG_DATA_DIR": str(self._data.root),
             "CLINRAG_SECRET_KEY": self._data.secret("django") * 2,
             "CLINRAG_HTTPS": "0",
+            # Where the demonstration's clinical app is told of a recall.
+            "CLINRAG_WEBHOOK_HOSTS": LOOPBACK,
             "DJANGO_SETTINGS_MODULE": "clinrag.settings",
             "OMP_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",

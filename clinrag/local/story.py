@@ -57,6 +57,7 @@ class QuestionPlan:
     says: str = ""  # words the answer must contain
     not_says: str = ""  # words it must not contain
     expands: bool = False  # abbreviations must have been expanded
+    as_of: str | None = None  # ISO 8601; None: what is in force
 
 
 PEOPLE = (
@@ -77,9 +78,15 @@ COLLECTIONS = (
 CDC = "cdc-opioid/all-recommendations"
 HIGH_DOSE = "nhs-prescribing-measures/opioidspercent"
 RELIEVERS = "nhs-prescribing-measures/saba"
+# The threshold above which a dose counts as high: first 120 mg a day, then 90.
+EDITION_BEFORE = EditionPlan(HIGH_DOSE, f"{HIGH_DOSE}/v02_2024-01-18.md", "2024-01-18")
+NEW_EDITION = EditionPlan(HIGH_DOSE, f"{HIGH_DOSE}/v03_2025-11-17.md")
+# The draft between two editions whose recommendations are numbered differently: read
+# by nobody but its reviewer.
+DRAFT = EditionPlan(CDC, f"{CDC}/v03_2022-11-28.md", stop_in_review=True)
 FIRST_EDITIONS = (
     EditionPlan(CDC, f"{CDC}/v02_2022-05-24.md", "2022-05-24"),
-    EditionPlan(HIGH_DOSE, f"{HIGH_DOSE}/v01_2017-03-08.md", "2017-03-08"),
+    EDITION_BEFORE,
     EditionPlan(RELIEVERS, f"{RELIEVERS}/v04_2025-10-20.md", "2025-10-20"),
     EditionPlan(
         "nhs-prescribing-measures/methotrexate",
@@ -96,12 +103,10 @@ FIRST_EDITIONS = (
         "nih-topics/niddk-urinary-tract-infection-in-adults/v01_2018-01-01.md",
         "2018-01-01",
     ),
-    # The draft between the two editions: read by nobody but its reviewer.
-    EditionPlan(CDC, f"{CDC}/v03_2022-11-28.md", stop_in_review=True),
+    DRAFT,
 )
 NEXT_EDITIONS = (
     EditionPlan(CDC, f"{CDC}/v05_2025-09-26.md"),
-    EditionPlan(HIGH_DOSE, f"{HIGH_DOSE}/v03_2025-11-17.md"),
     EditionPlan(
         "cdc-opioid-files/summary-2022",
         "cdc-opioid-files/summary-2022/v01_2022-11-02.pdf",
@@ -109,6 +114,9 @@ NEXT_EDITIONS = (
 )
 
 DAYS = "How many days of opioids are usually enough for acute pain?"
+THRESHOLD = "Above which dose of morphine a day does the risk of harm increase?"
+RECALLED_QUESTION = "threshold"
+RECALL_REASON = "The threshold was lowered from 120 to 90 mg of morphine a day."
 FIRST_QUESTIONS = (
     QuestionPlan(
         "first edition",
@@ -116,6 +124,13 @@ FIRST_QUESTIONS = (
         (OPIOIDS,),
         outcome="answered",
         says="Three days or less will often be sufficient",
+    ),
+    QuestionPlan(
+        RECALLED_QUESTION,
+        THRESHOLD,
+        (MEASURES,),
+        outcome="answered",
+        says="above 120mg morphine",
     ),
 )
 NEXT_QUESTIONS = (
@@ -139,6 +154,24 @@ NEXT_QUESTIONS = (
         "What is the dose of amoxicillin for otitis media in children?",
         (OPIOIDS, MEASURES, TOPICS),
         outcome="no_evidence",
+    ),
+)
+CHANGE_QUESTIONS = (
+    QuestionPlan(
+        "new threshold",
+        THRESHOLD,
+        (MEASURES,),
+        outcome="answered",
+        says="above 90mg morphine",
+        not_says="above 120mg morphine",
+    ),
+    QuestionPlan(
+        "as of last year",
+        THRESHOLD,
+        (MEASURES,),
+        outcome="answered",
+        says="above 120mg morphine",
+        as_of="2025-06-01T00:00:00Z",
     ),
 )
 

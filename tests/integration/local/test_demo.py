@@ -102,8 +102,14 @@ def test_demo_resumes_after_a_kill_and_ends_well(
         "answered",
         "answered",
         "answered",
+        "answered",
         "no_evidence",
+        "answered",
+        "answered",
     ]
+    assert summary["edition"]["decision"]["foresight"] == "fresh"
+    assert summary["recall"]["recall"]["message"]["signed"]
+    assert summary["recall"]["certificate"]["verified"]
     entries = summary["entries"]
 
     again = start(data_directory)

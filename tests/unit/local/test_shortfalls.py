@@ -6,9 +6,14 @@ import pytest
 
 from clinrag.local.client import Reply
 from clinrag.local.demo import outcome_of, shortfalls
-from clinrag.local.story import FIRST_QUESTIONS, NEXT_QUESTIONS, QuestionPlan
+from clinrag.local.story import (
+    CHANGE_QUESTIONS,
+    FIRST_QUESTIONS,
+    NEXT_QUESTIONS,
+    QuestionPlan,
+)
 
-PLANS = [*FIRST_QUESTIONS, *NEXT_QUESTIONS]
+PLANS = [*FIRST_QUESTIONS, *NEXT_QUESTIONS, *CHANGE_QUESTIONS]
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
