@@ -1,8 +1,8 @@
 """One effect per Idempotency-Key for what gets its id only when it is made.
 
 Promises that the same key and body lead to the same thing, through a crash between
-making it and noting so: whoever comes next looks for it by what was asked, by whom and
-since when, before he makes another.
+making it and noting so: either both are one transaction, or whoever comes next looks
+for it by what was asked, by whom and since when, before he makes another.
 """
 
 import json
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -40,11 +41,15 @@ Made = TypeVar("Made", bound=Identified)
 
 @dataclass(frozen=True, slots=True)
 class Once(Generic[Made]):
-    """How to make it, to read it again, and to find what a dead process made since."""
+    """How to make it, to read it again, and to find what a dead process made since.
+
+    Without `find`, making it and noting so is one transaction: nothing can have been
+    made that is not noted.
+    """
 
     make: Callable[[], Made]
     read: Callable[[UUID], Made]
-    find: Callable[[datetime], Made | None]
+    find: Callable[[datetime], Made | None] | None = None
 
 
 def create_once(
@@ -79,7 +84,7 @@ def _made_before(claimed: Claim, how: Once[Made]) -> Made | None:
     if claimed.finished:
         return how.read(claimed.answer_id)
     mine = take_over(claimed, at=timezone.now())
-    found = how.find(claimed.since)
+    found = how.find(claimed.since) if how.find else None
     if found is not None:
         bind(mine, found.id)
     return found
@@ -87,9 +92,18 @@ def _made_before(claimed: Claim, how: Once[Made]) -> Made | None:
 
 def _make(claimed: Claim, how: Once[Made]) -> Made:
     try:
+        if how.find is None:
+            return _make_noted(claimed, how)
         made = how.make()
     except Exception:
         release(claimed)  # its transaction left nothing
         raise
+    bind(claimed, made.id)
+    return made
+
+
+@transaction.atomic
+def _make_noted(claimed: Claim, how: Once[Made]) -> Made:
+    made = how.make()
     bind(claimed, made.id)
     return made

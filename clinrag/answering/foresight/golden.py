@@ -61,6 +61,14 @@ def golden_questions(collection: str) -> list[Golden]:
     return [_golden(row) for row in rows.order_by("kept_at", "id")]
 
 
+def golden_question(question_id: UUID) -> Golden:
+    """One, retired or not; raises GoldenQuestionUnknown."""
+    row = GoldenQuestion.objects.filter(pk=question_id).first()
+    if row is None:
+        raise GoldenQuestionUnknown
+    return _golden(row)
+
+
 @transaction.atomic
 def keep_golden_question(
     collection: str,

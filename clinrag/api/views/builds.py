@@ -6,7 +6,7 @@ stands and what failed, not over how much is done.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +77,7 @@ class Builds(Route):
             request,
             {"embedder": embedder},
             by=caller.actor,
-            how=_once(found, embedder, caller=caller),
+            how=Once(partial(_begin, found, embedder, caller=caller), build),
         )
         return _reply(made, status=202, headers=headers)
 
@@ -191,30 +191,13 @@ def _stepped(
     return _reply(build(build_id), status=status)
 
 
-def _once(
-    collection: CollectionView, embedder: str, *, caller: Caller
-) -> Once[BuildView]:
-    def make() -> BuildView:
-        with transaction.atomic():
-            at = timezone.now()
-            build_id = start_build(
-                collection.id, embedder=embedder, by=caller.actor, at=at
-            )
-            enqueue_build(build_id)
-        return build(build_id)
-
-    def find(since: datetime) -> BuildView | None:
-        """A collection has one build at a time: the newest since is the one."""
-        found = (
-            one
-            for one in builds_of(collection.id)
-            if one.started_by == caller.actor.id
-            and one.started_at >= since
-            and embedder in {"", one.embedder}
+def _begin(collection: CollectionView, embedder: str, *, caller: Caller) -> BuildView:
+    with transaction.atomic():
+        build_id = start_build(
+            collection.id, embedder=embedder, by=caller.actor, at=timezone.now()
         )
-        return next(found, None)
-
-    return Once(make=make, read=build, find=find)
+        enqueue_build(build_id)
+    return build(build_id)
 
 
 def _visible(caller: Caller, build_id: UUID) -> BuildView:

@@ -1,6 +1,7 @@
 """Collections and documents: reading them, registering one."""
 
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,8 +13,14 @@ from clinrag.access.roles import Permission
 from clinrag.api import etags
 from clinrag.api.callers import known_caller
 from clinrag.api.cursors import open_cursor, seal_cursor
-from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES
+from clinrag.api.describing import (
+    ACTS_FOR,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    PROBLEM_RESPONSES,
+)
 from clinrag.api.errors import CursorInvalid
+from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.documents import (
@@ -34,7 +41,13 @@ from clinrag.api.visibility import (
     visible_slugs,
 )
 from ingestion.actions import correct_document, register_document, set_reading_rules
-from ingestion.queries import CollectionView, DocumentView, description_of, documents
+from ingestion.queries import (
+    CollectionView,
+    DocumentView,
+    description_of,
+    document,
+    documents,
+)
 
 READERS = any_of(
     Permission.ASK,
@@ -123,6 +136,7 @@ class Documents(Route):
     @extend_schema(
         operation_id="register_document",
         summary="Register a document",
+        parameters=[IDEMPOTENCY_KEY],
         request=NewDocumentSerializer,
         responses={201: DocumentSerializer, **PROBLEM_RESPONSES},
     )
@@ -132,10 +146,20 @@ class Documents(Route):
         given.is_valid(raise_exception=True)
         fields = dict(given.validated_data)
         collection = visible_collection(caller, fields.pop("collection"))
-        made = register_document(
-            collection.id, **fields, by=caller.actor, at=timezone.now()
+        register = partial(
+            register_document,
+            collection.id,
+            **fields,
+            by=caller.actor,
+            at=timezone.now(),
         )
-        headers = {"Location": f"/api/v1/documents/{made.id}"}
+        made, headers = create_once(
+            request,
+            given.validated_data,
+            by=caller.actor,
+            how=Once(register, document),
+        )
+        headers |= {"Location": f"/api/v1/documents/{made.id}"}
         return Response(DocumentSerializer(made).data, status=201, headers=headers)
 
 

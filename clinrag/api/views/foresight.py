@@ -1,5 +1,9 @@
 """What a version would change, and golden questions."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,12 +14,14 @@ from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
 from clinrag.answering.foresight import golden
-from clinrag.answering.foresight.queries import outlook
+from clinrag.answering.foresight.queries import outlook, report
 from clinrag.answering.foresight.reports import request_foresight
+from clinrag.answering.foresight.types import ReportView
 from clinrag.answering.foresight_states import Expects
 from clinrag.answering.tasks import foresee_soon
-from clinrag.api.callers import known_caller
-from clinrag.api.describing import PROBLEM_RESPONSES
+from clinrag.api.callers import Caller, known_caller
+from clinrag.api.describing import IDEMPOTENCY_KEY, PROBLEM_RESPONSES
+from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.foresight import (
@@ -51,6 +57,7 @@ class Foresight(Route):
     @extend_schema(
         operation_id="foresee_version",
         summary="Have worked out what a version would change",
+        parameters=[IDEMPOTENCY_KEY],
         request=ForeseeSerializer,
         responses={202: OutlookSerializer, **PROBLEM_RESPONSES},
     )
@@ -59,16 +66,24 @@ class Foresight(Route):
         visible_version(caller, version_id, at=at)
         given = ForeseeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        with transaction.atomic():
-            foresee_soon(
-                request_foresight(
-                    version_id,
-                    by=caller.actor,
-                    at=at,
-                    supposed_at=given.validated_data["supposed_at"],
-                )
-            )
-        return Response(OutlookSerializer(outlook(version_id)).data, status=202)
+        told = given.validated_data
+        begin = partial(_begin, caller, version_id, supposed_at=told["supposed_at"])
+        _made, headers = create_once(
+            request, told, by=caller.actor, how=Once(begin, report)
+        )
+        shown = OutlookSerializer(outlook(version_id)).data
+        return Response(shown, status=202, headers=headers)
+
+
+def _begin(
+    caller: Caller, version_id: UUID, *, supposed_at: datetime | None
+) -> ReportView:
+    with transaction.atomic():
+        report_id = request_foresight(
+            version_id, by=caller.actor, at=timezone.now(), supposed_at=supposed_at
+        )
+        foresee_soon(report_id)
+    return report(report_id)
 
 
 class GoldenQuestions(Route):
@@ -89,6 +104,7 @@ class GoldenQuestions(Route):
     @extend_schema(
         operation_id="keep_golden_question",
         summary="Keep a golden question",
+        parameters=[IDEMPOTENCY_KEY],
         request=NewGoldenSerializer,
         responses={201: GoldenSerializer, **PROBLEM_RESPONSES},
     )
@@ -97,15 +113,23 @@ class GoldenQuestions(Route):
         found = visible_collection(caller, slug)
         given = NewGoldenSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        made = golden.keep_golden_question(
-            found.slug,
-            text=given.validated_data["question"],
-            expects=Expects(given.validated_data["expects"]),
-            quotation=given.validated_data["quotation"],
-            by=caller.actor,
-            at=timezone.now(),
+        told = given.validated_data
+        keep = partial(_keep, caller, found.slug, told)
+        made, headers = create_once(
+            request, told, by=caller.actor, how=Once(keep, golden.golden_question)
         )
-        return Response(GoldenSerializer(made).data, status=201)
+        return Response(GoldenSerializer(made).data, status=201, headers=headers)
+
+
+def _keep(caller: Caller, slug: str, told: Mapping[str, Any]) -> golden.Golden:
+    return golden.keep_golden_question(
+        slug,
+        text=told["question"],
+        expects=Expects(told["expects"]),
+        quotation=told["quotation"],
+        by=caller.actor,
+        at=timezone.now(),
+    )
 
 
 class GoldenImport(Route):

@@ -5,7 +5,10 @@ Whoever has `recall` sees those of the collections open to them, an auditor all 
 A person is no app, whatever their name: with neither they see none.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -31,8 +34,9 @@ from clinrag.answering.recalls.types import RecallView
 from clinrag.answering.tasks import deliver_soon
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.cursors import open_cursor, seal_cursor
-from clinrag.api.describing import ACTS_FOR, PROBLEM_RESPONSES
+from clinrag.api.describing import ACTS_FOR, IDEMPOTENCY_KEY, PROBLEM_RESPONSES
 from clinrag.api.errors import CursorInvalid
+from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.impact import (
@@ -91,28 +95,20 @@ class Recalls(Route):
     @extend_schema(
         operation_id="open_recall",
         summary="Call a text back from the answers that used it",
+        parameters=[IDEMPOTENCY_KEY],
         request=NewRecallSerializer,
         responses={201: RecallSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request) -> Response:
         given = NewRecallSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        caller, at, told = known_caller(request), timezone.now(), given.validated_data
-        visible_version(caller, told["version_id"], at=at)
-        target = target_of(
-            told["version_id"], section_path=told["section"], chunk_id=told["passage"]
+        caller, told = known_caller(request), given.validated_data
+        visible_version(caller, told["version_id"], at=timezone.now())
+        made, headers = create_once(
+            request, told, by=caller.actor, how=Once(partial(_open, caller, told), _now)
         )
-        recall_id = open_recall(
-            target,
-            reason=told["reason"],
-            severity=Severity(told["severity"]),
-            reach=Reach(told["reach"]),
-            by=caller.actor,
-            at=at,
-        )
-        deliver_soon()
-        headers = {"Location": f"/api/v1/recalls/{recall_id}"}
-        return Response(_read(recall_id), status=201, headers=headers)
+        headers |= {"Location": f"/api/v1/recalls/{made.id}"}
+        return Response(RecallSerializer(made).data, status=201, headers=headers)
 
 
 class OneRecall(Route):
@@ -246,6 +242,26 @@ class Replay(Route):
         return Response(shown, status=202)
 
 
+def _open(caller: Caller, told: Mapping[str, Any]) -> RecallView:
+    target = target_of(
+        told["version_id"], section_path=told["section"], chunk_id=told["passage"]
+    )
+    recall_id = open_recall(
+        target,
+        reason=told["reason"],
+        severity=Severity(told["severity"]),
+        reach=Reach(told["reach"]),
+        by=caller.actor,
+        at=timezone.now(),
+    )
+    deliver_soon()
+    return _now(recall_id)
+
+
+def _now(recall_id: UUID) -> RecallView:
+    return queries.recall(recall_id, at=timezone.now())
+
+
 def _only_app(caller: Caller) -> str | None:
     """The app whose recalls the caller is held to; None for those who see all."""
     if caller.may(Permission.RECALL) or caller.may(Permission.READ_LEDGER):
@@ -281,7 +297,7 @@ def _shown(caller: Caller, found: RecallView) -> RecallView:
 
 
 def _read(recall_id: UUID) -> object:
-    return RecallSerializer(queries.recall(recall_id, at=timezone.now())).data
+    return RecallSerializer(_now(recall_id)).data
 
 
 def _position(cursor: str | None) -> UUID | None:

@@ -1,0 +1,154 @@
+"""One effect per Idempotency-Key for whatever an edition's people make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from clinrag.access.idempotency import STALE_AFTER
+from clinrag.access.models import IdempotencyRecord
+from clinrag.answering.models import ForesightReport, GoldenQuestion, Recall
+from ingestion import actions
+from ingestion.models import Document
+from tests.factories.people import AUTHOR
+from tests.integration.answering.clinic import NEW, QUESTION, Clinic
+from tests.integration.api.conftest import App, check_problem
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+HEADER = "Idempotency-Replayed"
+REASON = "A dose is wrong."
+
+
+@dataclass(frozen=True)
+class Making:
+    """Something to make: by whom, where, with which body, and how many there are."""
+
+    by: App
+    path: str
+    body: dict[str, Any]
+    other: dict[str, Any]
+    count: Callable[[], int]
+
+    def ask(self, key: str = "k", **changed: Any) -> Any:
+        return self.by.post(self.path, self.body | changed, Idempotency_Key=key)
+
+
+def recall(clinic: Clinic, make_person: Any) -> Making:
+    version = actions.receive_version(
+        clinic.document.id,
+        filename="2022.md",
+        data=NEW.encode(),
+        label="2022",
+        by=AUTHOR,
+        at=clinic.now(),
+    )
+    clinic.ask(QUESTION)
+    officer = make_person("ada", "compliance_officer")
+    body = {"version_id": str(version.id), "reason": REASON, "severity": "major"}
+    return Making(officer, "recalls", body, {"severity": "minor"}, Recall.objects.count)
+
+
+def foresight(clinic: Clinic, make_person: Any) -> Making:
+    version = actions.receive_version(
+        clinic.document.id,
+        filename="2022.md",
+        data=NEW.encode(),
+        label="2022",
+        by=AUTHOR,
+        at=clinic.now(),
+    )
+    actions.process_version(
+        version.id, now=clinic.now, embedder=clinic.services.embedder
+    )
+    return Making(
+        make_person("rita", "reviewer"),
+        f"versions/{version.id}/foresight",
+        {},
+        {"supposed_at": "2040-01-01T00:00:00Z"},
+        ForesightReport.objects.count,
+    )
+
+
+def golden(_clinic: Clinic, make_person: Any) -> Making:
+    return Making(
+        make_person("rita", "reviewer"),
+        "collections/pain/golden-questions",
+        {"question": QUESTION, "expects": "refusal"},
+        {"question": "Another?"},
+        GoldenQuestion.objects.count,
+    )
+
+
+def registered(_clinic: Clinic, make_person: Any) -> Making:
+    return Making(
+        make_person("mona", "knowledge_manager"),
+        "documents",
+        {"collection": "pain", "title": "Migraine"},
+        {"title": "Headache"},
+        Document.objects.filter(title="Migraine").count,
+    )
+
+
+@pytest.fixture(params=[recall, foresight, golden, registered])
+def making(request: Any, clinic: Clinic, make_person: Any) -> Making:
+    make_person("first")  # so that no account has the number of the author
+    made: Making = request.param(clinic, make_person)
+    return made
+
+
+def test_it_is_made_once_when_the_request_is_repeated(making: Making) -> None:
+    first, again = making.ask(), making.ask()
+
+    assert first.status_code in {201, 202}
+    assert HEADER not in first
+    assert (again.status_code, again[HEADER]) == (first.status_code, "true")
+    assert again.json() == first.json()
+    assert again.get("Location") == first.get("Location")
+    assert making.count() == 1
+
+
+def test_it_is_refused_when_the_key_comes_with_another_body(making: Making) -> None:
+    making.ask()
+
+    check_problem(making.ask(**making.other), 422, "idempotency_key_reused")
+
+    assert making.count() == 1
+
+
+def test_it_is_made_by_one_of_two_at_once_and_after_a_crash(
+    making: Making, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first has made it, and dies, or is slow, before its transaction commits."""
+    with monkeypatch.context() as patch:
+        patch.setattr("clinrag.api.once.bind", die)
+        with pytest.raises(SystemExit):
+            making.ask()
+    assert making.count() == 0
+
+    check_problem(making.ask(), 409, "idempotency_twin_running")
+    assert making.count() == 0
+
+    record = IdempotencyRecord.objects.get()
+    record.claimed_at -= STALE_AFTER + timedelta(seconds=1)
+    record.save()
+    assert making.ask().status_code in {201, 202}
+    assert HEADER in making.ask()
+    assert making.count() == 1
+
+
+def test_the_key_may_be_used_again_when_the_request_was_refused(
+    making: Making,
+) -> None:
+    wrong = {
+        name: "" for name in ("reason", "question", "title") if name in making.body
+    }
+    if wrong:
+        assert making.ask(**wrong).status_code == 422
+
+    assert making.ask().status_code in {201, 202}
+
+
+def die(*_arguments: object, **_options: object) -> None:
+    raise SystemExit(9)
