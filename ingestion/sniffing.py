@@ -8,6 +8,7 @@ Will not: open the file further than it must, or read any text in it.
 import io
 import re
 import zipfile
+import zlib
 from pathlib import PurePath
 from typing import Final
 
@@ -24,6 +25,7 @@ from ingestion.errors import (
 
 PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ODT: Final = "application/vnd.oasis.opendocument.text"
 HTML: Final = "text/html"
 MARKDOWN: Final = "text/markdown"
 TEXT: Final = "text/plain"
@@ -31,6 +33,7 @@ TEXT: Final = "text/plain"
 SUFFIXES: Final = {
     PDF: frozenset({".pdf"}),
     DOCX: frozenset({".docx"}),
+    ODT: frozenset({".odt"}),
     HTML: frozenset({".html", ".htm", ".xhtml"}),
     MARKDOWN: frozenset({".md", ".markdown"}),
     TEXT: frozenset({".txt", ".text"}),
@@ -38,9 +41,19 @@ SUFFIXES: Final = {
 KNOWN_SUFFIXES: Final = frozenset().union(*SUFFIXES.values())
 
 HEAD: Final = 1024  # ISO 32000-1, annex H: readers accept %PDF- within these bytes
+BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,  # of an entry with a password
+    OSError,
+    EOFError,
+)
 BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")  # old Office, and encrypted new Office
 # Listing an archive of a million empty files takes 20 seconds and 400 MB.
+KIND: Final = "mimetype"  # says what an OpenDocument is (part 2, section 3.3)
 ARCHIVE_ENTRY: Final = b"PK\x01\x02"  # of its directory, APPNOTE 4.3.12
 MOST_ENTRIES: Final = 10_000
 HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body", b"<?xml")
@@ -94,10 +107,13 @@ def _of_archive(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+            kind = archive.open(KIND).read(len(ODT) + 1) if KIND in names else b""
+    except BROKEN as error:
         raise FileCorrupt from error
     if "word/document.xml" in names and "[Content_Types].xml" in names:
         return DOCX
+    if kind.strip() == ODT.encode() and "content.xml" in names:
+        return ODT
     raise UnsupportedType
 
 

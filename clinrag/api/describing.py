@@ -60,7 +60,7 @@ UPLOAD: Final = {
             "file": {
                 "type": "string",
                 "format": "binary",
-                "description": "PDF, DOCX, HTML, Markdown or plain text.",
+                "description": "PDF, DOCX, ODT, HTML, Markdown or plain text.",
             },
             "label": {
                 "type": "string",

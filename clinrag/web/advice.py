@@ -15,8 +15,14 @@ ADVICE: dict[str, Words] = {
     "no_text": _(
         "This looks like a scan. Run text recognition, then upload the result."
     ),
-    "unsupported_type": _("Save it as PDF with text, DOCX, HTML, Markdown or text."),
+    "unsupported_type": _(
+        "Save it as PDF with text, DOCX, ODT, HTML, Markdown or text."
+    ),
     "suffix_mismatch": _("Rename the file to what it is, then upload it again."),
+    "tracked_changes_unsettled": _(
+        "Have its author accept or reject the tracked changes, and upload the result;"
+        " or have the collection read them as settled, and process it again."
+    ),
     "archive_bomb": _(
         "Do not open the file elsewhere; get it again from its publisher."
     ),
@@ -51,6 +57,7 @@ WORTH_REPEATING = frozenset(
         "parse_timeout",
         "processing_failed",
         "processing_gave_up",
+        "tracked_changes_unsettled",  # the collection's rules may be others now
     }
 )
 OTHERWISE = _("Upload another copy of the file, or tell the operator.")

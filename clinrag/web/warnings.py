@@ -45,6 +45,9 @@ ADVICE: dict[str, Words] = {
     "tracked_changes_accepted": gettext_lazy(
         "It is still being edited: ask its author whether this is the final text."
     ),
+    "tracked_changes_rejected": gettext_lazy(
+        "It is still being edited: ask its author whether the text before is meant."
+    ),
     "struck_text_removed": gettext_lazy("Check that nothing valid was struck out."),
     "encoding_guessed": gettext_lazy("Check signs such as µ, ≥ and ½ in the text."),
     "encoding_mended": gettext_lazy("Check signs such as µ, ≥ and ½ in the text."),

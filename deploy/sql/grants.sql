@@ -80,7 +80,7 @@ GRANT SELECT, INSERT ON ingestion_collection, ingestion_document,
 GRANT UPDATE (status, media_type, parser, parsed_sha256, chunker, embedder, pages,
     warnings, progress, attended_at, failure_code, failure_message,
     approved_at, activated_at, in_force_from, in_force_to, planned_until, withdrawn_at,
-    withdrawal_reason, embargo_until, label, cut) ON ingestion_documentversion
+    withdrawal_reason, embargo_until, label, cut, language) ON ingestion_documentversion
     TO clinrag_app;
 -- A document and an edition show their last record; triggers see to that.
 GRANT UPDATE (title, publisher, citation, url, licence, language, owner_id, review_by)

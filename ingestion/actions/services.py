@@ -3,6 +3,7 @@
 Promises: the same store, limits and sizes for every action of a process.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -21,8 +22,12 @@ def content_store() -> ContentStore:
     return ContentStore(settings.CLINRAG_STORAGE_DIR)
 
 
-def parse_limits() -> ParseLimits:
-    return ParseLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
+def parse_limits(collection: Collection | None = None) -> ParseLimits:
+    """Bounds of this process, and what the collection says of unsettled changes."""
+    limits = ParseLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
+    if collection is None:
+        return limits
+    return replace(limits, tracked_changes=collection.tracked_changes)
 
 
 def chunking_parameters(

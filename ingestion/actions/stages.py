@@ -244,7 +244,7 @@ def _status(version_id: UUID) -> Status:
 def _parse(
     version: DocumentVersion, *, lease: Lease, at: datetime, onward: Onward
 ) -> None:
-    store, limits = content_store(), parse_limits()
+    store, limits = content_store(), parse_limits(version.document.collection)
     try:
         if version.byte_size > limits.max_bytes:
             raise FileTooLarge  # its bytes were not kept: there is nothing to look for
@@ -356,6 +356,7 @@ def _keep_chunked(
         parsed_sha256=found.kept,
         warnings=[asdict(warning) for warning in found.document.warnings],
         chunker=chunked.chunker,
+        language=found.document.language or "",
         progress={**version.progress, "chunk": [count, count]},
         attended_at=at,
     )

@@ -120,6 +120,8 @@ class DocumentVersion(models.Model):
     chunker = models.CharField(max_length=80, blank=True)
     embedder = models.CharField(max_length=160, blank=True)
     pages = models.PositiveIntegerField(null=True)
+    # What it is written in, as far as that is clear; "" is not known.
+    language = models.CharField(max_length=8, blank=True, default="", db_default="")
     # Which of the ways its text was cut is searched: grows with newer chunkers.
     cut = models.PositiveIntegerField(default=1, db_default=1)
     warnings = models.JSONField(default=list)

@@ -2,15 +2,16 @@
 
 Promises: the archive is weighed before it is opened; no entity is resolved and no
 link followed; hidden, white and dust-sized text is left out, with a warning where it
-could be a trick; tracked changes are read as accepted, and counted in a warning; the
-numbers Word draws stand before headings and items; merged cells repeat their text;
-footnotes and endnotes are notes at the end.
-Will not: read comments, or headers and footers.
+could be a trick; tracked changes are read as accepted or rejected and counted in a
+warning, or refused, as the limits say; the numbers Word draws stand before headings and
+items; merged cells repeat their text; footnotes and endnotes are notes at the end.
+Will not: read comments, or headers and footers; join what a tracked change of a
+paragraph's mark joins; count changes of looks alone.
 Element names: ECMA-376, part 1 (WordprocessingML).
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,28 +22,41 @@ from docx.oxml.parser import parse_xml
 from lxml import etree
 
 from ingestion.errors import FileCorrupt
-from ingestion.parsers.docx_archive import BROKEN, check_archive
-from ingestion.parsers.docx_runs import Runs
+from ingestion.parsers.archive import BROKEN, check_archive
+from ingestion.parsers.docx_runs import CHANGES, Runs
 from ingestion.parsers.docx_styles import Styles
 from ingestion.parsers.limits import ParseLimits
 from ingestion.parsers.wording import (
     hidden_text_warning,
     markdown_table,
     one_line,
+    settled,
     struck_text_warning,
     title_of,
-    tracked_changes_warning,
 )
-from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
+from ingestion.types import (
+    Block,
+    BlockKind,
+    ParsedDocument,
+    ParseWarning,
+    TrackedChanges,
+)
 
-PARSER: Final = "python-docx/2"
+PARSER: Final = "python-docx/3"
 NOTES: Final = ("footnotes", "endnotes")
 LEAST_ROWS: Final = 2
 LEAST_COLUMNS: Final = 2
-DELETED_ROW: Final = f"{qn('w:trPr')}/{qn('w:del')}"
-CONTAINERS: Final = frozenset(
-    qn(name) for name in ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml")
-)
+ROW_CHANGES: Final = {
+    f"{qn('w:trPr')}/{qn('w:ins')}": "added",
+    f"{qn('w:trPr')}/{qn('w:del')}": "taken",
+}
+CELL_CHANGES: Final = {
+    f"{qn('w:tcPr')}/{qn('w:cellIns')}": "added",
+    f"{qn('w:tcPr')}/{qn('w:cellDel')}": "taken",
+}
+CONTAINERS: Final = CHANGES | {
+    qn(name) for name in ("w:sdt", "w:sdtContent", "w:customXml")
+}
 
 
 def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
@@ -50,7 +64,7 @@ def read(data: bytes, *, limits: ParseLimits) -> ParsedDocument:
     check_archive(data, limits=limits)
     try:
         document = docx.Document(io.BytesIO(data))
-        reader = _Reader(Styles(*_style_roots(document)))
+        reader = _Reader(Styles(*_style_roots(document)), policy=limits.tracked_changes)
         body = document.element.find(qn("w:body"))
         if body is None:
             raise FileCorrupt
@@ -102,17 +116,20 @@ def _as_note(block: Block) -> Block:
 class _Reader:
     """Walks the body's children, into what merely contains."""
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: Styles, *, policy: str) -> None:
         self._styles = styles
-        self._runs = Runs()
+        self._policy = policy
+        self._gone = "added" if policy == TrackedChanges.REJECT else "taken"
+        self._runs = Runs(rejects=policy == TrackedChanges.REJECT)
 
     def warnings(self) -> Iterator[ParseWarning]:
         if self._runs.left_out_hidden:
             yield hidden_text_warning()
         if self._runs.left_out_struck:
             yield struck_text_warning()
-        if self._runs.changes:
-            yield tracked_changes_warning(self._runs.changes)
+        refuses = self._policy == TrackedChanges.REFUSE
+        unsettled = self._runs.changes + (self._runs.marks if refuses else 0)
+        yield from settled(unsettled, policy=self._policy)
 
     def blocks(self, container: Any) -> Iterator[Block]:
         for element in container:
@@ -121,7 +138,9 @@ class _Reader:
             elif element.tag == qn("w:tbl"):
                 yield from self._table(element)
             elif element.tag in CONTAINERS:
-                yield from self.blocks(element)
+                self._runs.changes += element.tag in CHANGES
+                if element.tag not in self._runs.gone:
+                    yield from self.blocks(element)
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
         text = one_line(self._runs.text(paragraph))
@@ -143,9 +162,9 @@ class _Reader:
         return Block(BlockKind.PARAGRAPH, text)
 
     def _table(self, table: Any) -> Iterator[Block]:
-        rows = list(_rows_of(table))
+        rows = [row for row in _rows_of(table) if self._stays(row, ROW_CHANGES)]
         if len(rows) < LEAST_ROWS or max(map(_width, rows)) < LEAST_COLUMNS:
-            for cell in (cell for row in rows for cell in _cells_of(row)):
+            for cell in (cell for row in rows for cell in self._kept(row)):
                 yield from self.blocks(cell)  # a frame round text, not a table
             return
         texts = list(self._texts(rows))
@@ -155,14 +174,22 @@ class _Reader:
     def _texts(self, rows: list[Any]) -> Iterator[list[str]]:
         above: list[str] = []
         for row in rows:
-            if row.find(DELETED_ROW) is not None:
-                self._runs.changes += 1
-                continue
             cells: list[str] = []
-            for cell in _cells_of(row):
+            for cell in self._kept(row):
                 cells += self._cells(cell, above, len(cells))
             above = cells
             yield cells
+
+    def _kept(self, row: Any) -> Iterator[Any]:
+        return (cell for cell in _cells_of(row) if self._stays(cell, CELL_CHANGES))
+
+    def _stays(self, element: Any, changes: Mapping[str, str]) -> bool:
+        """Whether a row or cell is there once all changes are settled."""
+        found = [
+            how for place, how in changes.items() if element.find(place) is not None
+        ]
+        self._runs.changes += len(found)
+        return self._gone not in found
 
     def _cells(self, cell: Any, above: list[str], column: int) -> list[str]:
         properties = cell.find(qn("w:tcPr"))

@@ -13,35 +13,20 @@ from typing import Any, Final
 
 from docx.oxml.ns import qn
 
+from ingestion.parsers.numerals import repeated_letters, roman
+
 PLACEHOLDER: Final = re.compile(r"%([1-9])")
 LEVELS: Final = 9
 LARGEST: Final = 3999  # of Roman numerals
-ROMAN: Final = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"),
-    (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
-
-
-def _roman(number: int) -> str:
-    written = ""
-    for value, letters in ROMAN:
-        written += letters * (number // value)
-        number %= value
-    return written
-
-
-def _letters(number: int) -> str:
-    """1 is a, 26 z, 27 aa, 53 aaa (17.18.59: the letter repeats)."""
-    return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 
 WRITTEN: Final[dict[str, Callable[[int], str]]] = {
     "decimal": str,
     "decimalZero": lambda number: f"{number:02}",
-    "lowerLetter": _letters,
-    "upperLetter": lambda number: _letters(number).upper(),
-    "lowerRoman": _roman,
-    "upperRoman": lambda number: _roman(number).upper(),
+    "lowerLetter": repeated_letters,  # 17.18.59
+    "upperLetter": lambda number: repeated_letters(number).upper(),
+    "lowerRoman": roman,
+    "upperRoman": lambda number: roman(number).upper(),
 }
 
 

@@ -1,7 +1,8 @@
 """The visible text of a DOCX paragraph.
 
-Promises: insertions are text and deletions are not; what is hidden, white on
-nothing, or smaller than dust is left out and remembered; raised digits stay raised.
+Promises: insertions are text and deletions are not, or the other way round where
+changes are rejected; what is hidden, white on nothing, or smaller than dust is left out
+and remembered; raised digits stay raised.
 Will not: read comments, field codes or the fall-back copy of a drawing.
 """
 
@@ -12,23 +13,27 @@ from docx.oxml.ns import qn
 from ingestion.parsers.wording import superscript
 
 TEXT: Final = qn("w:t")
+DELETED_TEXT: Final = qn("w:delText")
 RUN: Final = qn("w:r")
 PARAGRAPH: Final = qn("w:p")
 BREAKS: Final = frozenset({qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:ptab")})
 NO_BREAK_HYPHEN: Final = qn("w:noBreakHyphen")
 SKIPPED: Final = frozenset(
     {
-        qn("w:del"),
-        qn("w:moveFrom"),
         qn("w:instrText"),
-        qn("w:delText"),
+        qn("w:delInstrText"),
         qn("w:pPr"),
         qn("w:rPr"),
         qn("w:txbxContent"),
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
     }
 )
-CHANGES: Final = frozenset({qn("w:ins"), qn("w:del"), qn("w:moveFrom"), qn("w:moveTo")})
+ADDED: Final = frozenset({qn("w:ins"), qn("w:moveTo")})
+TAKEN: Final = frozenset({qn("w:del"), qn("w:moveFrom")})
+CHANGES: Final = ADDED | TAKEN
+MARKS: Final = tuple(
+    f"{qn('w:pPr')}/{qn('w:rPr')}/{qn(name)}" for name in ("w:ins", "w:del")
+)
 OFF: Final = frozenset({"0", "false", "off", "none"})
 DUST_HALF_POINTS: Final = 4
 WHITE: Final = "FFFFFF"
@@ -37,18 +42,24 @@ WHITE: Final = "FFFFFF"
 class Runs:
     """Reads paragraphs one after the other and remembers what it left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rejects: bool = False) -> None:
+        self.gone = ADDED if rejects else TAKEN
+        self._shown = frozenset({TEXT, DELETED_TEXT} if rejects else {TEXT})
         self.left_out_hidden = False
         self.left_out_struck = False
         self.changes = 0  # tracked insertions, deletions and moves
+        self.marks = 0  # of paragraphs that were begun or joined
 
     def text(self, paragraph: Any) -> str:
+        self.marks += any(paragraph.find(mark) is not None for mark in MARKS)
         parts: list[str] = []
         stack = list(reversed(paragraph))
         while stack:
             element = stack.pop()
             self.changes += element.tag in CHANGES
-            if not isinstance(element.tag, str) or element.tag in SKIPPED:
+            if not isinstance(element.tag, str):
+                continue
+            if element.tag in SKIPPED or element.tag in self.gone:
                 continue
             if element.tag == RUN:
                 parts.append(self._run(element))
@@ -57,7 +68,7 @@ class Runs:
         return "".join(parts)
 
     def _run(self, run: Any) -> str:
-        text = "".join(_characters(child) for child in run)
+        text = "".join(_characters(child, self._shown) for child in run)
         properties = run.find(qn("w:rPr"))
         if not text.strip() or properties is None:
             return text
@@ -71,8 +82,8 @@ class Runs:
         return superscript(text) if raised else text
 
 
-def _characters(child: Any) -> str:
-    if child.tag == TEXT:
+def _characters(child: Any, shown: frozenset[str]) -> str:
+    if child.tag in shown:
         return child.text or ""
     if child.tag in BREAKS:
         return " "

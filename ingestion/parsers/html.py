@@ -1,7 +1,8 @@
 """HTML into blocks: the main content, as a browser would show it.
 
 Promises: navigation, scripts, comments and attributes are no text; what style or
-attribute hides is left out with a warning; digits set high stay high (10⁹).
+attribute hides is left out with a warning; digits set high stay high (10⁹); cells
+that span rows or columns are laid out where a reader sees them.
 Will not: load anything, run scripts, or apply stylesheets beyond simple hiding.
 """
 
@@ -13,6 +14,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingestion.parsers.decoding import decode
+from ingestion.parsers.grids import Cell, laid_out
 from ingestion.parsers.limits import ParseLimits
 from ingestion.parsers.wording import (
     hidden_text_warning,
@@ -24,7 +26,7 @@ from ingestion.parsers.wording import (
 )
 from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
 
-PARSER: Final = "selectolax/1"
+PARSER: Final = "selectolax/2"
 CHARSET: Final = re.compile(
     rb"<meta[^>]*charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE
 )
@@ -277,7 +279,22 @@ def _is_data(table: LexborNode) -> bool:
 
 
 def _rows(table: LexborNode) -> list[list[str]]:
-    return [[_cell(cell) for cell in row.css("th, td")] for row in table.css("tr")]
+    return laid_out(
+        [
+            [
+                Cell(_cell(cell), _span(cell, "colspan"), _span(cell, "rowspan"))
+                for cell in row.css("th, td")
+            ]
+            for row in table.css("tr")
+        ]
+    )
+
+
+def _span(cell: LexborNode, name: str) -> int:
+    """Of how many columns or rows; 0 for all rows that are left."""
+    said = (cell.attributes.get(name) or "1").strip()
+    is_number = said.isascii() and said.isdigit() and len(said) <= len("65534")
+    return int(said) if is_number else 1
 
 
 def _cell(cell: LexborNode) -> str:

@@ -1,10 +1,12 @@
-"""How much one file may ask of the machine.
+"""How much one file may ask of the machine, and how it is read.
 
 Promises: every bound is explicit and has a default.
 Will not: read settings.
 """
 
 from dataclasses import dataclass
+
+from ingestion.types import TrackedChanges
 
 MEBIBYTE = 1024 * 1024
 
@@ -21,3 +23,5 @@ class ParseLimits:
     max_unpacked_bytes: int = 200 * MEBIBYTE
     max_unpacked_ratio: int = 200
     max_archive_entries: int = 2000
+    # "accept", "reject" or "refuse": what becomes of changes nobody has settled.
+    tracked_changes: str = TrackedChanges.ACCEPT.value

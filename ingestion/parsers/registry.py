@@ -17,6 +17,7 @@ WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 PARSERS: Final = {
     "application/pdf": "ingestion.parsers.pdf",
     WORD: "ingestion.parsers.docx",
+    "application/vnd.oasis.opendocument.text": "ingestion.parsers.odt",
     "text/html": "ingestion.parsers.html",
     "text/markdown": "ingestion.parsers.markdown",
     "text/plain": "ingestion.parsers.text",

@@ -6,12 +6,19 @@ Will not: change spelling, case, quotes or non-breaking spaces.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ingestion.errors import ChangesUnsettled
 from ingestion.recommendations import grade_of
-from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
+from ingestion.types import (
+    Block,
+    BlockKind,
+    ParsedDocument,
+    ParseWarning,
+    TrackedChanges,
+)
 
 SPACES: Final = re.compile(r"[ \t\n\r\f\v\u0085\u2028\u2029]+")
 # Soft hyphen, zero-width space and joiner marks, bidirectional controls, byte
@@ -97,11 +104,19 @@ def struck_text_warning() -> ParseWarning:
     return ParseWarning("struck_text_removed", "Text that is struck out was left out.")
 
 
-def tracked_changes_warning(count: int) -> ParseWarning:
-    return ParseWarning(
-        "tracked_changes_accepted",
-        f"Tracked changes were read as accepted: {count}.",
-    )
+def settled(count: int, *, policy: str) -> Iterator[ParseWarning]:
+    """What is said of changes that were read as settled, if there are any.
+
+    Raises ChangesUnsettled when the policy is that an author settles them.
+    """
+    if not count:
+        return
+    if policy == TrackedChanges.REFUSE:
+        raise ChangesUnsettled
+    is_kept = policy == TrackedChanges.ACCEPT
+    code = "tracked_changes_accepted" if is_kept else "tracked_changes_rejected"
+    told = "accepted" if is_kept else "rejected"
+    yield ParseWarning(code, f"Tracked changes were read as {told}: {count}.")
 
 
 def title_of(blocks: Sequence[Block]) -> str | None:

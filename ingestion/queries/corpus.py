@@ -287,6 +287,8 @@ def version_view(row: DocumentVersion) -> VersionView:
         parser=row.parser,
         chunker=row.chunker,
         pages=row.pages,
+        language=row.language,
+        collection_language=row.document.collection.language,
         author_id=row.author_id,
         author_name=row.author_name,
         received_at=row.received_at,

@@ -132,6 +132,14 @@ class VersionView:
     withdrawn_at: datetime | None
     withdrawal_reason: str
     progress: tuple[StageProgress, ...]
+    language: str = ""
+    collection_language: str = ""
+
+    @property
+    def language_differs(self) -> bool:
+        """Whether it is written in another language than it is searched by."""
+        searched = self.collection_language.split("-", maxsplit=1)[0].lower()
+        return bool(self.language) and self.language != searched
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,12 @@ class VersionSerializer(serializers.Serializer[Any]):
     parser = serializers.CharField()
     chunker = serializers.CharField()
     pages = serializers.IntegerField(allow_null=True)
+    language = serializers.CharField(
+        help_text="What it is written in, as found in its text; empty if not clear."
+    )
+    language_differs = serializers.BooleanField(
+        help_text="Whether that is not the language its collection is searched by."
+    )
     author_id = serializers.CharField()
     author_name = serializers.CharField()
     received_at = serializers.DateTimeField()
@@ -204,7 +210,7 @@ class VersionsSerializer(serializers.Serializer[Any]):
 class UploadSerializer(serializers.Serializer[Any]):
     """A file as one part, its edition's name as another."""
 
-    file = serializers.FileField(help_text="PDF, DOCX, HTML, Markdown or plain text.")
+    file = serializers.FileField(help_text="PDF, DOCX, ODT, HTML, Markdown or plain text.")
     label = serializers.CharField(  # type: ignore[assignment]  # declared away
         required=False,
         default="",

@@ -65,3 +65,4 @@ def test_version_is_reviewed_with_a_warning_when_its_language_is_another(process
     version = processed("# Doses\n\n" + "\n\n".join([sentence] * 6))
 
     assert [one.code for one in version.warnings] == ["language_differs"]
+    assert (version.language, version.language_differs) == ("fr", True)

@@ -7,6 +7,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from ingestion.errors import ChangesUnsettled
 from ingestion.parsers import ParseLimits, parse
 from ingestion.sniffing import DOCX
 from ingestion.types import BlockKind, ParsedDocument
@@ -41,10 +42,10 @@ def add(document, text: str, level: int, *, number: int = 90, style=None) -> Non
     )
 
 
-def read(document) -> ParsedDocument:
+def read(document, **limits: str) -> ParsedDocument:
     file = io.BytesIO()
     document.save(file)
-    return parse(file.getvalue(), media_type=DOCX, limits=ParseLimits())
+    return parse(file.getvalue(), media_type=DOCX, limits=ParseLimits(**limits))
 
 
 def texts(document) -> list[str]:
@@ -107,6 +108,65 @@ def test_tracked_changes_are_accepted_and_counted(tag, expected):
     (warning,) = found.warnings
     assert warning.code == "tracked_changes_accepted"
     assert warning.message.endswith(": 1.")
+
+
+CHANGED = (
+    f'<w:ins {W} w:id="1" w:author="x"><w:r><w:t>90 </w:t></w:r></w:ins>',
+    f'<w:del {W} w:id="2" w:author="x"><w:r><w:delText>120 </w:delText></w:r></w:del>',
+)
+MARK = f'<w:rPr {W}><w:del w:id="3" w:author="x"/></w:rPr>'
+
+
+def changed_document(*, row: str = "ins", cell: str = "cellDel"):
+    """A paragraph, a row and a cell that somebody is still changing."""
+    document = docx.Document()
+    paragraph = document.add_paragraph("Give ")
+    for xml in CHANGED:
+        paragraph._p.append(parse_xml(xml))
+    paragraph.add_run("mg.")
+    table = document.add_table(rows=3, cols=3)
+    for place, one in enumerate(table.rows):
+        for column, cell_of in enumerate(one.cells):
+            cell_of.text = f"r{place}c{column}"
+    table.rows[2]._tr.get_or_add_trPr().append(
+        parse_xml(f'<w:{row} {W} w:id="4" w:author="x"/>')
+    )
+    table.rows[1].cells[2]._tc.get_or_add_tcPr().append(
+        parse_xml(f'<w:{cell} {W} w:id="5" w:author="x"/>')
+    )
+    return document
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence", "shown", "gone"),
+    [
+        ("accept", "Give 90 mg.", "r2c0", "r1c2"),
+        ("reject", "Give 120 mg.", "r1c2", "r2c0"),
+    ],
+)
+def test_tracked_changes_are_read_as_the_policy_says(policy, sentence, shown, gone):
+    found = read(changed_document(), tracked_changes=policy)
+
+    text, table = found.blocks
+    assert text.text == sentence
+    assert shown in table.text
+    assert gone not in table.text
+    (warning,) = found.warnings
+    assert (warning.code, warning.message[-4:]) == (
+        f"tracked_changes_{policy}ed",
+        ": 4.",
+    )
+
+
+def test_file_is_refused_when_its_changes_are_not_settled():
+    with pytest.raises(ChangesUnsettled):
+        read(changed_document(), tracked_changes="refuse")
+    marked = docx.Document()
+    paragraph = marked.add_paragraph("Give 5 mg.")
+    assert read(marked, tracked_changes="refuse").warnings == ()
+    paragraph._p.get_or_add_pPr().append(parse_xml(MARK))
+    with pytest.raises(ChangesUnsettled):
+        read(marked, tracked_changes="refuse")
 
 
 def test_row_is_left_out_when_its_deletion_is_tracked():

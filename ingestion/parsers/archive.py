@@ -1,4 +1,4 @@
-"""Weighs a DOCX archive before anything in it is unpacked.
+"""Weighs an archive of XML, DOCX or ODT, before anything in it is unpacked.
 
 Promises: raises ArchiveBomb, FileEncrypted or FileCorrupt from the directory of
 the archive and the first bytes of its XML alone.
@@ -57,5 +57,5 @@ def _check_prologue(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     if not entry.filename.endswith((".xml", ".rels")):
         return
     with archive.open(entry) as part:
-        if b"<!DOCTYPE" in part.read(PROLOGUE):  # Word never writes one
+        if b"<!DOCTYPE" in part.read(PROLOGUE):  # no office writes one
             raise FileCorrupt
