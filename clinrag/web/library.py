@@ -6,7 +6,7 @@ sees only editions that are theirs to see. Will not: write.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.http import QueryDict
@@ -17,7 +17,7 @@ from clinrag.access.models import User
 from clinrag.access.queries import names_of
 from clinrag.answering.impact.last_use import last_uses
 from clinrag.web.addresses import words_in
-from clinrag.web.editions import current_edition
+from clinrag.web.editions import Moment, at_moment, current_edition
 from clinrag.web.labels import STATUSES
 from clinrag.web.visibility import (
     as_it_stands,
@@ -35,6 +35,7 @@ from ingestion.queries.library import (
 )
 
 PAGE_SIZE = 50
+NOW = Moment()
 LONGEST_WORDS = 100
 FILTERED = (
     Status.IN_FORCE,
@@ -49,6 +50,8 @@ FILTERED = (
     Status.WITHDRAWN,
 )
 NAMES = ("q", "collection", "status", "owner", "publisher", "language", "review")
+REVIEWS = ("overdue", "due")
+DUE_WITHIN = timedelta(days=30)
 COLUMNS = (
     "id", "title", "publisher", "collection", "edition", "status", "in_force_from",
     "in_force_to", "review_by", "overdue", "owner", "language", "passages", "last_used",
@@ -82,6 +85,7 @@ class Line:
     document: DocumentView
     version: VersionView | None
     overdue: bool
+    due: bool
     owner: str
     passages: int
     last_used: datetime | None
@@ -101,7 +105,7 @@ def wanted_from(query: QueryDict, *, person: User, at: datetime) -> Wanted:
     given = {name: words_in(query.get(name, ""))[:LONGEST_WORDS] for name in NAMES}
     if given["status"] not in FILTERED:
         given["status"] = ""
-    if given["review"] != "overdue":
+    if given["review"] not in REVIEWS:
         given["review"] = ""
     slugs = [one.slug for one in collections]
     if given["collection"] not in slugs:
@@ -114,11 +118,17 @@ def wanted_from(query: QueryDict, *, person: User, at: datetime) -> Wanted:
         owner_id=_owner(given["owner"], person),
         publisher=given["publisher"],
         language=given["language"],
-        review_before=timezone.localdate(at) if given["review"] else None,
+        review_before=_review_before(given["review"], at),
         open_only=not is_steward(person),
     )
     values = {name: value for name, value in given.items() if value}
     return Wanted(found, values, collections)
+
+
+def _review_before(asked: str, at: datetime) -> date | None:
+    """Overdue ones were due before today; those that are due come within a month."""
+    days = {"overdue": timedelta(0), "due": DUE_WITHIN}
+    return timezone.localdate(at) + days[asked] if asked else None
 
 
 def _owner(asked: str, person: User) -> str:
@@ -126,9 +136,13 @@ def _owner(asked: str, person: User) -> str:
 
 
 def lines_of(
-    documents: Sequence[DocumentView], *, person: User, at: datetime
+    documents: Sequence[DocumentView],
+    *,
+    person: User,
+    at: datetime,
+    moment: Moment = NOW,
 ) -> list[Line]:
-    """The documents with the editions this person may see."""
+    """The documents with the editions this person may see, as they were at a moment."""
     editions = editions_of(one.id for one in documents)
     seen = {
         document_id: [
@@ -141,13 +155,16 @@ def lines_of(
     used = _last_used(seen) if is_steward(person) else {}
     called = names_of(one.owner_id for one in documents)
     today = timezone.localdate(at)
-    current = {one.id: current_edition(seen[one.id]) for one in documents}
+    current = {
+        one.id: current_edition(at_moment(seen[one.id], moment)) for one in documents
+    }
     counts = passage_counts(one.id for one in current.values() if one)
     return [
         Line(
             document=one,
             version=version,
             overdue=one.review_by is not None and one.review_by < today,
+            due=one.review_by is not None and one.review_by < today + DUE_WITHIN,
             owner=called.get(one.owner_id, one.owner_id),
             passages=counts.get(version.id, 0) if version else 0,
             last_used=used.get(one.id),
@@ -219,7 +236,10 @@ def _told(name: str, value: str, wanted: Wanted) -> str:
         "collection": called.get(value, value),
         "status": STATUSES[value].words if value in STATUSES else value,
         "owner": _("Owner: %(name)s") % {"name": names_of([owner]).get(owner, owner)},
-        "review": _("Review overdue"),
+        "review": {
+            "overdue": _("Review overdue"),
+            "due": _("Review due within a month"),
+        }.get(value, value),
     }
     return str(told.get(name, value))
 

@@ -16,6 +16,7 @@ from clinrag.access.roles import Permission
 from clinrag.answering.impact.counting import count_touched
 from clinrag.answering.impact.targets import version_target
 from clinrag.answering.impact.types import ImpactCounts
+from clinrag.web.correction_forms import LookedThroughForm
 from clinrag.web.editions import (
     Moment,
     at_moment,
@@ -29,9 +30,11 @@ from clinrag.web.reading import text_of
 from clinrag.web.sources import is_shown_as_pages, source_is_kept
 from clinrag.web.views.impact import traces_impact
 from clinrag.web.visibility import document_or_404, is_steward, visible_versions
+from clinrag.web.warnings import told_warnings
 from ingestion import queries
 from ingestion.lifecycle import Status
-from ingestion.queries import VersionView
+from ingestion.queries import DocumentView, VersionView
+from ingestion.queries.records import ReminderView
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,19 @@ def document_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "stops": rail_of(versions, chosen=chosen, moment=asked.moment),
         "overdue": document.review_by is not None and document.review_by < today,
         "may_ingest": person.may(Permission.INGEST),
+        "reminders": _reminders(document) if person.may(Permission.INGEST) else (),
+        "looked_through": LookedThroughForm(),
         "history": told_history(document_id) if is_steward(person) else (),
         **(_opened(request, chosen) if chosen else {}),
     }
     return render(request, "web/document.html", context)
+
+
+def _reminders(document: DocumentView) -> list[ReminderView]:
+    """Those that are open, the most overdue first."""
+    slugs = [document.collection_slug]
+    found = queries.reminders(collection_slugs=slugs, owner_id=document.owner_id)
+    return [one for one in found if one.document_id == document.id]
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -103,6 +115,7 @@ def _opened(request: HttpRequest, version: VersionView) -> dict[str, Any]:
         "passage_count": len(passages),
         "has_pages": is_shown_as_pages(version),
         "has_source": source_is_kept(version),
+        "warnings": told_warnings(version.warnings),
         "counts": _counts(request, version),
     }
 

@@ -13,6 +13,8 @@ from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
 from clinrag.access.saved_views import saved_views_of
 from clinrag.web.bulk import BulkForm
+from clinrag.web.editions import Moment
+from clinrag.web.forms import MomentsForm
 from clinrag.web.labels import STATUSES
 from clinrag.web.library import (
     COLUMNS,
@@ -39,6 +41,8 @@ from ingestion.queries.library import (
 )
 from ingestion.queries.queue import count_on_their_way
 
+MOMENTS = ("as_of", "known_at")
+
 
 @require_safe
 @page(*READERS)
@@ -47,13 +51,18 @@ def library(request: HttpRequest) -> HttpResponse:
     person, at = person_of(request), timezone.now()
     wanted = wanted_from(request.GET, person=person, at=at)
     after = _opened(request.GET.get("cursor", ""))
+    moments = MomentsForm(request.GET)
+    moments.is_valid()
+    moment = Moment(*(moments.cleaned_data.get(one) for one in MOMENTS))
     found = library_page(wanted.filter, at=at, after=after, limit=PAGE_SIZE + 1)
     shown, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
     context = {
         "wanted": wanted,
         "chips": chips_of(wanted, path=request.path),
         "choices": _choices(wanted),
-        "lines": lines_of(shown, person=person, at=at),
+        "lines": lines_of(shown, person=person, at=at, moment=moment),
+        "moments": moments,
+        "moment": moment,
         "total": count_library(wanted.filter, at=at),
         "is_steward": is_steward(person),
         "may_ingest": person.may(Permission.INGEST),
@@ -126,6 +135,7 @@ def _url(request: HttpRequest, wanted: Wanted, cursor: str) -> str:
     query = request.GET.copy()
     query.clear()
     query.update(wanted.values)
+    query.update({one: request.GET[one] for one in MOMENTS if request.GET.get(one)})
     if cursor:
         query["cursor"] = cursor
     return request.path + (f"?{query.urlencode()}" if query else "")

@@ -19,11 +19,12 @@ from clinrag.access.roles import Permission
 from clinrag.web.advice import advice_for
 from clinrag.web.editions import (
     Moment,
+    at_moment,
     comparison_url,
     edition_before,
     edition_url,
 )
-from clinrag.web.forms import ActivateForm, HoldForm, WithdrawForm
+from clinrag.web.forms import ActivateForm, HoldForm, MomentsForm, WithdrawForm
 from clinrag.web.histories import found_in, history_of
 from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.progress import progress_of
@@ -63,7 +64,14 @@ def _render(
     passages = queries.passages_of(version.id)
     others = visible_versions(version.document_id, person=person, at=at)
     before = edition_before(version, others)
+    moments = MomentsForm(request.GET)
+    moments.is_valid()
+    moment = Moment(*(moments.cleaned_data.get(one) for one in ("as_of", "known_at")))
     context = {
+        "may_ingest": person.may(Permission.INGEST),
+        "moments": moments,
+        "moment": moment,
+        "past": next(iter(at_moment([version], moment)), None),
         "version": version,
         "document": document_or_404(version.document_id, person=person),
         "warnings": told_warnings(version.warnings),
