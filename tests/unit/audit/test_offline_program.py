@@ -1,8 +1,10 @@
 """The verifier as one file and on the command line."""
 
+import os
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,17 @@ class TestProgram:
     def test_its_bytes_are_the_same_each_time(self):
         assert bundle.zipapp_bytes() == bundle.zipapp_bytes()
         assert bundle.zipapp_bytes().startswith(b"#!/usr/bin/env python3\nPK")
+
+    def test_its_bytes_are_the_same_whatever_text_the_machine_writes(self):
+        telling = "import audit.offline.bundle as b; print(b.zipapp_bytes().hex())"
+        done = subprocess.run(
+            [sys.executable, "-X", "utf8=0", "-c", telling],
+            cwd=Path(bundle.__file__).parents[2],
+            env=os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert bytes.fromhex(done.stdout) == bundle.zipapp_bytes()
 
     def test_it_says_what_it_needs_when_cryptography_is_missing(self, tmp_path):
         bundle.build_zipapp(tmp_path / "verifier.pyz")
