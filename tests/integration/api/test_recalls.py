@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+from html import escape, unescape
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from audit.notes import Verifier
 from audit.sequencing import sequencer
 from clinrag.access.roles import Permission, Role
 from clinrag.answering import tasks
+from clinrag.answering.impact.certificates import Certificate, verify
+from clinrag.answering.impact.issuing import entry_bodies
 from clinrag.answering.recalls.deliveries import deliver_due
 from tests.integration.api.conftest import check_problem
 
@@ -157,6 +161,41 @@ def test_webhook_is_registered_with_a_secret_told_once(
     assert gone.status_code == 204
     deliver_due(tasks.build_postman(timezone.now))
     assert officer.post(replay).status_code == 202
+
+
+def test_non_use_is_downloaded_as_json_and_as_a_page_to_read(
+    asked: Any, clinic: Any, make_app: Any
+) -> None:
+    _ward, officer, _answer, version = asked
+    vkey = clinic.sign()
+    verifier = Verifier.from_vkey(vkey)
+    api = f"/api/v1/versions/{version}/non-use"
+    wanted = {"first": 0, "last": 3}
+    for path, extra in (
+        (f"{api}.json", {}),
+        (f"/versions/{version}/non-use", {"form": "json"}),
+    ):
+        file = officer.client.get(path, wanted | extra)
+        assert file["Content-Disposition"].endswith(f'-{version}.json"')
+        told = Certificate.from_json(file.content.decode())
+        verify(told, entry_bodies(0, 3), verifiers={verifier.name: verifier})
+    for path, extra in (
+        (f"{api}.html", {}),
+        (f"/versions/{version}/non-use", {"form": "html"}),
+    ):
+        page = officer.client.get(path, wanted | extra)
+        assert page["Content-Type"] == "text/html; charset=utf-8"
+        assert page["Content-Disposition"].endswith(f'-{version}.html"')
+        text = page.content.decode()
+        inside = text.partition('<pre id="certificate">\n')[2].partition("</pre>")[0]
+        held = Certificate.from_json(unescape(inside))
+        verify(held, entry_bodies(0, 3), verifiers={verifier.name: verifier})
+        assert escape(held.statement) in text
+        assert "<script" not in text
+        assert "src=" not in text
+    check_problem(officer.get(f"{api}.html"), 409, "version_was_used")
+    other = make_app("ask", name="Other app")
+    check_problem(other.get(f"{api}.json"), 403, "permission_missing")
 
 
 def test_non_use_is_certified_unless_the_version_was_used(

@@ -45,6 +45,14 @@ def _bodies(path: Path, first: int, last: int) -> Iterator[bytes]:
     """The exact bytes of the entries of the range: canonical JSON has one form."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            told = json.loads(line)
-            if first <= told["index"] <= last:
-                yield canonical.encode(told["entry"])
+            index, entry = _told(json.loads(line))
+            if first <= index <= last:
+                yield canonical.encode(entry)
+
+
+def _told(line: object) -> tuple[int, dict[str, Any]]:
+    """An entry with its index; raises CertificateInvalid for what is none."""
+    match line:
+        case {"index": int(index), "entry": dict(entry)}:
+            return index, entry
+    raise CertificateInvalid
