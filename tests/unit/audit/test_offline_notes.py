@@ -2,9 +2,10 @@
 
 import pytest
 
-from audit.offline.notes import Signature, read_note
-from audit.offline.problems import Malformed
-from tests.unit.audit.folder_logs import Key, b64, note
+from audit.offline.keys import read_vkey
+from audit.offline.notes import Signature, read_note, tree_signed_by
+from audit.offline.problems import Malformed, Rejected
+from tests.unit.audit.folder_logs import FolderLog, Key, b64, note, some_entries
 
 KEY = Key("log.example")
 
@@ -49,3 +50,34 @@ def test_the_least_signature_has_a_byte():
 def test_what_follows_a_name_is_its_base64_to_the_end_of_the_line():
     encoded = b64(bytes(68))
     assert told(f"text\n\n— name {encoded} {encoded}\n")[0] == "base64_invalid"
+
+
+class TestTreeSignedBy:
+    @pytest.fixture
+    def log(self):
+        return FolderLog(some_entries(3), KEY, (Key("w.example", kind=4),))
+
+    def refused(self, text, *keys):
+        with pytest.raises(Rejected) as refusal:
+            tree_signed_by(read_note(text), [read_vkey(key.vkey) for key in keys])
+        problem = refusal.value
+        return problem.code, problem.layer, str(problem)
+
+    def test_one_of_the_keys_is_enough(self, log):
+        keys = [read_vkey(key.vkey) for key in (Key(KEY.name), KEY)]
+        tree = tree_signed_by(read_note(log.note()), keys)
+        assert (tree.origin, tree.size, tree.root) == (
+            KEY.name, 3, log.tree.mth(0, 3),
+        )  # fmt: skip
+
+    def test_another_key_of_its_name_has_not_signed(self, log):
+        told = "the checkpoint is not signed by this key"
+        for keys in ([], [Key(KEY.name)], list(log.witnesses)):
+            refusal = self.refused(log.note(), *keys)
+            assert refusal == ("signature_missing", "signature", told)
+
+    def test_a_key_speaks_for_its_own_origin(self, log):
+        other = Key("other.example")
+        refusal = self.refused(note(log.text(), other), other)
+        told = "the checkpoint is of another log"
+        assert refusal == ("origin_differs", "signature", told)

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from audit.offline.places import read_user_authorization
 from audit.offline.problems import Malformed, Missing, Problem, Unreadable
 from audit.offline.sources import FolderSource, InnerSource, ZipSource, read_file
 from tests.unit.audit.folder_logs import FolderLog, Key, some_entries
@@ -245,3 +246,20 @@ class TestPlaces:
         address = ("http://127.0.0.1:1/", "--vkey", Key("x").vkey)
         found = run("fsck", *address, "--authorization-file", tmp_path / "secret")
         assert found["message"] == "no authorization in the form `Bearer KEY`"
+
+    @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\r\n"])
+    def test_of_an_authorization_only_the_end_of_its_line_is_cut(self, tmp_path, end):
+        (tmp_path / "secret").write_text(f"Bearer XsX {end}", newline="")
+        said = read_user_authorization(str(tmp_path / "secret"), None)
+        assert said == "Bearer XsX "
+
+    def test_a_policy_s_names_are_octets_of_any_kind(self, run, tmp_path):
+        witness = Key("w.example", kind=4)
+        log = FolderLog(some_entries(3), witnesses=(witness,))
+        given = (log.write(tmp_path / "log"), "--vkey", log.key.vkey)
+        line = f" {witness.vkey}\nquorum ".encode()
+        for name, known in ((b"a\xff", "a\udcff"), ("ä".encode(), "ä")):
+            text = b"witness " + name + line + name + b"\n"
+            (tmp_path / "policy").write_bytes(text)
+            found = run("fsck", *given, "--policy", tmp_path / "policy")
+            assert found["cosigned"] == {known: 1_700_000_000}
