@@ -12,7 +12,7 @@ help:
 	@echo "make test         format, lint, types, contracts, every test"
 	@echo "make bench        benchmarks: ratios against a limit in one run"
 	@echo "make attack       an hour: attacks on the ledger, 200 kills of each process, a soak"
-	@echo "make mutants      an hour: which changed lines of the ledger's core no test sees"
+	@echo "make mutants      hours: which changed lines of the ledger's core no test sees"
 	@echo "make lock         resolve the lock files anew (needs uv)"
 
 demo: .venv/.ready-to-run
