@@ -72,7 +72,9 @@ class TestProgram:
         folder = log.write(tmp_path / "log")
         assert main(["fsck", str(folder), "--vkey", key.vkey]) == 0
         told = capsys.readouterr().out
-        assert "origin: red\\u007f\\u202e.example" in told
+        assert told.startswith("fsck: holds\n")
+        assert "origin: red\\u007f\\u202e.example\n" in told
+        assert "warnings" not in told, "nothing is said of what there is none of"
         (folder / path_of("entries", 0, 3)).write_bytes(struct.pack(">H", 9))
         assert main(["fsck", str(folder), "--vkey", key.vkey]) == 1
         told = capsys.readouterr().out
@@ -89,7 +91,52 @@ class TestProgram:
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
         assert stopped.value.code == 2
-        capsys.readouterr()
+        assert capsys.readouterr().err.startswith("usage: audit.offline ")
+
+    def test_it_says_what_it_is_and_how_it_ends(self, capsys, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as stopped:
+            main(["--help"])
+        assert stopped.value.code == 0
+        told = capsys.readouterr().out.splitlines()
+        assert (
+            "usage: audit.offline [-h] {proof,consistency,fsck,export,monitor} ..."
+            in told
+        )
+        assert "Checks a ClinRAG ledger with public keys and nothing else." in told
+        assert told[-1] == (
+            "Exit codes: 0 holds, 1 does not hold, 2 malformed, 3 unreadable,"
+            " 4 Python package `cryptography` missing."
+        )
+
+    def test_an_interrupted_run_is_no_verdict(self, capsys, monkeypatch, tmp_path):
+        def interrupt(_place, *, authorization):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("audit.offline.commands.open_log", interrupt)
+        assert main(["fsck", str(tmp_path), "--vkey", Key("x").vkey]) == 130
+        assert capsys.readouterr().out == ""
+
+    @pytest.mark.parametrize(
+        ("option", "least", "most", "why"),
+        [("--jobs", "1", "64", "not a number of processes"),
+         ("--minimum-index", "0", "9" * 18, "not a number")],
+    )  # fmt: skip
+    def test_a_number_has_its_limits(
+        self, run, capsys, tmp_path, option, least, most, why
+    ):
+        log = FolderLog(some_entries(3))
+        given = ("fsck", log.write(tmp_path / "log"), "--vkey", log.key.vkey, option)
+        for number in (least, most):
+            assert run(*given, number)["holds"]
+        for number in (str(int(least) - 1), str(int(most) + 1), "", "1.5", "٣"):
+            with pytest.raises(SystemExit) as stopped:
+                run(*given, number)
+            assert stopped.value.code == 2
+            assert f"argument {option}: not a number" in capsys.readouterr().err
+        with pytest.raises(SystemExit):
+            run(*given, str(int(most) + 1))
+        assert f"argument {option}: {why}\n" in capsys.readouterr().err
 
     def test_a_fault_of_its_own_is_no_verdict(self, run, monkeypatch, tmp_path):
         def fail(_place, *, authorization):
@@ -98,3 +145,6 @@ class TestProgram:
         monkeypatch.setattr("audit.offline.commands.open_log", fail)
         found = run("fsck", tmp_path, "--vkey", Key("x").vkey)
         assert (found["status"], found["code"]) == (3, "fault")
+        assert found["command"] == "fsck"
+        assert found["message"] == "the verifier failed: ZeroDivisionError"
+        assert (found["layer"], found["index"]) == (None, None)
