@@ -39,7 +39,7 @@ def retry_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     if not versions:
         raise NothingToRetry
     failed.update(state=PartState.CANCELLED, failure_code="")
-    plan_texts(build, texts_of(build.collection), at=at)
+    plan_texts(build, texts=texts_of(build.collection), at=at)
     ledger.append(
         IndexBuildRetried(**_about(build), version_ids=tuple(versions)), by=by, at=at
     )
@@ -56,7 +56,7 @@ def abandon_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     done, planned = parts.filter(state=PartState.DONE).count(), parts.count()
     for part in parts.filter(state__in=OPEN):
         stop_part(part)
-    end_build(build, BuildState.ABANDONED, ended_at=at)
+    end_build(build, state=BuildState.ABANDONED, ended_at=at)
     told = IndexBuildAbandoned(**_about(build), versions_done=done, versions=planned)
     ledger.append(told, by=by, at=at)
 
@@ -79,7 +79,7 @@ def drop_vectors(build_id: UUID, *, by: Actor, at: datetime) -> int:
         chunk__document__collection=collection, embedder=old
     )
     count, _ = rows.delete()
-    end_build(build, BuildState.SWITCHED, dropped_at=at)
+    end_build(build, state=BuildState.SWITCHED, dropped_at=at)
     told = IndexVectorsDropped(**_about(build), embedder=old, vectors=count)
     ledger.append(told, by=by, at=at)
     return count

@@ -84,6 +84,6 @@ def parts_of(build: IndexBuild) -> QuerySet[WorkPart]:
     )
 
 
-def end_build(build: IndexBuild, state: BuildState, **times: datetime) -> None:
+def end_build(build: IndexBuild, *, state: BuildState, **times: datetime) -> None:
     """Where the build stands from here on."""
     IndexBuild.objects.filter(pk=build.pk).update(state=state, **times)

@@ -94,7 +94,7 @@ def start_build(
         started_at=at,
         started_by=by.id,
     )
-    plan_texts(row, texts, at=at)
+    plan_texts(row, texts=texts, at=at)
     started = IndexBuildStarted(
         collection_id=str(collection_id),
         build_id=str(row.id),
@@ -168,7 +168,7 @@ def switch_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
         passages += count_passages(new)
     DocumentVersion.objects.filter(pk__in=recut_ones).update(cut=build.cut)
     _search_by(build.collection_id, build.embedder)
-    end_build(build, BuildState.SWITCHED, switched_at=at)
+    end_build(build, state=BuildState.SWITCHED, switched_at=at)
     told = _switched(build, recut_ones, versions=len(texts), passages=passages)
     ledger.append(told, by=by, at=at)
 
@@ -197,7 +197,7 @@ def revert_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     for version_id, cut in cuts.items():
         DocumentVersion.objects.filter(pk=version_id).update(cut=cut)
     _search_by(build.collection_id, build.previous_embedder)
-    end_build(build, BuildState.REVERTED, ended_at=at)
+    end_build(build, state=BuildState.REVERTED, ended_at=at)
     told = _switched(build, recut_ones, versions=len(texts), passages=0, back=True)
     ledger.append(told, by=by, at=at)
 
@@ -209,11 +209,11 @@ def plan_rest(build_id: UUID, *, at: datetime) -> None:
     Raises what a switch raises.
     """
     build = open_build(build_id)
-    plan_texts(build, texts_of(build.collection), at=at)
+    plan_texts(build, texts=texts_of(build.collection), at=at)
 
 
 def plan_texts(
-    build: IndexBuild, texts: Iterable[DocumentVersion], *, at: datetime
+    build: IndexBuild, *, texts: Iterable[DocumentVersion], at: datetime
 ) -> None:
     """Open a part for each text that is not in the build, unless it failed there."""
     rows = parts_of(build).filter(state=PartState.FAILED)
