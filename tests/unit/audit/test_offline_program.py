@@ -85,7 +85,8 @@ class TestProgram:
         "arguments",
         [[], ["fsck"], ["what"], ["fsck", "x", "--vkey", "y", "--jobs", "0"],
          ["fsck", "x", "--vkey", "y", "--minimum-index", "٣"],
-         ["fsck", "x", "--vkey", "y", "--jobs", "9" * 99]],
+         ["fsck", "x", "--vkey", "y", "--jobs", "9" * 99],
+         ["monitor", "x", "--vkey", "y", "--state", "z", "--max-age", "1s"]],
     )  # fmt: skip
     def test_it_says_how_it_is_used_when_it_is_not(self, arguments, capsys):
         with pytest.raises(SystemExit) as stopped:
@@ -104,6 +105,7 @@ class TestProgram:
             in told
         )
         assert "Checks a ClinRAG ledger with public keys and nothing else." in told
+        assert ["fsck", "A", "whole", "log."] in [line.split() for line in told]
         assert told[-1] == (
             "Exit codes: 0 holds, 1 does not hold, 2 malformed, 3 unreadable,"
             " 4 Python package `cryptography` missing."
