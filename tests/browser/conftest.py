@@ -5,8 +5,11 @@ tests are skipped and say so; with CLINRAG_BROWSER_TESTS set they fail instead.
 Screenshots are kept only when BROWSER_SCREENSHOTS names a folder.
 """
 
+import copy
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from playwright.sync_api import (
 
 from tests.browser.watching import Watch
 from tests.browser.world import PASSWORD, World, build_world
+from tests.snapshots import Snapshot
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 DEMANDED = bool(os.environ.get("CLINRAG_BROWSER_TESTS"))
@@ -31,7 +35,21 @@ MISSING = (
 )
 SHOTS = os.environ.get("BROWSER_SCREENSHOTS", "")
 
+DATABASES = ("default", "keys")
+
 SignIn = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A world as it was when it was built: what it points at, its rows, its files."""
+
+    world: World
+    snapshots: list[Snapshot]
+    folder: Path
+
+
+_kept: list[Kept] = []
 
 expect.set_options(timeout=20_000)  # other work may share the machine
 
@@ -74,8 +92,10 @@ def world(
     chromium: Browser,
     transactional_db: None,
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
+    """Built for the first test of a process, and put back for the others."""
     places = {
         "CLINRAG_SIGNER_DIR": tmp_path / "signer",
         "CLINRAG_DEPLOYMENT_KEY_FILE": tmp_path / "keys" / "deployment.key",
@@ -84,7 +104,20 @@ def world(
     }
     for name, place in places.items():
         monkeypatch.setattr(settings, name, place)
-    return build_world()
+    if not _kept:
+        made = build_world()
+        folder = tmp_path_factory.mktemp("world") / "files"
+        shutil.copytree(tmp_path, folder)
+        _kept.append(Kept(made, [Snapshot.take(one) for one in DATABASES], folder))
+        return made
+    return _put_back(_kept[0], tmp_path)
+
+
+def _put_back(kept: Kept, folder: Path) -> World:
+    shutil.copytree(kept.folder, folder, dirs_exist_ok=True)
+    for snapshot in kept.snapshots:
+        snapshot.put_back()
+    return copy.deepcopy(kept.world)
 
 
 @pytest.fixture

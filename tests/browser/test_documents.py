@@ -16,6 +16,7 @@ from ingestion import actions
 from ingestion.queries import VersionView
 from tests.browser.test_looking import sign_in_as
 from tests.browser.world import World
+from tests.factories.embedder import CountingEmbedder
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
@@ -54,7 +55,9 @@ def paged(world: World) -> Paged:
         by=by,
         at=at,
     )
-    return Paged(actions.process_version(version.id, now=lambda: at))
+    embedder = CountingEmbedder(max_tokens=128)  # nothing is searched for here
+    done = actions.process_version(version.id, now=lambda: at, embedder=embedder)
+    return Paged(done)
 
 
 def shown_page(page: Page) -> Any:
