@@ -18,6 +18,7 @@ ALL = (
     "reingestion",
     "searchable",
     "parsing",
+    "comparing",
     "impact",
 )
 
