@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinrag.web.forms import Choices, PageForm, offer
+from clinrag.web.labels import Words
 from ingestion.queries import CollectionView, DocumentView, ItemView
 
 HOUR = 3600
@@ -68,7 +69,11 @@ class SourceForm(PageForm):
         super().__init__(*args, **kwargs)
         offer(self, "collection", [(one.slug, one.name) for one in collections])
         named = {one.slug: one.name for one in collections}
-        offer(self, "document_id", _homes(documents, named))
+        offer(
+            self,
+            "document_id",
+            _homes(documents, named, first=_("each file a document of its own")),
+        )
         offer(self, "owner_id", [("", _("Whoever adds it")), *people])
         self._homes = {one.id: one.collection_slug for one in documents}
 
@@ -107,7 +112,7 @@ class PlacingForm(PageForm):
     ) -> None:
         super().__init__(*args, **{"auto_id": "id_place_%s", **kwargs})
         offer(self, "name", [(one.name, one.name) for one in items])
-        offer(self, "document_id", _homes(documents, {}))
+        offer(self, "document_id", _homes(documents, {}, first=_("a new document")))
         offer(self, "owner_id", [("", _("as it is")), *people])
 
     def clean(self) -> dict[str, Any]:
@@ -128,9 +133,9 @@ class OwnerForm(PageForm):
 
 
 def _homes(
-    documents: Sequence[DocumentView], collections: Mapping[str, str]
+    documents: Sequence[DocumentView], collections: Mapping[str, str], *, first: Words
 ) -> list[tuple[str, Any]]:
-    """A document of its own first, then those there are, by collection if named."""
+    """What is no known document first, then those there are, by collection if named."""
     found = [
         (str(one.id), one.title, collections.get(one.collection_slug, ""))
         for one in documents
@@ -140,7 +145,7 @@ def _homes(
         for name in dict.fromkeys(home for _one, _title, home in found if home)
     ]
     plain = [(one, title) for one, title, home in found if not home]
-    return [("", _("a new document")), *groups, *plain]
+    return [("", first), *groups, *plain]
 
 
 class ClosingTaskForm(PageForm):
