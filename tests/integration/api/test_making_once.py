@@ -1,13 +1,17 @@
 """One effect per Idempotency-Key for whatever an edition's people make."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connections
 
-from clinrag.access.idempotency import STALE_AFTER
+from clinrag.access.idempotency import STALE_AFTER, Claim, bind
 from clinrag.access.models import IdempotencyRecord
 from clinrag.answering.models import ForesightReport, GoldenQuestion, Recall
 from ingestion import actions
@@ -148,6 +152,36 @@ def test_the_key_may_be_used_again_when_the_request_was_refused(
         assert making.ask(**wrong).status_code == 422
 
     assert making.ask().status_code in {201, 202}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+def test_it_is_refused_to_a_twin_while_the_first_is_at_it(
+    making: Making, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+
+    def slowly(claimed: Claim, made_id: UUID) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        bind(claimed, made_id)
+
+    def ask() -> Any:
+        try:
+            return making.ask()
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr("clinrag.api.once.bind", slowly)
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(ask)
+        assert begun.wait(60)
+        check_problem(making.ask(), 409, "idempotency_twin_running")
+        go_on.set()
+        made = first.result(60)
+
+    assert made.status_code in {201, 202}
+    assert making.ask().json() == made.json()
+    assert making.count() == 1
 
 
 def die(*_arguments: object, **_options: object) -> None:
