@@ -99,7 +99,9 @@ def _is_current(url: str, path: str) -> bool:
     if url == reverse("web:overview"):
         return path == url
     related = {
-        reverse("web:documents"): ("/versions/", "/compare/", "/upload"),
+        reverse("web:documents"): (
+            *("/versions/", "/compare/", "/upload", "/sources", "/collections/"),
+        ),
     }
     return path.startswith((url, *related.get(url, ())))
 
