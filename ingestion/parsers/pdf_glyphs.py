@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pypdfium2.raw as pdfium
 
+from ingestion.parsers import pdf_calls as calls
+
 BOLD_WEIGHT: Final = 600
 BOLD_NAMES: Final = (b"bold", b"black", b"heavy", b"demi")
 FONT_NAME_BYTES: Final = 128
@@ -37,17 +39,18 @@ class Glyphs:
         self.has_one_size = has_one_size
         self.runs_left = RIGHT_TO_LEFT.search(text) is not None
         self._page = text_page.raw
+        self._address = calls.address_of(self._page)
         self._left, self._bottom = origin
         self._is_plain = pdfium.FPDFText_CountChars(self._page) == len(text)
         self._one, self._other = pdfium.FS_RECTF(), pdfium.FS_RECTF()
-        self._to_one, self._to_other = map(ctypes.byref, (self._one, self._other))
+        self._to_one, self._to_other = map(ctypes.addressof, (self._one, self._other))
         self._name = ctypes.create_string_buffer(FONT_NAME_BYTES)
         self._flags = ctypes.c_int()
 
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Left, bottom, right and top; for the whole height of the type."""
         found = self._one
-        pdfium.FPDFText_GetLooseCharBox(self._page, self._at(index), self._to_one)
+        calls.get_loose_box(self._address, self._at(index), self._to_one)
         return (
             found.left - self._left,
             found.bottom - self._bottom,
@@ -60,12 +63,12 @@ class Glyphs:
         one, other = self._one, self._other
         if not self._is_plain:
             before, after = self._at(before), self._at(after)
-        pdfium.FPDFText_GetLooseCharBox(self._page, before, self._to_one)
-        pdfium.FPDFText_GetLooseCharBox(self._page, after, self._to_other)
+        calls.get_loose_box(self._address, before, self._to_one)
+        calls.get_loose_box(self._address, after, self._to_other)
         return float((other.left - one.right) / ((one.top - one.bottom) or 1.0))
 
     def is_level(self, index: int) -> bool:
-        angle = pdfium.FPDFText_GetCharAngle(self._page, self._at(index))
+        angle = calls.get_angle(self._address, self._at(index))
         return not LEVEL < angle < FULL_TURN - LEVEL
 
     def is_bold(self, index: int) -> bool:
@@ -83,4 +86,4 @@ class Glyphs:
     def _at(self, index: int) -> int:
         if self._is_plain:
             return index
-        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, index))
+        return int(calls.get_char_index(self._address, index))

@@ -5,12 +5,15 @@ Will not: judge; it only collects what would need a closer look.
 """
 
 import ctypes
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
+
+from ingestion.parsers import pdf_calls as calls
 
 OBJECTS_LOOKED_AT: Final = 20_000
 FORMS_DEEP: Final = 4
@@ -25,6 +28,10 @@ DUST_POINTS: Final = 2.0
 SMALL: Final = 0.85
 SCANNED_SHARE: Final = 0.5
 CLEAR: Final = 12
+NO_TEXT: Final = pdfium.FPDF_TEXTRENDERMODE_UNKNOWN
+# Red, green, blue and alpha; the size of type; the matrix's a and b, and the rest.
+PAINT: Final = struct.Struct("4I3f")
+REST_OF_MATRIX: Final = 16
 INVISIBLE_MODES: Final = frozenset({3, 7})  # ISO 32000-1, table 106
 
 
@@ -71,38 +78,51 @@ def objects_of(page: Any) -> PageObjects:
     """Look at every object of the page once."""
     found = PageObjects()
     look = _Look(found)
-    for number, (item, kind) in enumerate(_items(page)):
+    for number, (item, mode) in enumerate(_items(page)):
         if number >= OBJECTS_LOOKED_AT:
             break
-        look.at(item, kind, number)
+        if mode == NO_TEXT:
+            look.at(item, number)
+        else:
+            look.at_text(item, mode)
     found.has_covered_text = look.covers_text(page)
     return found
 
 
-def _items(page: Any) -> Iterator[tuple[Any, int]]:
-    get_object, get_type = pdfium.FPDFPage_GetObject, pdfium.FPDFPageObj_GetType
-    page = page.raw
-    for index in range(pdfium.FPDFPage_CountObjects(page)):
-        item = get_object(page, index)
-        kind = get_type(item)
-        if kind == pdfium.FPDF_PAGEOBJ_FORM:
+def _items(page: Any) -> Iterator[tuple[int, int]]:
+    """The address of each object and its render mode, or NO_TEXT for what is none."""
+    get_object, get_mode = calls.get_object, calls.get_render_mode
+    get_type, form = calls.get_type, pdfium.FPDF_PAGEOBJ_FORM
+    address = calls.address_of(page.raw)
+    for index in range(pdfium.FPDFPage_CountObjects(page.raw)):
+        item = get_object(address, index)
+        mode = get_mode(item)
+        if mode == NO_TEXT and get_type(item) == form:
             yield from _unfolded(item, FORMS_DEEP)
         else:
-            yield item, kind
+            yield item, mode
 
 
-def _unfolded(form: Any, depth: int) -> Iterator[tuple[Any, int]]:
-    for index in range(pdfium.FPDFFormObj_CountObjects(form)):
-        item = pdfium.FPDFFormObj_GetObject(form, index)
-        kind = pdfium.FPDFPageObj_GetType(item)
-        if kind != pdfium.FPDF_PAGEOBJ_FORM:
-            yield item, kind
+def _unfolded(form: int, depth: int) -> Iterator[tuple[int, int]]:
+    for index in range(calls.count_form_objects(form)):
+        item = calls.get_form_object(form, index)
+        mode = calls.get_render_mode(item)
+        if mode != NO_TEXT or calls.get_type(item) != pdfium.FPDF_PAGEOBJ_FORM:
+            yield item, mode
         elif depth > 1:
             yield from _unfolded(item, depth - 1)
 
 
-def _address(item: Any) -> int:
-    return ctypes.addressof(item.contents)
+@dataclass(frozen=True, slots=True)
+class _Paint:
+    """What a colour and a size of type come to."""
+
+    is_white: bool
+    is_clear: bool
+    is_dust: bool
+
+
+INK: Final = _Paint(is_white=False, is_clear=False, is_dust=False)
 
 
 class _Look:
@@ -110,18 +130,21 @@ class _Look:
 
     def __init__(self, found: PageObjects) -> None:
         self._found = found
-        self._color = [ctypes.c_uint() for _ in range(4)]
         self._box = [ctypes.c_float() for _ in range(4)]
-        self._size = ctypes.c_float()
+        self._sides = list(map(ctypes.addressof, self._box))
         self._fill = ctypes.c_int()
         self._stroke = ctypes.c_int()
-        self._matrix = pdfium.FS_MATRIX()
+        # Colour, size of type and matrix, one behind the other.
+        self._painted = ctypes.create_string_buffer(PAINT.size + REST_OF_MATRIX)
+        start = ctypes.addressof(self._painted)
+        self._color = (start, start + 4, start + 8, start + 12)
+        self._size, self._matrix = start + 16, start + 20
+        self._paints: dict[bytes, _Paint] = {}
         self._pictures: list[tuple[int, tuple[float, float, float, float]]] = []
 
-    def at(self, item: Any, kind: int, number: int) -> None:
-        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-            self._text(item)
-        elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+    def at(self, item: int, number: int) -> None:
+        kind = calls.get_type(item)
+        if kind == pdfium.FPDF_PAGEOBJ_PATH:
             self._path(item)
         elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = extent = self._extent(item)
@@ -135,11 +158,11 @@ class _Look:
             return False
         last = self._pictures[-1][0]
         return any(
-            kind == pdfium.FPDF_PAGEOBJ_TEXT and self._is_covered(item, number)
-            for number, (item, kind) in enumerate(islice(_items(page), last))
+            mode != NO_TEXT and self._is_covered(item, number)
+            for number, (item, mode) in enumerate(islice(_items(page), last))
         )
 
-    def _is_covered(self, item: Any, number: int) -> bool:
+    def _is_covered(self, item: int, number: int) -> bool:
         left, bottom, right, top = self._extent(item)
         if right <= left or top <= bottom:  # white space
             return False
@@ -152,36 +175,50 @@ class _Look:
             for later, sides in self._pictures
         )
 
-    def _text(self, item: Any) -> None:
+    def at_text(self, item: int, mode: int) -> None:
         # Some programs write every letter as an object: each call here counts.
-        found = self._found
-        if pdfium.FPDFTextObj_GetTextRenderMode(item) in INVISIBLE_MODES:
-            found.invisible.add(_address(item))
-        red, green, blue, alpha = self._color
-        pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
-        if red.value >= WHITE and green.value >= WHITE and blue.value >= WHITE:
-            found.white.add(_address(item))
-        if alpha.value <= CLEAR:
-            found.clear.add(_address(item))
-        size = self._type_size(item)
-        found.sizes.add(size)
-        if size <= DUST_POINTS:
-            found.dust.add(_address(item))
+        calls.get_fill_color(item, *self._color)
+        calls.get_font_size(item, self._size)
+        calls.get_matrix(item, self._matrix)
+        told: bytes = self._painted.raw[: PAINT.size]
+        paint = self._paints.get(told)
+        if paint is None:
+            paint = self._paints[told] = self._judged(told)
+        if mode in INVISIBLE_MODES:
+            self._found.invisible.add(item)
+        if paint is not INK:
+            self._remember(item, paint)
 
-    def _type_size(self, item: Any) -> float:
-        pdfium.FPDFTextObj_GetFontSize(item, self._size)
-        matrix = self._matrix
-        pdfium.FPDFPageObj_GetMatrix(item, matrix)
-        scale = max(abs(matrix.a), abs(matrix.b))
-        return float(round(abs(self._size.value) * scale, 1))
+    def _judged(self, told: bytes) -> _Paint:
+        """What is so painted, seldom anything but ink; its size is noted."""
+        red, green, blue, alpha, size, across, up = PAINT.unpack(told)
+        shown = float(round(abs(size) * max(abs(across), abs(up)), 1))
+        self._found.sizes.add(shown)
+        paint = _Paint(
+            is_white=min(red, green, blue) >= WHITE,
+            is_clear=alpha <= CLEAR,
+            is_dust=shown <= DUST_POINTS,
+        )
+        return INK if paint == INK else paint
 
-    def _extent(self, item: Any) -> tuple[float, float, float, float]:
-        pdfium.FPDFPageObj_GetBounds(item, *self._box)
+    def _remember(self, item: int, paint: _Paint) -> None:
+        for is_so, there in (
+            (paint.is_white, self._found.white),
+            (paint.is_clear, self._found.clear),
+            (paint.is_dust, self._found.dust),
+        ):
+            if is_so:
+                there.add(item)
+
+    def _extent(self, item: int) -> tuple[float, float, float, float]:
+        calls.get_bounds(item, *self._sides)
         left, bottom, right, top = (side.value for side in self._box)
         return left, bottom, right, top
 
-    def _path(self, item: Any) -> None:
-        if not pdfium.FPDFPath_GetDrawMode(item, self._fill, self._stroke):
+    def _path(self, item: int) -> None:
+        if not calls.get_draw_mode(
+            item, ctypes.addressof(self._fill), ctypes.addressof(self._stroke)
+        ):
             return
         if not self._fill.value and not self._stroke.value:  # a clip, not a drawing
             return

@@ -210,7 +210,9 @@ class VersionsSerializer(serializers.Serializer[Any]):
 class UploadSerializer(serializers.Serializer[Any]):
     """A file as one part, its edition's name as another."""
 
-    file = serializers.FileField(help_text="PDF, DOCX, ODT, HTML, Markdown or plain text.")
+    file = serializers.FileField(
+        help_text="PDF, DOCX, ODT, HTML, Markdown or plain text."
+    )
     label = serializers.CharField(  # type: ignore[assignment]  # declared away
         required=False,
         default="",

@@ -124,7 +124,7 @@ def test_reading_process_gets_no_secret(monkeypatch):
 def test_every_parsing_error_has_a_code_of_its_own():
     codes = [error.code for error in ParsingError.__subclasses__()]
 
-    assert len(set(codes)) == len(codes) == 10
+    assert len(set(codes)) == len(codes) == 11
 
 
 def test_wire_gives_back_what_was_written():
