@@ -166,6 +166,11 @@ urlpatterns = [
     path(f"{SOURCE}/check", sources.SourceCheckNow.as_view(), name="source-check"),
     path(f"{SOURCE}/checks", sources.SourceChecks.as_view(), name="source-checks"),
     path(f"{SOURCE}/items", sources.SourceItems.as_view(), name="source-items"),
+    path(
+        f"{SOURCE}/placements",
+        sources.SourcePlacements.as_view(),
+        name="source-placements",
+    ),
     path(f"{V1}owner-tasks", sources.OwnerTasks.as_view(), name="owner-tasks"),
     path(
         f"{V1}owner-tasks/<uuid:task_id>/closing",

@@ -112,6 +112,7 @@ class SourceItemSerializer(serializers.Serializer[Any]):
     content_sha256 = serializers.CharField()
     document_id = serializers.UUIDField()
     version_id = serializers.UUIDField()
+    version_status = serializers.CharField()
     changed_at = serializers.DateTimeField()
     missing_since = serializers.DateTimeField(allow_null=True)
 
@@ -120,6 +121,24 @@ class SourceItemsSerializer(serializers.Serializer[Any]):
     """The gone ones first, then the latest changed."""
 
     items = SourceItemSerializer(many=True)
+
+
+class PlacementSerializer(StrictSerializer):
+    """Of which document a file is an edition; without one, of a new one."""
+
+    name = serializers.CharField(max_length=1000, help_text="Of the source's item.")
+    document_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    title = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=500,
+        help_text="Of the new document.",
+    )
+    owner_id = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=120
+    )
+    reason = serializers.CharField(max_length=1000)
 
 
 class OwnerTaskFilterSerializer(StrictSerializer):

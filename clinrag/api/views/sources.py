@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,13 @@ from clinrag.api.etags import etag_of, require_if_match
 from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
+from clinrag.api.serializers.documents import VersionSerializer
 from clinrag.api.serializers.sources import (
     NewSourceSerializer,
     OwnerTaskFilterSerializer,
     OwnerTaskSerializer,
     OwnerTasksSerializer,
+    PlacementSerializer,
     SourceChangeSerializer,
     SourceChecksSerializer,
     SourceFilterSerializer,
@@ -37,7 +40,13 @@ from clinrag.api.serializers.sources import (
     TaskClosingSerializer,
 )
 from clinrag.api.visibility import visible_collections, visible_slugs
-from ingestion.actions import add_source, change_source, check_soon, close_task
+from ingestion.actions import (
+    add_source,
+    change_source,
+    check_soon,
+    close_task,
+    place_found,
+)
 from ingestion.errors import CollectionNotFound
 from ingestion.queries import (
     OwnerTaskView,
@@ -48,9 +57,11 @@ from ingestion.queries import (
     owner_tasks,
     source,
     sources,
+    standing_of,
+    version,
 )
 from ingestion.sources.errors import SourceNotFound, TaskNotFound
-from ingestion.tasks import check_source
+from ingestion.tasks import check_source, enqueue
 
 INGESTERS = any_of(Permission.INGEST)
 
@@ -174,6 +185,42 @@ class SourceItems(Route):
     def get(self, request: Request, source_id: UUID) -> Response:
         _visible(known_caller(request), source_id)
         return Response(SourceItemsSerializer({"items": items_of(source_id)}).data)
+
+
+class SourcePlacements(Route):
+    """Giving what a source holds to the document it is an edition of."""
+
+    needs = {"POST": INGESTERS}
+
+    @extend_schema(
+        operation_id="place_source_item",
+        summary="Say of which document a file of a source is an edition",
+        description="Once its draft was rejected, or failed. Whoever says so is the"
+        " author of the draft there; what comes next under that name goes there too.",
+        parameters=[IDEMPOTENCY_KEY, ACTS_FOR],
+        request=PlacementSerializer,
+        responses={202: VersionSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, source_id: UUID) -> Response:
+        caller = known_caller(request)
+        _visible(caller, source_id)
+        given = PlacementSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        place = partial(
+            place_found,
+            source_id,
+            **given.validated_data,
+            by=caller.actor,
+            at=timezone.now(),
+            onward=enqueue,
+        )
+        made, headers = create_once(
+            request, given.validated_data, by=caller.actor, how=Once(place, version)
+        )
+        context = {"standings": {made.id: standing_of(made, at=timezone.now())}}
+        data = VersionSerializer(made, context=context).data
+        where = {"Location": f"/api/v1/versions/{made.id}", "ETag": etag_of(made)}
+        return Response(data, status=202, headers=headers | where)
 
 
 class OwnerTasks(Route):

@@ -3,6 +3,8 @@
 import pytest
 
 from ingestion import tasks
+from ingestion.lifecycle import Status
+from ingestion.models import DocumentVersion
 from tests.integration.api.conftest import check_problem
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,35 @@ def test_look_brings_a_task_that_is_closed_with_a_note(manager, body, folder, as
     assert closed.status_code == 200
     check_problem(again, 409, "task_closed")
     assert manager.get("owner-tasks").json()["items"] == []
+
+
+def test_rejected_finding_is_given_to_another_document_once_for_one_key(
+    manager, clinician, body, folder, monkeypatch
+):
+    sent = []
+    monkeypatch.setattr("ingestion.tasks.enqueue", sent.append)
+    monkeypatch.setattr("clinrag.api.views.sources.enqueue", sent.append)
+    (folder / "g.md").write_text("# Gout\n\nRest.\n")
+    source_id = manager.post("sources", body).json()["id"]
+    tasks.check_source(source_id)
+    path = f"sources/{source_id}/placements"
+    placement = {"name": "g.md", "title": "Gout", "reason": "Its own guideline."}
+
+    early = manager.post(path, placement)
+    DocumentVersion.objects.update(status=Status.REJECTED)
+    refused = clinician.post(path, placement)
+    placed = manager.post(path, placement, Idempotency_Key="p-1")
+    again = manager.post(path, placement, Idempotency_Key="p-1")
+
+    check_problem(early, 409, "source_item_settled")
+    assert refused.status_code == 403
+    assert (placed.status_code, again.status_code) == (202, 202)
+    assert again.json()["id"] == placed.json()["id"]
+    (item,) = manager.get(f"sources/{source_id}/items").json()["items"]
+    assert item["version_id"] == placed.json()["id"]
+    assert item["version_status"] == "received"
+    missing = manager.post(path, placement | {"name": "h.md"})
+    check_problem(missing, 404, "source_item_not_found")
 
 
 def test_source_is_for_who_may_ingest(clinician, manager, body):
