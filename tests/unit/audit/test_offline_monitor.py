@@ -1,5 +1,7 @@
 """`monitor`: a log looked at again and again, as a timer would."""
 
+import json
+
 import pytest
 
 from tests.unit.audit.folder_logs import (
@@ -190,3 +192,26 @@ class TestMonitor:
         look(log)
         other = FolderLog(some_entries(3), Key("other.example"))
         assert look(other)["code"] == "signature_missing"
+
+    def test_it_says_malformed_when_its_memory_holds_a_note_of_another_log(
+        self, look, log, tmp_path
+    ):
+        look(log, size=300)
+        memory = json.loads((tmp_path / "state").read_text())
+        other = FolderLog(some_entries(3), Key("other.example"))
+        memory |= {"note": other.note()}
+        (tmp_path / "state").write_text(json.dumps(memory))
+        found = look(log)
+        told = found["status"], found["code"], found["message"]
+        assert told == (2, "memory_malformed", "the memory is of another log")
+
+    def test_a_log_whose_checkpoint_is_none_speaks_against_itself(
+        self, look, log, tmp_path
+    ):
+        text = f"{ORIGIN}\n700\n"
+        log.resources["checkpoint"] = note(text, log.key).encode()
+        found = look(log)
+        told = found["status"], found["layer"], found["code"], found["message"]
+        assert told == (
+            1, "checkpoint", "checkpoint_malformed", "this is no checkpoint",
+        )  # fmt: skip

@@ -1,11 +1,12 @@
 """A log's bundles are digested alike by one process and by several."""
 
 import os
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
-from audit.offline.problems import Missing, Problem
+from audit.offline.problems import Malformed, Missing, Problem, Unreadable
 from audit.offline.reading import digests
 from audit.offline.walk import Log
 from tests.unit.audit.folder_logs import entry, pack, path_of
@@ -24,7 +25,7 @@ class Repeated:
         entries = [ENTRY] * 255 + [ABOUT_LOG]
         self.hashes = [sha256(b"\x00" + one).digest() for one in entries]
         self.entries = entries
-        self.spoiled = None
+        self.spoiled, self.refusal = None, Missing("missing", code="missing")
 
     def read(self, name, *, limit):
         (self.folder / str(os.getpid())).touch()
@@ -32,7 +33,7 @@ class Repeated:
         if name.startswith("tile/0/"):
             return b"".join(self.hashes[:width])
         if name == self.spoiled:
-            raise Missing(f"{name} is missing", code="missing")
+            raise self.refusal
         return pack(self.entries[:width])
 
     def readers(self):
@@ -81,11 +82,29 @@ def test_one_process_does_where_none_can_be_forked(repeated, monkeypatch):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_first_bundle_that_is_wrong_ends_the_reading(repeated, jobs):
+@pytest.mark.parametrize(
+    ("kind", "code", "known"),
+    [(Missing, "missing", "bundle_missing"), (Unreadable, "slow", "slow"),
+     (Malformed, "too_large", "too_large")],
+)  # fmt: skip
+def test_the_first_bundle_that_is_wrong_ends_the_reading(
+    repeated, jobs, kind, code, known
+):
     repeated.spoiled = path_of("entries", 40)
-    found = []
-    with pytest.raises(Problem) as refusal:
-        found.extend(digests(Log(repeated, MANY), wants_entries=False, jobs=jobs))
+    repeated.refusal = kind("a sentence", code=code)
+    with pytest.raises(Problem, match=r"^a sentence$") as refusal:
+        list(digests(Log(repeated, MANY), wants_entries=False, jobs=jobs))
     problem = refusal.value
-    assert (problem.code, problem.layer) == ("bundle_missing", "bundle")
-    assert problem.index == 40 * 256
+    told = problem.code, problem.layer, problem.index
+    assert told == (known, "bundle", 40 * 256)
+
+
+def test_of_a_bundle_that_was_pruned_its_tile_is_taken(repeated):
+    repeated.spoiled = path_of("entries", 1)
+    log = Log(repeated, 600, first_kept=512)
+    found = [one.bundle for one in digests(log, wants_entries=True, jobs=1)]
+    assert [one.held for one in found] == [256, 0, 88]
+    assert found[1].root == found[0].root
+    with pytest.raises(Problem) as refusal:
+        list(digests(replace(log, first_kept=511), wants_entries=True, jobs=1))
+    assert (refusal.value.code, refusal.value.index) == ("bundle_missing", 256)

@@ -45,7 +45,9 @@ class TestWeb:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.log = FolderLog(some_entries(300))
         server.resources, server.acts = server.log.resources, {}
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, args=(0.01,), daemon=True
+        )
         thread.start()
         yield server
         server.shutdown()
@@ -152,7 +154,9 @@ class TestWeb:
                 for name in [*server.resources, "elsewhere"]
             },
         )
-        thread = threading.Thread(target=elsewhere.serve_forever, daemon=True)
+        thread = threading.Thread(
+            target=elsewhere.serve_forever, args=(0.01,), daemon=True
+        )
         thread.start()
 
         def redirect(handler):
