@@ -44,7 +44,7 @@ class RulesForm(PageForm):
         required=False,
     )
     tracked_changes = forms.ChoiceField(
-        label=gettext_lazy("Tracked changes in Word files"),
+        label=gettext_lazy("Tracked changes in Word and ODT files"),
         choices=[
             ("accept", gettext_lazy("read as if all were accepted")),
             ("reject", gettext_lazy("read as if all were rejected")),
