@@ -6,8 +6,12 @@ import time
 import pytest
 from django.db import transaction
 
-from ingestion import queries, tasks
+from ingestion import actions, queries, tasks
+from ingestion.errors import BuildIncomplete
 from ingestion.models import ChunkEmbedding, WorkPart
+from ingestion.queries import ReadingRules
+from tests.factories.people import MANAGER
+from tests.integration.ingestion_lifecycle.conftest import T0
 from tests.integration.ingestion_lifecycle.running import kill_group, until
 from tests.integration.ingestion_lifecycle.test_attempts import LONG_TEXT
 
@@ -77,3 +81,40 @@ def test_version_fails_and_the_worker_lives_when_the_file_kills_its_reader(
     assert living.poll() is None
     send(good.id)  # the same worker still takes work
     until(WorkPart.objects.filter(version=good.id, attempts__gt=0).exists)
+
+
+def test_build_tells_of_a_text_that_kills_its_worker_and_is_tried_again(
+    in_force, collection, worker
+):
+    version = in_force()
+    rules = ReadingRules(chunk_tokens=64)
+    actions.set_reading_rules(collection.id, rules=rules, by=MANAGER, at=T0)
+    build_id = actions.start_build(collection.id, by=MANAGER, at=T0)
+    deadly = worker(DEADLY_BUILDER="1")
+    send_build(build_id)
+    until(lambda: looked_for_lost() and queries.build(build_id).failures)
+
+    (failure,) = queries.build(build_id).failures
+    assert (failure.version_id, failure.code) == (version.id, "processing_gave_up")
+    assert deadly.poll() is None
+    with pytest.raises(BuildIncomplete):
+        actions.switch_build(build_id, by=MANAGER, at=T0)
+    kill_group(deadly)
+    worker()
+    actions.retry_build(build_id, by=MANAGER, at=T0)
+    send_build(build_id)
+    until(lambda: looked_for_lost() and not actions.build_parts(build_id))
+
+    assert queries.build(build_id).failures == ()
+    actions.switch_build(build_id, by=MANAGER, at=T0)
+
+
+def send_build(build_id) -> None:
+    with transaction.atomic():
+        tasks.enqueue_build(build_id)
+
+
+def looked_for_lost() -> bool:
+    tasks.resume_stalled_versions.apply_async(expires=1)
+    time.sleep(0.9)
+    return True
