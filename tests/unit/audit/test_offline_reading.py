@@ -81,19 +81,16 @@ def test_one_process_does_where_none_can_be_forked(repeated, monkeypatch):
     assert repeated.readers() == {os.getpid()}
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(
     ("kind", "code", "known"),
     [(Missing, "missing", "bundle_missing"), (Unreadable, "slow", "slow"),
      (Malformed, "too_large", "too_large")],
 )  # fmt: skip
-def test_the_first_bundle_that_is_wrong_ends_the_reading(
-    repeated, jobs, kind, code, known
-):
+def test_the_first_bundle_that_is_wrong_ends_the_reading(repeated, kind, code, known):
     repeated.spoiled = path_of("entries", 40)
     repeated.refusal = kind("a sentence", code=code)
     with pytest.raises(Problem, match=r"^a sentence$") as refusal:
-        list(digests(Log(repeated, MANY), wants_entries=False, jobs=jobs))
+        list(digests(Log(repeated, MANY), wants_entries=False, jobs=1))
     problem = refusal.value
     told = problem.code, problem.layer, problem.index
     assert told == (known, "bundle", 40 * 256)
