@@ -98,6 +98,18 @@ class TestWeb:
         found = check()
         assert (found["status"], found["code"]) == (status, code)
 
+    @pytest.mark.parametrize(
+        ("body", "why"),
+        [(b"this is no gzip", "the answer is not gzip"),
+         (gzip.compress(b"x" * 99)[:-9], "the answer broke off")],
+    )  # fmt: skip
+    def test_why_an_answer_does_not_unpack_is_told(self, check, server, body, why):
+        gzipped = {"Content-Encoding": "gzip"}
+        server.acts["checkpoint"] = lambda handler: handler.answer(body, gzipped)
+        found = check()
+        told = found["status"], found["code"], found["message"]
+        assert told == (3, "unreadable", why)
+
     def test_fsck_ends_when_the_server_says_nothing(self, check, server, monkeypatch):
         done = threading.Event()
         server.acts["checkpoint"] = lambda h: done.wait(5)
