@@ -80,7 +80,7 @@ def wait_until_gone(folder: Path, *, seconds: float = 30.0) -> bool:
     return False
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_demo_resumes_after_a_kill_and_ends_well(
     data_directory: Path,
 ) -> None:
