@@ -63,6 +63,9 @@ lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -c requirements.lock \
 		-o tests/requirements.lock
+	uv pip compile pyproject.toml --extra local --extra ocr --extra s3 --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate \
+		-c tests/requirements.lock -o deploy/requirements.lock
 
 clean:
 	rm -rf .venv .data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
