@@ -1,13 +1,15 @@
 """What the page to approve an edition shows of a report, in words and with links.
 
-Promises: texts are cut from passages that the person may see; of what they may not see
-there is a count and no word. No question that was asked is shown: a logged answer is a
-link, and opening it is a reading on record. Will not: decide anything.
+Promises: what it lays out is a report as it is told to the person (`told_to`); of what
+they may not see there is a count and no word. No question that was asked is shown: a
+logged answer is a link, and opening it is a reading on record. Will not: decide
+anything.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from clinrag.access.models import User
 from clinrag.answering.foresight.golden import golden_questions
+from clinrag.answering.foresight.telling import Eyes
 from clinrag.answering.foresight.types import (
     Conflict,
     Effect,
@@ -49,6 +52,7 @@ class AnswerLine:
     numbers_lost: str
     numbers_come: str
     is_of_document: bool
+    is_hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,16 @@ class ForesightPage:
     golden_asked: int
 
 
-def foresight_page(
-    report: ReportView, *, person: User, at: datetime, collection: str
-) -> ForesightPage:
-    """Lay the report out for a person."""
-    found = _passages(report.conflicts, person=person, at=at)
+def eyes_of(person: User, *, at: datetime) -> Eyes:
+    """What the person may see of a report."""
+    return Eyes(
+        frozenset(visible_slugs(person)), partial(may_see, person=person, at=at)
+    )
+
+
+def foresight_page(report: ReportView, *, collection: str) -> ForesightPage:
+    """Lay a report out, as it is told to somebody (`told_to`)."""
+    found = _passages(report.conflicts)
     told = tuple(_conflicts(report.conflicts, found))
     changed = report.changed_answers
     return ForesightPage(
@@ -110,7 +119,7 @@ def foresight_page(
         answers_changed=len(changed),
         answers_compared=len(report.answers),
         conflicts=told,
-        hidden_conflicts=len(report.conflicts) - len(told),
+        hidden_conflicts=report.hidden_conflicts + len(report.conflicts) - len(told),
         golden=tuple(_golden(report.changed_golden, collection=collection)),
         golden_asked=len(report.golden),
     )
@@ -129,26 +138,19 @@ def _answers(report: ReportView) -> Iterator[AnswerLine]:
             numbers_lost=" · ".join(one.numbers_lost),
             numbers_come=" · ".join(one.numbers_come),
             is_of_document=one.is_of_document,
+            is_hidden=one.answer_id in report.hidden_answers,
         )
 
 
 def _passages(
-    conflicts: Iterable[Conflict], *, person: User, at: datetime
+    conflicts: Iterable[Conflict],
 ) -> dict[tuple[UUID, UUID], PassageView]:
-    """The passages of both sides that the person may see."""
-    sides = {
+    """The passages of both sides."""
+    pairs = {
         (place.version_id, place.chunk_id)
         for one in conflicts
         for place in (one.ours, one.theirs)
     }
-    slugs = set(visible_slugs(person))
-    versions = {key: queries.version(key) for key, _chunk in sides}
-    seen = {
-        key
-        for key, one in versions.items()
-        if one.collection_slug in slugs and may_see(one, person=person, at=at)
-    }
-    pairs = [(version, chunk) for version, chunk in sides if version in seen]
     return {(one.version_id, one.chunk_id): one for one in queries.passages(pairs)}
 
 

@@ -111,7 +111,11 @@ class GoldenOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """A report; findings are filled once it is done."""
+    """A report; findings are filled once it is done.
+
+    `hidden_conflicts` are those left out for somebody, and of the `hidden_answers` he
+    is told nothing out of passages (`telling`).
+    """
 
     id: UUID
     version_id: UUID
@@ -132,6 +136,8 @@ class ReportView:
     conflicts: tuple[Conflict, ...]
     golden: tuple[GoldenOutcome, ...]
     limits: dict[str, Any]
+    hidden_conflicts: int = 0
+    hidden_answers: frozenset[UUID] = frozenset()
 
     @property
     def changed_answers(self) -> tuple[TouchedAnswer, ...]:

@@ -25,7 +25,10 @@ class PassageCountsSerializer(serializers.Serializer[Any]):
 
 
 class ForeseenAnswerSerializer(serializers.Serializer[Any]):
-    """A logged answer and what becomes of its evidence; passages by id."""
+    """A logged answer and what becomes of its evidence; passages by id.
+
+    Of an answer among the report's `hidden_answers`, passages and numbers are empty.
+    """
 
     answer_id = serializers.UUIDField()
     effect = serializers.ChoiceField(choices=[one.value for one in Effect])
@@ -89,6 +92,13 @@ class ReportSerializer(serializers.Serializer[Any]):
     answers = ForeseenAnswerSerializer(many=True)
     conflicts = ConflictSerializer(many=True)
     golden = GoldenOutcomeSerializer(many=True)
+    hidden_conflicts = serializers.IntegerField(
+        help_text="Left out: a side of each stands where the caller may not look."
+    )
+    hidden_answers = serializers.ListField(
+        child=serializers.UUIDField(),
+        help_text="Asked of a collection that is not open to the caller.",
+    )
 
 
 class OutlookSerializer(serializers.Serializer[Any]):

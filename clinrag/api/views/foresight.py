@@ -16,6 +16,7 @@ from clinrag.access.roles import Permission
 from clinrag.answering.foresight import golden
 from clinrag.answering.foresight.queries import outlook, report
 from clinrag.answering.foresight.reports import request_foresight
+from clinrag.answering.foresight.telling import Eyes, told_to
 from clinrag.answering.foresight.types import ReportView
 from clinrag.answering.foresight_states import Expects
 from clinrag.answering.tasks import foresee_soon
@@ -34,7 +35,12 @@ from clinrag.api.serializers.foresight import (
     OutlookSerializer,
 )
 from clinrag.api.views.versions import STEWARDS
-from clinrag.api.visibility import visible_collection, visible_version
+from clinrag.api.visibility import (
+    may_see,
+    visible_collection,
+    visible_slugs,
+    visible_version,
+)
 
 REVIEWERS = any_of(Permission.REVIEW)
 KEEPERS = any_of(Permission.REVIEW, Permission.INGEST)
@@ -51,8 +57,9 @@ class Foresight(Route):
         responses={200: OutlookSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, version_id: UUID) -> Response:
-        visible_version(known_caller(request), version_id, at=timezone.now())
-        return Response(OutlookSerializer(outlook(version_id)).data)
+        caller, at = known_caller(request), timezone.now()
+        visible_version(caller, version_id, at=at)
+        return Response(_told(version_id, caller, at=at))
 
     @extend_schema(
         operation_id="foresee_version",
@@ -71,8 +78,17 @@ class Foresight(Route):
         _made, headers = create_once(
             request, told, by=caller.actor, how=Once(begin, report)
         )
-        shown = OutlookSerializer(outlook(version_id)).data
+        shown = _told(version_id, caller, at=at)
         return Response(shown, status=202, headers=headers)
+
+
+def _told(version_id: UUID, caller: Caller, *, at: datetime) -> Mapping[str, Any]:
+    """As much of the outlook as the caller may see."""
+    eyes = Eyes(frozenset(visible_slugs(caller)), partial(may_see, caller, at=at))
+    shown: Mapping[str, Any] = OutlookSerializer(
+        told_to(eyes, outlook(version_id))
+    ).data
+    return shown
 
 
 def _begin(

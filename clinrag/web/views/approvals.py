@@ -21,10 +21,11 @@ from clinrag.answering.errors import AnsweringError
 from clinrag.answering.foresight.queries import outlook
 from clinrag.answering.foresight.reports import request_foresight
 from clinrag.answering.foresight.signing import Signing, sign_decision
+from clinrag.answering.foresight.telling import told_to
 from clinrag.answering.foresight.types import Freshness
 from clinrag.answering.tasks import foresee_soon
 from clinrag.web.approval_forms import ForeseeForm, SignForm
-from clinrag.web.approving import foresight_page
+from clinrag.web.approving import eyes_of, foresight_page
 from clinrag.web.comparison import Seen, comparison_page
 from clinrag.web.editions import comparison_url, edition_before
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
@@ -57,12 +58,11 @@ def _render(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    person, seen = person_of(request), outlook(version.id)
+    person = person_of(request)
+    seen = told_to(eyes_of(person, at=at), outlook(version.id))
     shown = None
     if seen.report:
-        shown = foresight_page(
-            seen.report, person=person, at=at, collection=version.collection_slug
-        )
+        shown = foresight_page(seen.report, collection=version.collection_slug)
     form = form or SignForm(auto_id=AUTO_ID)
     if seen.freshness is Freshness.FRESH:
         form = form.without_acknowledgement()
