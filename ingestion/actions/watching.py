@@ -11,7 +11,7 @@ Will not: read a text, or trust a server about what it sends.
 import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
@@ -211,14 +211,17 @@ def _read(look: _Look, glimpse: Glimpse, item: SourceItem | None) -> None:
     look.read += 1
     found = _Found(glimpse.name, item, content, _sha256(content))
     try:
-        if item is None or item.content_sha256 != found.sha256:
-            _check_kind(found)
         with writing(look.turn):
-            _record(look, found)
+            _record(look, replace(found, item=item and _anew(item)))
             _forget_refusal(look, found.name)
     except (ParsingError, SourceAnswersOddly, DescriptionInvalid) as error:
         _remember_refusal(look, found, error)
         _refuse(look, glimpse, error)
+
+
+def _anew(item: SourceItem) -> SourceItem:
+    """As it is now: while the look went on, a person may have placed its file."""
+    return SourceItem.objects.select_related("document", "version").get(pk=item.pk)
 
 
 def _sha256(content: Content) -> str:
@@ -269,6 +272,8 @@ def _pass_over(look: _Look, code: str) -> None:
 
 
 def _record(look: _Look, found: _Found) -> None:
+    if found.item is None or found.item.content_sha256 != found.sha256:
+        _check_kind(found)
     moved = look.gone.pop(found.sha256, None) if found.item is None else None
     known = found.item or moved
     if known is not None and known.content_sha256 == found.sha256:
@@ -375,9 +380,10 @@ def _ask_about(look: _Look, gone: Sequence[SourceItem]) -> None:
         if is_moved or item.missing_since or _length(item.fingerprint) in lengths:
             continue
         with writing(turn):
-            item.missing_since = turn.at
-            item.save(update_fields=["missing_since"])
-            ask_about_missing(item, by=turn.actor, at=turn.at)
+            lost = _anew(item)
+            lost.missing_since = turn.at
+            lost.save(update_fields=["missing_since"])
+            ask_about_missing(lost, by=turn.actor, at=turn.at)
             look.tally.missing += 1
 
 

@@ -1,0 +1,70 @@
+"""What a person does while a look goes on stands, and a look goes on where it was cut."""
+
+import pytest
+
+from ingestion.models import OwnerTask, SourceItem
+from ingestion.sources.folder import WatchedFolder
+from tests.factories.people import AUTHOR
+from tests.integration.ingestion_lifecycle.test_refused_findings import (
+    found,
+    place,
+    reject,
+)
+from tests.integration.ingestion_lifecycle.test_sources import (
+    CHANGED,
+    folder,
+    look,
+    watch,
+)
+
+__all__ = ["folder", "found", "look", "watch"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something done while the next look goes on, after it took what is known."""
+
+    def meanwhile(step):
+        plain = WatchedFolder.look
+
+        def look(self, known, *, at):
+            glimpses = plain(self, known, at=at)
+            monkeypatch.setattr(WatchedFolder, "look", plain)
+            step()
+            return glimpses
+
+        monkeypatch.setattr(WatchedFolder, "look", look)
+
+    return meanwhile
+
+
+def test_new_edition_goes_where_its_file_was_placed_while_the_look_went_on(
+    found, look, folder, document, meanwhile
+):
+    source, version_id = found
+    reject(version_id)
+    (folder / "g.md").write_text(CHANGED)
+    meanwhile(lambda: place(source, look, document_id=document.id))
+
+    seen = look(source)
+
+    item = SourceItem.objects.select_related("version").get()
+    assert seen.drafted == 1
+    assert {item.document_id, item.version.document_id} == {document.id}
+    assert item.version.number == 2
+
+
+def test_disappearance_is_asked_of_who_owns_where_its_file_was_placed(
+    found, look, folder, document, meanwhile
+):
+    source, version_id = found
+    reject(version_id)
+    (folder / "g.md").unlink()
+    meanwhile(lambda: place(source, look, document_id=document.id))
+
+    look(source)
+
+    asked = OwnerTask.objects.get(kind="missing")
+    assert (asked.document_id, asked.owner_id) == (document.id, AUTHOR.id)
+    assert asked.version_id == SourceItem.objects.get().version_id
