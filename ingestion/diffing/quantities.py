@@ -5,8 +5,9 @@ spaced makes no difference ("at least 1,000 mg" is "≥ 1000 mg"); quantities of
 different dimensions are paired only if just the unit is another (5 mg, 5 ml); what
 has no pair pairs with nothing.
 Will not: know a dose from the strength of a tablet, or convert between substances. A
-comma before exactly three digits parts thousands, as does a space; any other comma
-is a decimal one (French).
+comma before exactly three digits parts thousands, as does a space, but neither behind
+a nought; any other comma is a decimal one (French). Powers are held as they are
+written: 0.5 × 10⁹ is told from 500 × 10⁶.
 """
 
 import re
@@ -21,8 +22,13 @@ from typing import Final
 from ingestion.diffing.quantity_patterns import (
     AFTER,
     BEFORE,
+    COMMAS,
+    FRACTIONS,
+    MINUS,
     NUMBER_WORDS,
+    POWER,
     QUANTITY,
+    SPACES,
 )
 from ingestion.diffing.units import DOSED, Dimension, Unit, unit_of
 
@@ -30,7 +36,8 @@ from ingestion.diffing.units import DOSED, Dimension, Unit, unit_of
 # them, which does not weigh one pairing against another.
 PAIRS: Final = 10_000
 KEPT: Final = 1024
-THOUSANDS: Final = re.compile(r"\d{1,3}(?:[,\u00a0\u202f\u2009 ]\d{3})+(?:\.\d+)?")
+PARTED: Final = ((re.compile(COMMAS), ","), (re.compile(SPACES), r"\s"))
+SIGNED: Final = re.compile(rf"(?P<minus>{MINUS})?(?P<plain>.+?)(?P<power>{POWER})?")
 SIGNS: Final = tuple(
     (re.compile(words, re.IGNORECASE), sign) for sign, words in (*BEFORE, *AFTER)
 )
@@ -176,11 +183,20 @@ def _made(
 
 
 def _value(written: str) -> str:
+    """Return the number in one spelling, its sign before and its power behind it."""
+    found = SIGNED.fullmatch(written.strip())
+    if found is None:
+        return written
+    power = re.sub(r"[x·]", "×", "".join((found["power"] or "").split()).casefold())
+    return ("-" if found["minus"] else "") + _unsigned(found["plain"]) + power
+
+
+def _unsigned(plain: str) -> str:
     """Return the number in one spelling; what is no number (1.2.3) as it is."""
-    plain = written.strip()
-    if THOUSANDS.fullmatch(plain):
-        plain = re.sub(r"[,\s]", "", plain)
-    if plain[-1] in "½¼¾⅓⅔":
+    for pattern, parting in PARTED:
+        if pattern.fullmatch(plain):
+            plain = re.sub(parting, "", plain)
+    if plain[-1] in FRACTIONS:
         whole = float(plain[:-1].replace(",", ".") or 0)
         return str(whole + unicodedata.numeric(plain[-1]))
     try:

@@ -12,10 +12,23 @@ from ingestion.diffing.units import PATTERN
 
 # Any space that does not end a line: plain, non-breaking, thin.
 SPACE: Final = r"[^\S\n]"
+FRACTIONS: Final = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+# A nought parts no thousands: "0,125" is a decimal.
+COMMAS: Final = r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)(?:\.\d+)?"
+SPACES: Final = r"[1-9]\d{0,2}(?:[\u00a0\u202f\u2009 ]\d{3})+(?!\d)(?:[.,]\d+)?"
+EXPONENT: Final = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
+POWER: Final = rf"(?:{SPACE}?[×x·]{SPACE}?10)?{EXPONENT}"
+# ".5" after a word or a bracket is a note's number behind the full stop.
 NUMBER: Final = (
-    r"(?:\d{1,3}(?:[,\u00a0\u202f\u2009 ]\d{3})+(?!\d)(?:\.\d+)?"
-    r"|\d+(?:[.,]\d+)*[½¼¾⅓⅔]?|[½¼¾⅓⅔])"
+    rf"(?:(?:{COMMAS}|{SPACES}|\d+(?:[.,]\d+)*[{FRACTIONS}]?"
+    rf"|(?<![\w.,)\]])[.,]\d+|[{FRACTIONS}])(?:{POWER})?)"
 )
+# Behind a digit it is a range, and a hyphen behind a word (COVID-19) is none either.
+MINUS: Final = (
+    rf"(?:(?<!\d)(?<!\d\s)\u2212{SPACE}?"
+    r"|(?<![\w°%‰)\]/-])(?<!\d\s)[-\u2010\u2011\u2013])"
+)
+DASH: Final = r"[-\u2010-\u2014\u2212]"
 NUMBER_WORDS: Final = {
     word: value
     for value, words in enumerate(
@@ -116,10 +129,10 @@ _WORDED: Final = (
 _AMOUNT: Final = (
     rf"(?:(?P<between>\b(?:between|entre)){SPACE})?"
     rf"(?:(?<![^\W_])(?P<before>{_BEFORE}){SPACE}{{0,2}})?(?P<money>[£€$])?"
-    rf"(?P<low>{NUMBER})"
+    rf"(?P<low>{MINUS}?{NUMBER})"
     rf"(?:(?:{SPACE}?(?P<low_unit>{_UNIT}))?{SPACE}?"
-    rf"(?:[-–—]|to|à|or|ou|(?(between)and|(?!))|(?(between)et|(?!))){SPACE}?[£€$]?"
-    rf"(?P<high>{NUMBER}))?"
+    rf"(?:{DASH}|to|à|or|ou|(?(between)and|(?!))|(?(between)et|(?!))){SPACE}?[£€$]?"
+    rf"(?P<high>{MINUS}?{NUMBER}))?"
     rf"(?P<pair>(?:/\d+(?:[.,]\d+)*)*)"
     rf"(?:[-\u2010\u2011]?{SPACE}?(?P<unit>{_UNIT})(?P<per>{_PER}))?"
     rf"(?:{SPACE}(?:of{SPACE}age{SPACE}|old{SPACE})?(?P<after>{_AFTER})\b(?!{SPACE}than))?"
