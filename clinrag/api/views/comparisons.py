@@ -1,9 +1,10 @@
 """What changed between two editions, and what reviewers record about it."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,10 +15,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinrag.access.idempotency import bind, check_key, claim, release, take_over
 from clinrag.access.roles import Permission
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import IDEMPOTENCY_KEY, IF_MATCH, PROBLEM_RESPONSES
+from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.comparisons import (
@@ -181,21 +182,18 @@ class Comments(Route):
         _check_match(request, version_id, caller=caller, at=at)
         given = NewCommentSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        fields = dict(given.validated_data)
-        text = fields.pop("text")
-
-        def say() -> CommentView:
-            return actions.comment_on_range(
-                version_id,
-                older_id=old.id,
-                place=TextRange(**fields),
-                text=text,
-                by=caller.actor,
-                at=at,
-            )
-
-        told = [str(version_id), str(old.id), fields, text]
-        return _said(_once(request, caller, told, say=say, at=at))
+        told = given.validated_data
+        place = TextRange(**{one: told[one] for one in told if one != "text"})
+        say = partial(
+            actions.comment_on_range,
+            version_id,
+            older_id=old.id,
+            place=place,
+            text=told["text"],
+            by=caller.actor,
+            at=at,
+        )
+        return _said(request, {**told, "against": old.id}, say=say)
 
 
 class Replies(Route):
@@ -215,14 +213,11 @@ class Replies(Route):
         _check_visible(caller, thread_id, at=at)
         given = ReplySerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        text = given.validated_data["text"]
-
-        def say() -> CommentView:
-            return actions.reply_to_comment(
-                thread_id, text=text, by=caller.actor, at=at
-            )
-
-        return _said(_once(request, caller, [str(thread_id), text], say=say, at=at))
+        told = given.validated_data
+        say = partial(
+            actions.reply_to_comment, thread_id, **told, by=caller.actor, at=at
+        )
+        return _said(request, told, say=say)
 
 
 class Settlement(Route):
@@ -288,32 +283,9 @@ def _check_visible(caller: Caller, thread_id: UUID, *, at: datetime) -> None:
         visible_version(caller, one, at=at)
 
 
-def _once(
-    request: Request,
-    caller: Caller,
-    told: list[object],
-    *,
-    say: Callable[[], CommentView],
-    at: datetime,
-) -> CommentView:
-    """Record it, once per Idempotency-Key."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return say()
-    body = json.dumps(told, sort_keys=True).encode()
-    claimed = claim(check_key(key), actor_id=caller.actor.id, body=body, at=at)
-    if not claimed.first:
-        if claimed.finished:
-            return queries.comment(claimed.answer_id)
-        claimed = take_over(claimed, at=at)
-    try:
-        made = say()
-    except Exception:
-        release(claimed)
-        raise
-    bind(claimed, made.id)
-    return made
-
-
-def _said(made: CommentView) -> Response:
-    return Response(CommentSerializer(made).data, status=201)
+def _said(
+    request: Request, told: Mapping[str, Any], *, say: Callable[[], CommentView]
+) -> Response:
+    by, how = known_caller(request).actor, Once(say, queries.comment)
+    made, headers = create_once(request, told, by=by, how=how)
+    return Response(CommentSerializer(made).data, status=201, headers=headers)

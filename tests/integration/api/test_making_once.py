@@ -14,10 +14,10 @@ from django.db import connections
 from clinrag.access.idempotency import STALE_AFTER, Claim, bind
 from clinrag.access.models import IdempotencyRecord
 from clinrag.answering.models import ForesightReport, GoldenQuestion, Recall
-from ingestion import actions
-from ingestion.models import Document
+from ingestion import actions, queries
+from ingestion.models import ComparisonComment, Document
 from tests.factories.people import AUTHOR
-from tests.integration.answering.clinic import NEW, QUESTION, Clinic
+from tests.integration.answering.clinic import NEW, OLD, QUESTION, Clinic
 from tests.integration.api.conftest import App, check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -95,7 +95,46 @@ def registered(_clinic: Clinic, make_person: Any) -> Making:
     )
 
 
-@pytest.fixture(params=[recall, foresight, golden, registered])
+def comment(clinic: Clinic, make_person: Any) -> Making:
+    old = clinic.put_in_force(OLD.replace("Three days", "Ten days"), "2015")
+    version = clinic.put_in_force(OLD.replace("Three days", "Five days"), "2017")
+    changed = next(
+        one
+        for one in queries.comparison(old.id, version.id).changes
+        if "Five days" in one.new_text
+    )
+    start = changed.new_text.index("Five days")
+    body = {
+        "section": changed.anchor,
+        "side": "new",
+        "char_start": start,
+        "char_end": start + len("Five days"),
+        "quote": "Five days",
+        "text": "Is this enough?",
+    }
+    return Making(
+        make_person("rita", "reviewer"),
+        f"versions/{version.id}/diff/comments?against={old.id}",
+        body,
+        {"text": "Other words."},
+        ComparisonComment.objects.count,
+    )
+
+
+def reply(clinic: Clinic, make_person: Any) -> Making:
+    said = comment(clinic, make_person)
+    thread_id = said.ask("first").json()["id"]
+    IdempotencyRecord.objects.all().delete()
+    return Making(
+        said.by,
+        f"comments/{thread_id}/replies",
+        {"text": "It is."},
+        {"text": "It is not."},
+        ComparisonComment.objects.exclude(thread=None).count,
+    )
+
+
+@pytest.fixture(params=[recall, foresight, golden, registered, comment, reply])
 def making(request: Any, clinic: Clinic, make_person: Any) -> Making:
     make_person("first")  # so that no account has the number of the author
     made: Making = request.param(clinic, make_person)
@@ -146,7 +185,9 @@ def test_the_key_may_be_used_again_when_the_request_was_refused(
     making: Making,
 ) -> None:
     wrong = {
-        name: "" for name in ("reason", "question", "title") if name in making.body
+        name: ""
+        for name in ("reason", "question", "title", "text")
+        if name in making.body
     }
     if wrong:
         assert making.ask(**wrong).status_code == 422
