@@ -117,8 +117,8 @@ def _code_of(error: Exception) -> str:
 def _look(turn: Turn, tally: Tally, onward: Onward) -> SourceCheck:
     source = turn.source
     watched = open_source(source.kind, source.address, rules=source_rules())
-    rows = SourceItem.objects.filter(source=source)
-    items = {row.name: row for row in rows.select_related("document", "version")}
+    # Of their documents and versions one at a time: there may be very many.
+    items = {row.name: row for row in SourceItem.objects.filter(source=source)}
     refused = SourceRefusal.objects.filter(source=source)
     refusals = {row.name: row for row in refused}
     known = _known(items, refusals)

@@ -1,6 +1,8 @@
 """What a person does while a look goes on stands, and a look goes on where it was cut."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ingestion.models import OwnerTask, SourceItem
 from ingestion.sources.folder import WatchedFolder
@@ -68,3 +70,23 @@ def test_disappearance_is_asked_of_who_owns_where_its_file_was_placed(
     asked = OwnerTask.objects.get(kind="missing")
     assert (asked.document_id, asked.owner_id) == (document.id, AUTHOR.id)
     assert asked.version_id == SourceItem.objects.get().version_id
+
+
+def test_documents_are_fetched_of_what_is_read_and_of_nothing_else(folder, watch, look):
+    for number in range(4):
+        (folder / f"{number}.md").write_text(f"# Number {number}\n\nText.\n")
+    source = watch("folder", folder)
+    look(source)
+
+    def fetched():
+        with CaptureQueriesContext(connection) as asked:
+            look(source)
+        known = 'FROM "ingestion_sourceitem"'
+        told = [one["sql"] for one in asked if known in one["sql"]]
+        return ["ingestion_documentversion" in one for one in told]
+
+    untouched = fetched()
+    (folder / "2.md").write_text(CHANGED)
+
+    assert untouched == [False]
+    assert fetched() == [False, True]
