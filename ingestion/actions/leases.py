@@ -99,6 +99,14 @@ def stop_parts(version: DocumentVersion) -> None:
         stop_part(part)
 
 
+def reopen_parts(version: DocumentVersion, *, stage: Stage, at: datetime) -> None:
+    """Have done what was stopped of a stage; what is done of it stays done."""
+    for part in WorkPart.objects.filter(
+        version=version, stage=stage, state=PartState.CANCELLED
+    ):
+        _withdraw(part, state=PartState.WAITING, announced_at=at, done=0)
+
+
 def stop_part(part: WorkPart) -> None:
     """Take a part from whoever holds it."""
     _withdraw(part, state=PartState.CANCELLED)

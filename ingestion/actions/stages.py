@@ -22,7 +22,7 @@ from audit.events import VersionReady, VersionRetried
 from ingestion import parsed_files
 from ingestion.actions.attempts import at_stage, fail_version
 from ingestion.actions.inspection import inspected, is_held
-from ingestion.actions.leases import Lease, finish
+from ingestion.actions.leases import Lease, finish, reopen_parts
 from ingestion.actions.parts import embed_rest, plan_embedding
 from ingestion.actions.passages import (
     count_passages,
@@ -202,7 +202,8 @@ def retry_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
     """Send a failed version through the stages again, from the one that failed.
 
     Text and passages never change once they are written: a version that has them goes
-    on from there. A file that could not be read is read again.
+    on from there. A file that could not be read is read again, and so are the scanned
+    pages that nobody came to read.
     Raises `VersionNotFound` and `InvalidTransition`.
     """
     version = lock_version(version_id)
@@ -210,6 +211,8 @@ def retry_version(version_id: UUID, *, by: Actor, at: datetime) -> VersionView:
         raise InvalidTransition(version.status, Status.RECEIVED)
     retried = VersionRetried(**about(version), code=version.failure_code)
     target = _where_it_failed(version)
+    if target is Status.PARSED:
+        reopen_parts(version, stage=Stage.OCR, at=at)
     move(version, target=target, failure_code="", failure_message="", attended_at=at)
     ledger.append(retried, by=by, at=at)
     return version_view(version)

@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from ingestion import actions, queries, tasks
-from ingestion.errors import FileCorrupt, VersionNotFound
+from ingestion.actions.leases import MOST_ATTEMPTS
+from ingestion.errors import FileCorrupt, ProcessingFailed, VersionNotFound
 from ingestion.models import DocumentVersion, OutboxMessage, WorkPart
 from ingestion.types import Block, BlockKind, ParsedDocument, ParseWarning
 from tests.factories.embedder import CountingEmbedder
 from tests.factories.ingestion import make_document_version, make_work_part
+from tests.factories.people import MANAGER
 from tests.integration.ingestion_lifecycle.conftest import T0
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +97,40 @@ def test_part_that_is_done_is_not_read_again(receive, scans):
     for _ in range(2):
         actions.recognise_part(part_id, at=T0)
     assert len(scans.read) == 1
+
+
+def cancelled(version_id):
+    actions.cancel_version(version_id, by=MANAGER, at=T0)
+
+
+def given_up(version_id):
+    (part_id, *_) = actions.open_parts(version_id, stage="ocr")
+    WorkPart.objects.filter(pk=part_id).update(attempts=MOST_ATTEMPTS)
+    actions.recognise_part(part_id, at=T0)
+
+
+def broken(version_id):
+    actions.fail_version(version_id, error=ProcessingFailed(), at=T0)
+
+
+@pytest.mark.parametrize("stop", [cancelled, given_up, broken])
+def test_scanned_pages_are_read_when_a_stopped_version_is_sent_again(
+    receive, scans, stop
+):
+    version = receive()
+    actions.parse_version(version.id, at=T0)
+    actions.recognise_part(actions.open_parts(version.id, stage="ocr")[0], at=T0)
+    stop(version.id)
+    assert queries.version(version.id).status == "failed"
+
+    actions.retry_version(version.id, by=MANAGER, at=T0)
+    assert len(actions.open_parts(version.id, stage="ocr")) == 2
+    actions.process_version(version.id, now=lambda: T0, embedder=CountingEmbedder())
+
+    text, found = queries.version_text(version.id), queries.version(version.id)
+    assert all(f"Read from {page}." in text for page in SCANNED)
+    assert (found.status, found.warnings) == ("in_review", ())
+    assert sorted(page for part in scans.read for page in part) == list(SCANNED)
 
 
 def test_estimate_comes_from_what_went_lately_in_the_collection():
