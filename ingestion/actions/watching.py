@@ -57,6 +57,9 @@ from ingestion.sources.errors import (
 # So many files are read in one look; the next, which is due at once, goes on.
 MOST_READ: Final = 200
 TITLE_LENGTH: Final = 500
+_READ_ANEW: Final = (
+    "fingerprint", "content_sha256", "document", "version", "changed_at"
+)  # fmt: skip
 Onward = Callable[[UUID], None]
 
 
@@ -314,7 +317,8 @@ def _drafted(look: _Look, found: _Found) -> None:
     row.document, row.version = version.document, version
     row.fingerprint, row.content_sha256 = found.content.fingerprint, found.sha256
     row.changed_at = turn.at
-    row.save()
+    # The role of the application may write these columns of a known row, no others.
+    row.save(update_fields=_READ_ANEW if found.item else None)
     if row.missing_since is not None:
         _returned(look, row)
     if is_new:

@@ -90,3 +90,16 @@ def test_documents_are_fetched_of_what_is_read_and_of_nothing_else(folder, watch
 
     assert untouched == [False]
     assert fetched() == [False, True]
+
+
+def test_look_writes_as_the_role_of_the_application(found, look, folder):
+    source, _ = found
+    (folder / "g.md").write_text(CHANGED)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE clinrag_app")
+        changed = look(source)
+        (folder / "g.md").unlink()
+        gone = look(source)
+        cursor.execute("RESET ROLE")
+
+    assert (changed.code, changed.drafted, gone.missing) == ("", 1, 1)
