@@ -4,8 +4,11 @@ What travels between processes is a root and a few facts, never a bundle's entri
 """
 
 import multiprocessing
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from audit.offline.canonical import read_entry
@@ -16,6 +19,7 @@ from audit.offline.walk import Bundle, Log, read_checked_bundle
 LOG_EVENT: Final = b'"type":"log.'
 _TOGETHER: Final = 8
 _FEW: Final = 64
+_AHEAD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +70,35 @@ def digests(log: Log, *, wants_entries: bool, jobs: int) -> Iterator[Digest]:
     if jobs < 2 or not can_fork or log.size < _FEW * 256:  # noqa: PLR2004
         yield from map(digest, log.widths())
         return
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        yield from pool.imap(digest, log.widths(), chunksize=_TOGETHER)
+    yield from _shared_out(digest, log.widths(), jobs)
+
+
+def _shared_out(
+    digest: Digester, widths: Iterable[tuple[int, int]], jobs: int
+) -> Iterator[Digest]:
+    """By processes, in order, each some bundles ahead and no more.
+
+    Whoever stops early, at the first Problem say, waits for what is begun alone.
+    """
+    fork = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(jobs, mp_context=fork)
+    begun: deque[Future[list[Digest]]] = deque()
+    try:
+        for some in _batches(widths):
+            begun.append(pool.submit(_digest_all, digest, some))
+            if len(begun) > _AHEAD * jobs:
+                yield from begun.popleft().result()
+        while begun:
+            yield from begun.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(widths: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    rest = iter(widths)
+    while some := list(islice(rest, _TOGETHER)):
+        yield some
+
+
+def _digest_all(digest: Digester, some: list[tuple[int, int]]) -> list[Digest]:
+    return [digest(one) for one in some]

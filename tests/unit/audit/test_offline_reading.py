@@ -86,11 +86,15 @@ def test_one_process_does_where_none_can_be_forked(repeated, monkeypatch):
     [(Missing, "missing", "bundle_missing"), (Unreadable, "slow", "slow"),
      (Malformed, "too_large", "too_large")],
 )  # fmt: skip
-def test_the_first_bundle_that_is_wrong_ends_the_reading(repeated, kind, code, known):
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_first_bundle_that_is_wrong_ends_the_reading(
+    repeated, kind, code, known, jobs
+):
     repeated.spoiled = path_of("entries", 40)
     repeated.refusal = kind("a sentence", code=code)
+    long = Log(repeated, 20 * MANY)
     with pytest.raises(Problem, match=r"^a sentence$") as refusal:
-        list(digests(Log(repeated, MANY), wants_entries=False, jobs=1))
+        list(digests(long, wants_entries=False, jobs=jobs))
     problem = refusal.value
     told = problem.code, problem.layer, problem.index
     assert told == (known, "bundle", 40 * 256)
