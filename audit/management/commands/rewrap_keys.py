@@ -2,8 +2,9 @@
 
 Run it as the owner of the tables of database `keys` (as migrations are), after a new
 line was put on top of the deployment key's file, after the transit key was rotated, or
-to move from one to the other. It may be stopped and run again; when it says that none
-is left, the old wrapping key may go. Its address comes from CLINRAG_KEYS_DATABASE_URL.
+to move from one to the other. It may be stopped and run again. When it says that none
+is left, and `rewrap_webhook_secrets` says so of the secrets outside database `keys`,
+the old wrapping key may go. Its address comes from CLINRAG_KEYS_DATABASE_URL.
 """
 
 from typing import Any
@@ -25,4 +26,7 @@ class Command(BaseCommand):
         while left:
             batch = rewrap_batch(wrapped_by=wrapper, limit=options["batch"])
             total, left = total + batch.done, batch.left
-        self.stdout.write(f"{total} keys wrapped anew, none left")
+        self.stdout.write(
+            f"{total} keys wrapped anew, none left in database keys; before the old "
+            "wrapping key goes, run rewrap_webhook_secrets too"
+        )

@@ -1,7 +1,8 @@
 """Deployment keys in a file: for one machine, or one that has no key server.
 
 A file of base64 lines, 32 bytes each, of its owner alone: the first wraps, all unwrap.
-To rotate, put a new line on top and run `rewrap_keys`; then the old line may go.
+To rotate, put a new line on top and run `rewrap_keys` and `rewrap_webhook_secrets`;
+then the old line may go.
 AES-GCM with random nonces stays safe for 2^32 keys under one line.
 """
 

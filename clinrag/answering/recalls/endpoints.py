@@ -1,8 +1,10 @@
 """Where apps want to be told: registering and removing addresses.
 
 Promises: an address nothing may be sent to is refused at once and again at each
-sending; a secret is wrapped by the deployment's key before it is stored, told once, and
-opened only to sign. After a rotation of the deployment's keys `rewrap` wraps it anew.
+sending; a secret is wrapped by the deployment's key before it is stored, told to who
+registers the address, and opened only to sign, or to tell it again where the answer to
+him may have been lost. After a rotation of the deployment's keys `rewrap` wraps it anew,
+which is command `rewrap_webhook_secrets`.
 """
 
 import hashlib
@@ -13,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from audit import ledger
 from audit.actors import Actor
+from audit.errors import PayloadCorrupt
 from audit.events import WebhookRegistered, WebhookRemoved
 from audit.identifiers import new_id
 from audit.sealing import KeyWrapper, Wrapped
@@ -66,6 +69,17 @@ def register_endpoint(
     return NewEndpoint(endpoint_view(row), told(key))
 
 
+def registered_endpoint(endpoint_id: UUID, *, wrapped_by: KeyWrapper) -> NewEndpoint:
+    """One in use, with its secret: only for who registered it, and asks again.
+
+    Raises EndpointUnknown, DeploymentKeyMissing or PayloadCorrupt.
+    """
+    row = WebhookEndpoint.objects.filter(pk=endpoint_id, removed_at=None).first()
+    if row is None:
+        raise EndpointUnknown
+    return NewEndpoint(endpoint_view(row), told(open_secret(row, wrapped_by=wrapped_by)))
+
+
 def remove_endpoint(endpoint_id: UUID, *, by: Actor, at: datetime) -> EndpointView:
     """Send nothing there any more. Raises EndpointUnknown or what the ledger raises."""
     with transaction.atomic():
@@ -93,15 +107,30 @@ def open_secret(endpoint: WebhookEndpoint, *, wrapped_by: KeyWrapper) -> bytes:
 
 
 def rewrap(*, wrapped_by: KeyWrapper) -> int:
-    """Wrap the secrets under the newest deployment key; returns how many moved."""
-    newest, moved = wrapped_by.newest_name(), 0
-    for row in WebhookEndpoint.objects.filter(removed_at=None):
-        if row.wrapping_key != newest:
-            secret = open_secret(row, wrapped_by=wrapped_by)
-            wrapped = wrapped_by.wrap(secret, key_id=row.id)
-            same = WebhookEndpoint.objects.filter(pk=row.pk, removed_at=None)
-            moved += same.update(wrapping_key=wrapped.name, wrapped=wrapped.data)
-    return moved
+    """Wrap the secrets under the newest deployment key; returns how many moved.
+
+    Each by itself: it may be stopped and run again. Raises DeploymentKeyMissing if an
+    old key is gone already, PayloadCorrupt.
+    """
+    newest = wrapped_by.newest_name()
+    rows = WebhookEndpoint.objects.filter(removed_at=None)
+    old = rows.exclude(wrapping_key=newest).order_by("pk")
+    return sum(_rewrap_one(row, wrapped_by) for row in old)
+
+
+def _rewrap_one(row: WebhookEndpoint, wrapper: KeyWrapper) -> int:
+    """Whether (1 or 0) the secret was still as it was: another may have come first."""
+    secret = open_secret(row, wrapped_by=wrapper)
+    wrapped = wrapper.wrap(secret, key_id=row.id)
+    if wrapper.unwrap(wrapped, key_id=row.id) != secret:
+        raise PayloadCorrupt("wrapped anew")
+    same = WebhookEndpoint.objects.filter(
+        pk=row.pk,
+        removed_at=None,
+        wrapping_key=row.wrapping_key,
+        wrapped=bytes(row.wrapped),
+    )
+    return same.update(wrapping_key=wrapped.name, wrapped=wrapped.data)
 
 
 def endpoint_view(row: WebhookEndpoint) -> EndpointView:
