@@ -94,9 +94,14 @@ def change_source(
 
 @transaction.atomic
 def check_soon(source_id: UUID, *, at: datetime) -> SourceView:
-    """Let the source's next look be due now. Raises `SourceNotFound`."""
+    """Let the source's next look be due now. Raises `SourceNotFound`.
+
+    A look that is going on may have passed what changed: another follows it.
+    """
     row = _locked(source_id)
-    row.next_check_at = min(row.next_check_at, at)
+    # That look was due before: only another time tells it that it was asked for again.
+    is_looked_at = row.leased_until is not None
+    row.next_check_at = at if is_looked_at else min(row.next_check_at, at)
     row.save(update_fields=["next_check_at"])
     return source_view(row)
 

@@ -91,13 +91,17 @@ def take_turn(source_id: UUID, *, at: datetime) -> Turn | None:
 
 
 @contextmanager
-def writing(turn: Turn) -> Iterator[None]:
-    """One transaction of this turn. Raises `LeaseLost` once another has begun."""
+def writing(turn: Turn) -> Iterator[Source]:
+    """One transaction of this turn, with the source as it is set by now.
+
+    Raises `LeaseLost` once another has begun.
+    """
     with transaction.atomic():
         rows = Source.objects.select_for_update(no_key=True)
-        if not rows.filter(pk=turn.source.pk, fence=turn.fence).exists():
+        source = rows.filter(pk=turn.source.pk, fence=turn.fence).first()
+        if source is None:
             raise LeaseLost
-        yield
+        yield source
 
 
 def end_turn(
@@ -108,13 +112,18 @@ def end_turn(
     is_failure: bool,
     is_unfinished: bool = False,
 ) -> SourceCheck:
-    """Record the look and say when the next is due. Raises `LeaseLost`."""
-    source, at = turn.source, turn.at
+    """Record the look and say when the next is due. Raises `LeaseLost`.
+
+    That is by the interval as it is set by now; a look that somebody asked for while
+    this one went on stays due.
+    """
+    at = turn.at
     outcome = CheckOutcome.CHANGED if tally.changed else CheckOutcome.UNCHANGED
-    with writing(turn):
+    with writing(turn) as source:
         source.failures = source.failures + 1 if is_failure else 0
         source.checked_at, source.leased_until = at, None
-        source.next_check_at = at if is_unfinished else at + _delay(source, at=at)
+        if source.next_check_at == turn.source.next_check_at:
+            source.next_check_at = at if is_unfinished else at + _delay(source, at=at)
         source.save(
             update_fields=["failures", "checked_at", "leased_until", "next_check_at"]
         )

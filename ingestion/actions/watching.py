@@ -81,12 +81,16 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A file that was read; `item` is what was known by its name."""
+    """A file that was read; `item` is what was known by its name.
+
+    A document that it makes is given to `owner_id`.
+    """
 
     name: str
     item: SourceItem | None
     content: Content
     sha256: str
+    owner_id: str = ""
 
 
 def check_source(source_id: UUID, *, at: datetime, onward: Onward) -> CheckView | None:
@@ -214,8 +218,9 @@ def _read(look: _Look, glimpse: Glimpse, item: SourceItem | None) -> None:
     look.read += 1
     found = _Found(glimpse.name, item, content, _sha256(content))
     try:
-        with writing(look.turn):
-            _record(look, replace(found, item=item and _anew(item)))
+        with writing(look.turn) as source:
+            now = replace(found, item=item and _anew(item), owner_id=source.owner_id)
+            _record(look, now)
             _forget_refusal(look, found.name)
     except (ParsingError, SourceAnswersOddly, DescriptionInvalid) as error:
         _remember_refusal(look, found, error)
@@ -357,7 +362,7 @@ def _home(turn: Turn, found: _Found) -> UUID:
     made = register_document(
         turn.source.collection_id,
         title=stem.replace("_", " ").strip()[:TITLE_LENGTH] or turn.source.name,
-        owner_id=turn.source.owner_id,
+        owner_id=found.owner_id,
         by=turn.actor,
         at=turn.at,
     )

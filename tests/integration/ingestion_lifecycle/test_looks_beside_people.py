@@ -1,12 +1,17 @@
 """What a person does while a look goes on stands, and a look goes on where it was cut."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from ingestion.models import OwnerTask, SourceItem
+from ingestion import actions, queries
+from ingestion.models import OwnerTask, Source, SourceItem
 from ingestion.sources.folder import WatchedFolder
-from tests.factories.people import AUTHOR
+from tests.factories.people import AUTHOR, MANAGER
+from tests.integration.ingestion_lifecycle.conftest import GUIDELINE, T0
 from tests.integration.ingestion_lifecycle.test_refused_findings import (
     found,
     place,
@@ -14,6 +19,7 @@ from tests.integration.ingestion_lifecycle.test_refused_findings import (
 )
 from tests.integration.ingestion_lifecycle.test_sources import (
     CHANGED,
+    HOUR,
     folder,
     look,
     watch,
@@ -103,3 +109,35 @@ def test_look_writes_as_the_role_of_the_application(found, look, folder):
         cursor.execute("RESET ROLE")
 
     assert (changed.code, changed.drafted, gone.missing) == ("", 1, 1)
+
+
+def test_look_that_is_asked_for_while_one_goes_on_follows_it(
+    folder, watch, look, meanwhile
+):
+    source = watch("folder", folder)
+    asked_at = timezone.now() + 2 * HOUR
+    meanwhile(lambda: actions.check_soon(source.id, at=asked_at))
+
+    look(source)
+
+    assert Source.objects.get().next_check_at == asked_at
+
+
+def test_what_is_set_while_a_look_goes_on_holds_from_its_end(
+    folder, watch, look, meanwhile
+):
+    source = watch("folder", folder)
+    (folder / "g.md").write_text(GUIDELINE)
+
+    def set_anew():
+        actions.change_source(
+            source.id, every_seconds=60, owner_id=AUTHOR.id, by=MANAGER, at=T0
+        )
+
+    meanwhile(set_anew)
+
+    look(source)
+
+    next_check_at = Source.objects.get().next_check_at
+    assert timedelta(0) < next_check_at - look.at < timedelta(seconds=90)
+    assert [one.owner_id for one in queries.owner_tasks()] == [AUTHOR.id]
