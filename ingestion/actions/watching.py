@@ -28,6 +28,7 @@ from ingestion.actions.owner_tasks import (
 from ingestion.actions.receipt import receive_version
 from ingestion.actions.registration import register_document
 from ingestion.actions.services import source_rules
+from ingestion.actions.sightings import documents_among, gone_of, known_of
 from ingestion.actions.turns import Tally, Turn, end_turn, take_turn, writing
 from ingestion.errors import (
     DescriptionInvalid,
@@ -45,12 +46,11 @@ from ingestion.models import (
     TaskKind,
 )
 from ingestion.queries.sources import CheckView, check_view
-from ingestion.sniffing import KNOWN_SUFFIXES, sniff
-from ingestion.sources import Content, Glimpse, Known, Watched, open_source
+from ingestion.sniffing import sniff
+from ingestion.sources import Content, Glimpse, Watched, open_source
 from ingestion.sources.errors import (
     LookBroke,
     SourceAnswersOddly,
-    SourceEmptied,
     SourceError,
 )
 
@@ -128,57 +128,19 @@ def _look(turn: Turn, tally: Tally, onward: Onward) -> SourceCheck:
     items = {row.name: row for row in SourceItem.objects.filter(source=source)}
     refused = SourceRefusal.objects.filter(source=source)
     refusals = {row.name: row for row in refused}
-    known = _known(items, refusals)
-    glimpses = _of_documents(turn, watched.look(known, at=turn.at))
+    known = known_of(items, refusals)
+    glimpses = documents_among(watched.look(known, at=turn.at), kind=source.kind)
     look = _Look(turn, watched, items, refusals, onward, tally)
-    gone = _gone(items, glimpses)
+    gone = gone_of(items, glimpses)
     look.gone = {row.content_sha256: row for row in gone}
     tally.seen = len(glimpses)
     for glimpse in glimpses:
         _attend(look, glimpse)
     _ask_about(look, gone)
-    is_cut = look.read >= MOST_READ and tally.changed
+    # It comes to an end: what each file held that was read is known from now on, as an
+    # item or as refused, so that the next look reads others.
+    is_cut = look.read >= MOST_READ
     return end_turn(turn, tally, code=look.code, is_failure=False, is_unfinished=is_cut)
-
-
-def _known(
-    items: Mapping[str, SourceItem], refusals: Mapping[str, SourceRefusal]
-) -> dict[str, Known]:
-    """What each name held when it was last read, by the later of both."""
-    known = {
-        name: Known(row.fingerprint, row.content_sha256) for name, row in items.items()
-    }
-    return known | {
-        name: Known(row.fingerprint, "", refused=True)
-        for name, row in refusals.items()
-        if row.fingerprint
-    }
-
-
-def _of_documents(turn: Turn, glimpses: Sequence[Glimpse]) -> Sequence[Glimpse]:
-    """Pictures and the like that lie among documents are passed over."""
-    if turn.source.kind == SourceKind.HTTP:
-        return glimpses
-    return [
-        one
-        for one in glimpses
-        if PurePosixPath(one.name).suffix.lower() in KNOWN_SUFFIXES
-    ]
-
-
-def _gone(
-    items: Mapping[str, SourceItem], glimpses: Sequence[Glimpse]
-) -> list[SourceItem]:
-    """What is not there any more; raises SourceEmptied if all of several went at once.
-
-    A share that is not mounted is an empty folder.
-    """
-    there = {one.name for one in glimpses}
-    gone = [row for name, row in items.items() if name not in there]
-    present = [row for row in items.values() if row.missing_since is None]
-    if not there and len(present) > 1:
-        raise SourceEmptied
-    return gone
 
 
 def _attend(look: _Look, glimpse: Glimpse) -> None:

@@ -1,6 +1,7 @@
 """What a person does while a look goes on stands, and a look goes on where it was cut."""
 
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ingestion import actions, queries
+from ingestion.actions import watching
 from ingestion.models import OwnerTask, Source, SourceItem
 from ingestion.sources.folder import WatchedFolder
 from tests.factories.people import AUTHOR, MANAGER
@@ -141,3 +143,28 @@ def test_what_is_set_while_a_look_goes_on_holds_from_its_end(
     next_check_at = Source.objects.get().next_check_at
     assert timedelta(0) < next_check_at - look.at < timedelta(seconds=90)
     assert [one.owner_id for one in queries.owner_tasks()] == [AUTHOR.id]
+
+
+def test_new_edition_behind_many_files_written_anew_is_read_within_a_few_looks(
+    folder, watch, look, monkeypatch
+):
+    monkeypatch.setattr(watching, "MOST_READ", 2)
+    source = watch("folder", folder)
+    for number in range(4):
+        (folder / f"{number}.md").write_text(f"# Number {number}\n\nText.\n")
+    (folder / "5.docx").write_bytes(b"PK\x03\x04 half of it")
+    due_looks(source, after=timezone.now())
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    (folder / "6.md").write_text(GUIDELINE)
+
+    seen = due_looks(source, after=timezone.now() + 2 * HOUR)
+
+    assert [one.drafted for one in seen] == [0, 0, 1, 0]
+    assert Source.objects.get().next_check_at > seen[-1].at
+
+
+def due_looks(source, *, after):
+    """One after another at the same moment, until none is due."""
+    seen = iter(lambda: actions.check_source(source.id, at=after, onward=id), None)
+    return list(islice(seen, 20))
