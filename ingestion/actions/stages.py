@@ -233,7 +233,7 @@ def ready_for_review(version: DocumentVersion) -> VersionReady:
     return VersionReady(
         **about(version),
         text_sha256=version.version_text.sha256,
-        chunk_count=version.placements.count(),
+        chunk_count=version.placements.filter(cut=version.cut).count(),
         parser=version.parser,
         chunker=version.chunker,
         embedder=version.embedder,

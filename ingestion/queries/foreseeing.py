@@ -1,7 +1,7 @@
 """What an edition is made of, beside those before it.
 
-Promises: ids and hashes only, a few statements whatever the length. Will not: read
-text.
+Promises: ids and hashes only, a few statements whatever the length; of a text that was
+cut anew, the cut that is searched. Will not: read text.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ingestion.models import DocumentVersion, VersionChunk
 
 @dataclass(frozen=True, slots=True)
 class PlacedChunk:
-    """A passage in its place; `is_new` if no edition before this one holds it."""
+    """A passage in its place; `is_new` if no edition before held it, in any cut."""
 
     chunk_id: UUID
     position: int
@@ -25,8 +25,8 @@ def placed_chunks(version_id: UUID) -> list[PlacedChunk]:
     version = DocumentVersion.objects.filter(pk=version_id).first()
     if version is None:
         raise VersionNotFound
-    rows = VersionChunk.objects.filter(version=version).order_by("position")
-    places = list(rows.values_list("chunk_id", "position"))
+    rows = VersionChunk.objects.filter(version=version, cut=version.cut)
+    places = list(rows.order_by("position").values_list("chunk_id", "position"))
     before = VersionChunk.objects.filter(
         version__document_id=version.document_id, version__number__lt=version.number
     )

@@ -69,7 +69,9 @@ def editions_of(document_ids: Iterable[UUID]) -> dict[UUID, list[VersionView]]:
 
 def passage_counts(version_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many passages stand in each edition; one without any is left out."""
-    rows = VersionChunk.objects.filter(version__in=list(version_ids))
+    rows = VersionChunk.objects.filter(
+        version__in=list(version_ids), cut=F("version__cut")
+    )
     return dict(rows.values_list("version").annotate(n=Count("pk")).order_by())
 
 

@@ -46,7 +46,8 @@ def passages_on_page(version_id: UUID, *, page: int) -> list[PassagePlace]:
 
 
 def _spans_on(version_id: UUID, page: int) -> list[tuple[int, int, int]]:
-    rows = VersionChunk.objects.filter(version_id=version_id, page_from__lte=page)
+    rows = VersionChunk.objects.filter(version_id=version_id, cut=F("version__cut"))
+    rows = rows.filter(page_from__lte=page)
     rows = rows.annotate(last=Coalesce(F("page_to"), F("page_from")))
     rows = rows.filter(Q(last__gte=page)).order_by("position")
     return list(rows.values_list("position", "char_start", "char_end"))

@@ -5,7 +5,7 @@ to the character; what is searchable at a moment is what `ingestion_active_chunk
 says, and nothing else. Will not: rank.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,11 +59,15 @@ def passage(version_id: UUID, chunk_id: UUID) -> PassageView:
 
 
 def passages(pairs: Iterable[tuple[UUID, UUID]]) -> list[PassageView]:
-    """Passages by (version id, chunk id), by version and position."""
+    """Passages by (version id, chunk id), by version and position.
+
+    Of a text cut anew, where they stand in the cut that is searched; a passage that is
+    only in older ones, where it stands in the last of them.
+    """
     wanted = Q()
     for version_id, chunk_id in pairs:
         wanted |= Q(version_id=version_id, chunk_id=chunk_id)
-    return _views(_placements().filter(wanted)) if wanted else []
+    return _views(_of_one_cut(_placements().filter(wanted))) if wanted else []
 
 
 def passages_by_placement(version_chunk_ids: Sequence[int]) -> list[PassageView]:
@@ -91,6 +95,21 @@ def version_text(version_id: UUID) -> str:
 def _placements() -> QuerySet[VersionChunk]:
     rows = VersionChunk.objects.select_related("chunk", "version__document__collection")
     return rows.order_by("version_id", "position")
+
+
+def _of_one_cut(rows: Iterable[VersionChunk]) -> Iterator[VersionChunk]:
+    """The places of each passage in the cut that is searched, or the last that has it.
+
+    A build that was gone back from leaves a cut that is newer than the searched one.
+    """
+    found, best = list(rows), dict[tuple[UUID, UUID], tuple[bool, int]]()
+    ranks = [(row.cut == row.version.cut, row.cut) for row in found]
+    for row, rank in zip(found, ranks, strict=True):
+        place = (row.version_id, row.chunk_id)
+        best[place] = max(rank, best.get(place, rank))
+    for row, rank in zip(found, ranks, strict=True):
+        if rank == best[row.version_id, row.chunk_id]:
+            yield row
 
 
 def _views(rows: Iterable[VersionChunk]) -> list[PassageView]:
