@@ -169,13 +169,13 @@ def foresee(version_id: UUID, *, by: Actor) -> None:
 
 def wait_until_foreseen(version_id: UUID) -> None:
     deadline = time.monotonic() + PROCESSED_WITHIN_SECONDS
-    while outlook(version_id).running and time.monotonic() < deadline:
+    while outlook(version_id, at=now()).running and time.monotonic() < deadline:
         time.sleep(0.5)
 
 
 def approve(version_id: UUID, *, team: Team) -> None:
     """Sign, having seen the report if there is one."""
-    seen = outlook(version_id)
+    seen = outlook(version_id, at=now())
     signing = Signing(
         decision="approve",
         comment="Compared with the publisher's copy.",

@@ -178,6 +178,17 @@ def _in_force(known: VersionView, at: datetime) -> bool:
     return start is not None and start <= at and (end is None or at < end)
 
 
+def begins_or_ends(language: str, *, after: datetime, until: datetime) -> bool:
+    """Whether an edition in collections of a language does, after `after`, by `until`.
+
+    That is time passing: a scheduled edition begins without a write.
+    """
+    rows = DocumentVersion.objects.filter(document__collection__language=language)
+    begins = Q(in_force_from__gt=after, in_force_from__lte=until)
+    ends = Q(in_force_to__gt=after, in_force_to__lte=until)
+    return rows.filter(begins | ends).exists()
+
+
 def corpus_position() -> str | None:
     """The id of the last ledger entry that changed which text is in force."""
     last = CorpusChange.objects.aggregate(last=Max("id"))["last"]

@@ -11,14 +11,23 @@ from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
-from ingestion.errors import BuildNotFound
+from ingestion.errors import BuildNotFound, VersionNotFound
 from ingestion.models import (
     Collection,
+    DocumentVersion,
     IndexBuild,
     PartState,
     Stage,
     WorkPart,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedIndex:
+    """The embedder ("" is the settings' own) and the cut that a text is searched by."""
+
+    embedder: str
+    cut: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,15 @@ def embedders_of(collection_ids: Sequence[UUID]) -> frozenset[str]:
     """The identities these collections are searched by; "" is the settings' own."""
     rows = Collection.objects.filter(pk__in=list(collection_ids))
     return frozenset(rows.values_list("embedder", flat=True))
+
+
+def searched_index(version_id: UUID) -> SearchedIndex:
+    """By which index a version is searched; raises `VersionNotFound`."""
+    rows = DocumentVersion.objects.filter(pk=version_id)
+    found = rows.values_list("document__collection__embedder", "cut").first()
+    if found is None:
+        raise VersionNotFound
+    return SearchedIndex(*found)
 
 
 def builds_of(collection_id: UUID) -> list[BuildView]:

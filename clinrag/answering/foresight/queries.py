@@ -1,10 +1,12 @@
 """Reading reports, and what one is worth at the moment of deciding.
 
-Promises: values out, never rows. A report is fresh while the corpus, the rules and the
-golden questions are those it was worked out with.
+Promises: values out, never rows. A report is fresh while the corpus, the rules, the
+index and the golden questions are those it was worked out with, and while no edition
+came into force or ended since the moment it supposes.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from clinrag.answering.foresight.encoding import decoded
@@ -15,6 +17,8 @@ from clinrag.answering.foresight.types import Freshness, ReportView
 from clinrag.answering.foresight_states import ReportState
 from clinrag.answering.models import ForesightReport
 from ingestion import queries
+from ingestion.queries import VersionView
+from ingestion.queries.corpus import begins_or_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ def report(report_id: UUID) -> ReportView:
     return _view(row)
 
 
-def outlook(version_id: UUID) -> Outlook:
-    """What there is to see about a version; raises VersionNotFound."""
+def outlook(version_id: UUID, *, at: datetime) -> Outlook:
+    """What there is to see about a version at a moment; raises VersionNotFound."""
     rows = ForesightReport.objects.filter(version_id=version_id)
     newest = {row.state: row for row in rows.order_by("requested_at", "id")}
     done = newest.get(ReportState.DONE.value)
@@ -44,21 +48,36 @@ def outlook(version_id: UUID) -> Outlook:
     failed = newest.get(ReportState.FAILED.value)
     return Outlook(
         report=_view(done) if done else None,
-        freshness=_freshness(done, version_id),
+        freshness=_freshness(done, version_id, at=at),
         running=_view(running) if running else None,
         failed=_view(failed) if failed else None,
     )
 
 
-def _freshness(row: ForesightReport | None, version_id: UUID) -> Freshness:
+def _freshness(
+    row: ForesightReport | None, version_id: UUID, *, at: datetime
+) -> Freshness:
     version = queries.version(version_id)
     if row is None:
         return Freshness.MISSING
     asked = {one["question_id"] for one in row.findings.get("golden", ())}
     kept = {str(one.id) for one in golden_questions(version.collection_slug)}
     same_corpus = row.corpus_position == (queries.corpus_position() or "")
-    is_fresh = same_corpus and row.rules == rules_for(version) and asked == kept
-    return Freshness.FRESH if is_fresh else Freshness.STALE
+    same_rules = row.rules == rules_for(version)
+    is_fresh = same_corpus and same_rules and asked == kept
+    if is_fresh and not _is_overtaken(row, version, at=at):
+        return Freshness.FRESH
+    return Freshness.STALE
+
+
+def _is_overtaken(row: ForesightReport, version: VersionView, *, at: datetime) -> bool:
+    """Whether time has passed an edition: what was scheduled begins without a write."""
+    moment = max(row.supposed_at, at)
+    older = queries.version_in_force(version.document_id, at=moment)
+    if (older.id if older else None) != row.older_id:
+        return True
+    language = queries.collection_by_slug(version.collection_slug).language
+    return begins_or_ends(language, after=row.supposed_at, until=moment)
 
 
 def _view(row: ForesightReport) -> ReportView:

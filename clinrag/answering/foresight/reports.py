@@ -39,6 +39,7 @@ from ingestion import queries
 from ingestion.embedding import Embedder
 from ingestion.lifecycle import Status
 from ingestion.queries import VersionView
+from ingestion.queries.index import searched_index
 
 BATCH: Final = 25
 LEASE: Final = timedelta(minutes=5)
@@ -80,8 +81,13 @@ def request_foresight(
 
 
 def rules_for(version: VersionView) -> str:
-    """What a report rests on besides texts: the rules, and how the version was cut."""
-    return f"{RULES} chunker={version.chunker}"[:200]
+    """What a report rests on besides texts: the rules, and the index searched.
+
+    That is the collection's embedder, the version's cut, and what it was cut by.
+    """
+    index = searched_index(version.id)
+    told = (RULES, f"cut={index.cut}", f"embedder={index.embedder}")
+    return " ".join((*told, f"chunker={version.chunker}"))[:200]
 
 
 def work_on_report(report_id: UUID, *, embedder: Embedder, now: Now) -> bool:

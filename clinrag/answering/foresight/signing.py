@@ -64,14 +64,14 @@ def _sign(version_id: UUID, signing: Signing, *, by: Actor, at: datetime) -> Rev
         decision=signing.decision,
         meaning=signing.meaning,
         comment=signing.comment,
-        signature=_signature(version_id, signing),
+        signature=_signature(version_id, signing, at=at),
         by=by,
         at=at,
     )
 
 
-def _signature(version_id: UUID, signing: Signing) -> Signature:
-    seen = outlook(version_id)
+def _signature(version_id: UUID, signing: Signing, *, at: datetime) -> Signature:
+    seen = outlook(version_id, at=at)
     newest = seen.report.sha256 if seen.report else ""
     if signing.foresight_sha256 != newest:
         raise ForesightNotSeen

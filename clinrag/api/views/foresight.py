@@ -24,8 +24,9 @@ from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import IDEMPOTENCY_KEY, PROBLEM_RESPONSES
 from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
-from clinrag.api.routes import Route
+from clinrag.api.routes import JSON_BYTES, Route
 from clinrag.api.serializers.foresight import (
+    LARGEST_CSV,
     ForeseeSerializer,
     GoldenImportedSerializer,
     GoldenImportSerializer,
@@ -44,6 +45,7 @@ from clinrag.api.visibility import (
 
 REVIEWERS = any_of(Permission.REVIEW)
 KEEPERS = any_of(Permission.REVIEW, Permission.INGEST)
+ESCAPED = 12  # bytes that JSON may take for one character (RFC 8259, 7)
 
 
 class Foresight(Route):
@@ -86,7 +88,7 @@ def _told(version_id: UUID, caller: Caller, *, at: datetime) -> Mapping[str, Any
     """As much of the outlook as the caller may see."""
     eyes = Eyes(frozenset(visible_slugs(caller)), partial(may_see, caller, at=at))
     shown: Mapping[str, Any] = OutlookSerializer(
-        told_to(eyes, outlook(version_id))
+        told_to(eyes, outlook(version_id, at=at))
     ).data
     return shown
 
@@ -152,6 +154,9 @@ class GoldenImport(Route):
     """Many golden questions at once."""
 
     needs = {"POST": KEEPERS}
+
+    def body_limit(self) -> int:
+        return ESCAPED * LARGEST_CSV + JSON_BYTES
 
     @extend_schema(
         operation_id="import_golden_questions",

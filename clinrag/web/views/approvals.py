@@ -59,7 +59,7 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     person = person_of(request)
-    seen = told_to(eyes_of(person, at=at), outlook(version.id))
+    seen = told_to(eyes_of(person, at=at), outlook(version.id, at=at))
     shown = None
     if seen.report:
         shown = foresight_page(seen.report, collection=version.collection_slug)

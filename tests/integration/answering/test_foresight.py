@@ -1,6 +1,6 @@
 """What an edition would change is foreseen, and what is foreseen comes true."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -27,6 +27,8 @@ from clinrag.answering.models import AnswerPassage, ForesightReport
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import RetrievalQuery
 from ingestion import actions
+from ingestion.embedding import identity_of
+from ingestion.models import Collection, DocumentVersion
 from ingestion.queries import VersionView
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
 from tests.integration.answering.clinic import (
@@ -64,13 +66,13 @@ def draft(clinic: Clinic, text: str = NEW, label: str = "2022") -> VersionView:
     return made
 
 
-def rival(clinic: Clinic, text: str = RIVAL) -> None:
+def rival(clinic: Clinic, text: str = RIVAL, *, start: datetime | None = None) -> None:
     """Another document, in force."""
     document = actions.register_document(
         clinic.document.collection_id, title="Rival", by=AUTHOR, at=clinic.now()
     )
     ours, clinic.document = clinic.document, document
-    clinic.put_in_force(text, "2020")
+    clinic.put_in_force(text, "2020", start=start)
     clinic.document = ours
 
 
@@ -82,7 +84,7 @@ def foresee(clinic: Clinic, version: VersionView) -> queries.ReportView:
 
 
 def approve(clinic: Clinic, version: VersionView, **said) -> object:
-    seen = queries.outlook(version.id).report
+    seen = queries.outlook(version.id, at=clinic.now()).report
     given = {"foresight_sha256": seen.sha256 if seen else ""}
     signing = Signing("approve", "Fit", **(given | said))
     return sign_decision(
@@ -208,11 +210,43 @@ def test_report_ends_as_failed_when_it_never_gets_on(clinic):
 
 def test_report_is_stale_when_the_corpus_has_moved(clinic):
     version = draft(clinic)
-    assert queries.outlook(version.id).freshness is Freshness.MISSING
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.MISSING
     foresee(clinic, version)
-    assert queries.outlook(version.id).freshness is Freshness.FRESH
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.FRESH
     rival(clinic)
-    assert queries.outlook(version.id).freshness is Freshness.STALE
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.STALE
+
+
+def test_report_is_stale_when_a_scheduled_edition_comes_into_force(clinic):
+    clinic.put_in_force(NEW, "2022", start=clinic.now() + timedelta(days=2))
+    version = draft(clinic, OLD.replace("90 MME", "120 MME"), "2024")
+    foresee(clinic, version)
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.FRESH
+    clinic.now.at += timedelta(days=3)
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.STALE
+    with pytest.raises(ForesightNotAcknowledged):
+        approve(clinic, version)
+
+
+def test_report_is_stale_when_another_documents_edition_comes_into_force(clinic):
+    rival(clinic, start=clinic.now() + timedelta(days=2))
+    version = draft(clinic)
+    foresee(clinic, version)
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.FRESH
+    clinic.now.at += timedelta(days=3)
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.STALE
+
+
+def test_report_is_stale_when_another_index_is_switched_to(clinic):
+    version = draft(clinic)
+    foresee(clinic, version)
+    collection = Collection.objects.filter(pk=clinic.document.collection_id)
+    collection.update(embedder=identity_of(clinic.services.embedder))
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.STALE
+    foresee(clinic, version)
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.FRESH
+    DocumentVersion.objects.filter(pk=version.id).update(cut=2)
+    assert queries.outlook(version.id, at=clinic.now()).freshness is Freshness.STALE
 
 
 def test_approving_without_a_fresh_report_needs_an_acknowledgement(clinic):

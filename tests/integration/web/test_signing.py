@@ -61,7 +61,7 @@ def foresee(clinic: Clinic, version: VersionView) -> Callable[[], str]:
         embedder = clinic.services.embedder
         while work_on_report(report_id, embedder=embedder, now=timezone.now):
             pass
-        found = outlook(version.id).report
+        found = outlook(version.id, at=timezone.now()).report
         assert found
         return found.sha256
 

@@ -99,7 +99,7 @@ def told_of_comparison(older: UUID, newer: UUID) -> dict[str, Any]:
 
 def told_of_foresight(newer: UUID) -> dict[str, Any]:
     """What was foreseen before it was decided."""
-    report = outlook(newer).report
+    report = outlook(newer, at=now()).report
     if report is None or report.passages is None:
         return {}
     changed = report.changed_answers
