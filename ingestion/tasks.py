@@ -61,12 +61,7 @@ def enqueue(version_id: UUID, *, queue: str = PARSE_QUEUE) -> None:
 def process_version(self: "Task[..., None]", version_id: str) -> None:
     """Run the version's next stage; where it is done by parts, send those."""
     identity = UUID(version_id)
-    if not _sent_parts(identity):
-        _attempt(
-            self,
-            identity,
-            lambda: actions.advance_version(identity, at=timezone.now(), onward=_go_on),
-        )
+    _attempt(self, identity, lambda: _step(identity))
 
 
 @shared_task(
@@ -165,6 +160,11 @@ def check_due_sources() -> None:
         check_source.apply_async((str(source_id),), expires=SOURCE_EXPIRES)
 
 
+def check_source_soon(source_id: UUID) -> None:
+    """Look once the transaction under way is committed; the schedule looks too."""
+    transaction.on_commit(lambda: check_source.delay(str(source_id)), robust=True)
+
+
 @shared_task(name="ingestion.tasks.check_source")
 def check_source(source_id: str) -> None:
     """Look at one source, if it is due and nobody else does."""
@@ -172,8 +172,13 @@ def check_source(source_id: str) -> None:
         actions.check_source(UUID(source_id), at=timezone.now(), onward=enqueue)
 
 
+def _step(version_id: UUID) -> None:
+    if not _sent_parts(version_id):
+        actions.advance_version(version_id, at=timezone.now(), onward=_go_on)
+
+
 def _attempt(
-    task: "Task[..., None]", version_id: UUID, work: Callable[[], Status]
+    task: "Task[..., None]", version_id: UUID, work: Callable[[], object]
 ) -> None:
     """Do it; what may pass is tried again, what may not ends the version."""
     try:

@@ -61,7 +61,7 @@ from ingestion.queries import (
     version,
 )
 from ingestion.sources.errors import SourceNotFound, TaskNotFound
-from ingestion.tasks import check_source, enqueue
+from ingestion.tasks import check_source_soon, enqueue
 
 INGESTERS = any_of(Permission.INGEST)
 
@@ -152,7 +152,7 @@ class SourceCheckNow(Route):
     def post(self, request: Request, source_id: UUID) -> Response:
         _visible(known_caller(request), source_id)
         made = check_soon(source_id, at=timezone.now())
-        check_source.delay(str(source_id))
+        check_source_soon(source_id)
         return _reply(made, status=202)
 
 

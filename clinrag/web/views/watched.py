@@ -40,7 +40,7 @@ from ingestion.actions.placing import PLACEABLE
 from ingestion.errors import IngestionError
 from ingestion.queries import ItemView, OwnerTaskView, SourceView
 from ingestion.sources.errors import SourceNotFound, TaskNotFound
-from ingestion.tasks import check_source, enqueue
+from ingestion.tasks import check_source_soon, enqueue
 
 MOST_DOCUMENTS = 1000
 TASKS: dict[str, Label] = {
@@ -175,7 +175,7 @@ def check_now(request: HttpRequest, source_id: UUID) -> HttpResponse:
 
     def step() -> None:
         check_soon(source_id, at=timezone.now())
-        check_source.delay(str(source_id))
+        check_source_soon(source_id)
 
     done = _("It is looked at as soon as a worker is free.")
     return _take(request, step, done=done, back=("web:watched_source", source_id))

@@ -1,10 +1,15 @@
 """Watched sources over HTTP: added once, changed only as seen, paused, looked at."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from ingestion import tasks
 from ingestion.lifecycle import Status
-from ingestion.models import DocumentVersion
+from ingestion.models import DocumentVersion, Source
+from ingestion.queries import due_sources
 from tests.integration.api.conftest import check_problem
 
 pytestmark = pytest.mark.django_db
@@ -86,10 +91,13 @@ def test_source_is_changed_only_as_it_was_seen(manager, body):
     check_problem(late, 412, "precondition_failed")
 
 
-def test_look_brings_a_task_that_is_closed_with_a_note(manager, body, folder, asked):
+def test_look_brings_a_task_that_is_closed_with_a_note(
+    manager, body, folder, asked, django_capture_on_commit_callbacks
+):
     made = manager.post("sources", body).json()
     (folder / "g.md").write_text("# Pain\n\nOffer paracetamol 1 g.\n")
-    soon = manager.post(f"sources/{made['id']}/check")
+    with django_capture_on_commit_callbacks(execute=True):
+        soon = manager.post(f"sources/{made['id']}/check")
     tasks.check_source.run(asked[0])
 
     (check,) = manager.get(f"sources/{made['id']}/checks").json()["items"]
@@ -104,6 +112,24 @@ def test_look_brings_a_task_that_is_closed_with_a_note(manager, body, folder, as
     assert closed.status_code == 200
     check_problem(again, 409, "task_closed")
     assert manager.get("owner-tasks").json()["items"] == []
+
+
+def test_look_is_due_at_once_when_the_broker_is_away(
+    manager, body, monkeypatch, django_capture_on_commit_callbacks
+):
+    def away(*_arguments):
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.check_source, "delay", away)
+    made = manager.post("sources", body | {"every_seconds": 86_400}).json()
+    Source.objects.update(next_check_at=timezone.now() + timedelta(days=1))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        soon = manager.post(f"sources/{made['id']}/check")
+        page = manager.client.post(f"/sources/{made['id']}/check")
+
+    assert (soon.status_code, page.status_code) == (202, 302)
+    assert [str(one) for one in due_sources(at=timezone.now(), limit=9)] == [made["id"]]
 
 
 def test_rejected_finding_is_given_to_another_document_once_for_one_key(
