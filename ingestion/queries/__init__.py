@@ -68,9 +68,9 @@ from ingestion.queries.sources import (
     checks_of,
     due_sources,
     items_of,
-    owner_task,
     owner_tasks,
     source,
+    source_of_task,
     sources,
 )
 from ingestion.queries.views import (
@@ -137,7 +137,6 @@ __all__ = [
     "holds_of",
     "items_of",
     "labels_of",
-    "owner_task",
     "owner_tasks",
     "passage",
     "passages",
@@ -149,6 +148,7 @@ __all__ = [
     "reminders",
     "reviews_of",
     "source",
+    "source_of_task",
     "sources",
     "standing",
     "standing_of",

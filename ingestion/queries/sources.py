@@ -170,12 +170,12 @@ def owner_tasks(
     return sorted(given + due, key=lambda one: one.opened_at)[:limit]
 
 
-def owner_task(task_id: UUID) -> OwnerTaskView:
-    """One that a source gave, open or closed. Raises `TaskNotFound`."""
-    row = _task_rows().filter(pk=task_id).first()
-    if row is None:
-        raise TaskNotFound
-    return task_view(row)
+def source_of_task(task_id: UUID) -> UUID:
+    """Which source gave a task, open or closed. Raises `TaskNotFound`."""
+    found = OwnerTask.objects.filter(pk=task_id).values_list("source_id", flat=True)
+    for source_id in found:
+        return source_id
+    raise TaskNotFound
 
 
 def source_view(row: Source) -> SourceView:

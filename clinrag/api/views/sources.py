@@ -49,13 +49,12 @@ from ingestion.actions import (
 )
 from ingestion.errors import CollectionNotFound
 from ingestion.queries import (
-    OwnerTaskView,
     SourceView,
     checks_of,
     items_of,
-    owner_task,
     owner_tasks,
     source,
+    source_of_task,
     sources,
     standing_of,
     version,
@@ -257,7 +256,7 @@ class OwnerTaskClosing(Route):
     )
     def post(self, request: Request, task_id: UUID) -> Response:
         caller = known_caller(request)
-        _visible_task(caller, task_id)
+        _check_task(caller, task_id)
         given = TaskClosingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         note, at = given.validated_data["note"], timezone.now()
@@ -304,14 +303,12 @@ def _visible(caller: Caller, source_id: UUID) -> SourceView:
     return found
 
 
-def _visible_task(caller: Caller, task_id: UUID) -> OwnerTaskView:
-    found = owner_task(task_id)
+def _check_task(caller: Caller, task_id: UUID) -> None:
+    """Raises TaskNotFound, also for one from a source that is not theirs to see."""
     try:
-        if found.source_id is not None:
-            _visible(caller, found.source_id)
+        _visible(caller, source_of_task(task_id))
     except SourceNotFound:
         raise TaskNotFound from None
-    return found
 
 
 def _stable(view: SourceView) -> tuple[object, ...]:

@@ -203,11 +203,10 @@ def pause_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
 def close_owner_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Say that a task is done, and how."""
     try:
-        source_id = queries.owner_task(task_id).source_id
+        source_id = queries.source_of_task(task_id)
     except TaskNotFound as error:
         raise Http404 from error
-    if source_id is not None:
-        _source_or_404(request, source_id)
+    _source_or_404(request, source_id)
     form = ClosingTaskForm(request.POST)
     note = form.cleaned_data["note"] if form.is_valid() else ""
 
