@@ -2,9 +2,10 @@
 
 Promises: each document is corrected by an action and a record of its own, with the same
 reason; how many were changed is counted, and one that is refused does not stop the
-others. Will not: touch a text, or what is in force.
+others; a ledger that cannot record does. Will not: touch a text, or what is in force.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actors import Actor
+from audit.errors import LedgerUnavailable
 from clinrag.web.forms import DayField, PageForm, offer
 from ingestion import actions
 from ingestion.errors import IngestionError
@@ -24,6 +26,7 @@ from ingestion.queries.records import description_of
 MOST = 500  # in one request; more would outlast it
 SELECTED, MATCHING = "selected", "matching"
 OWNER, REVIEW_BY = "owner", "review_by"
+CHANGED, SAME, REFUSED = "changed", "same", "refused"
 
 
 class BulkForm(PageForm):
@@ -64,34 +67,43 @@ class BulkForm(PageForm):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many documents were changed, had it already, or refused it."""
+    """How many documents were changed, had it already, or refused it.
+
+    `stopped` says why nothing was tried after these, if that is so.
+    """
 
     changed: int
     same: int
     refused: int
+    stopped: str = ""
 
 
 def change_all(
     documents: Iterable[DocumentView], *, form: BulkForm, by: Actor, at: datetime
 ) -> Outcome:
     """Correct each document in a transaction of its own."""
-    changed = same = refused = 0
+    came_to: Counter[str] = Counter()
+    stopped = ""
     for document in documents:
-        before = description_of(document)
-        wanted = form.applied_to(before)
-        if wanted == before:
-            same += 1
-            continue
         try:
-            actions.correct_document(
-                document.id,
-                description=wanted,
-                reason=form.cleaned_data["reason"],
-                by=by,
-                at=at,
-            )
-        except IngestionError:
-            refused += 1
-        else:
-            changed += 1
-    return Outcome(changed, same, refused)
+            came_to[_changed(document, form=form, by=by, at=at)] += 1
+        except LedgerUnavailable as error:
+            stopped = str(error)
+            break
+    return Outcome(came_to[CHANGED], came_to[SAME], came_to[REFUSED], stopped)
+
+
+def _changed(document: DocumentView, *, form: BulkForm, by: Actor, at: datetime) -> str:
+    """Which of the outcomes it came to; raises LedgerUnavailable."""
+    before = description_of(document)
+    wanted = form.applied_to(before)
+    if wanted == before:
+        return SAME
+    reason = form.cleaned_data["reason"]
+    try:
+        actions.correct_document(
+            document.id, description=wanted, reason=reason, by=by, at=at
+        )
+    except IngestionError:
+        return REFUSED
+    return CHANGED

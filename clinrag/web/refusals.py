@@ -1,8 +1,9 @@
-"""Pages for what is refused before a view is asked, or with nothing to read.
+"""Pages for what no view has a page for: withheld, not allowed, not to be recorded.
 
 Promises: whoever asked for a page gets one, with a way back: never problem details,
-which are for programs, and never an empty screen. Stands last, so that the page knows
-who is signed in, and in front of the check of forms, which would read the body.
+which are for programs, and never an empty screen. Whichever view a ledger that cannot
+record has stopped, the page says that nothing was done. Stands last, so that the page
+knows who is signed in, and in front of the check of forms, which would read the body.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
+from audit.errors import LedgerUnavailable
 from clinrag.web import errors
 from clinrag.withheld import WITHHELD_BODY
 
@@ -21,7 +23,7 @@ PAGES: Final[Mapping[str, Callable[[HttpRequest], HttpResponse]]] = {
 
 
 class RefusalPagesMiddleware:
-    """Shows the page for a body that was withheld, and for a method not allowed."""
+    """Shows the page for a body withheld, a method not allowed, a ledger away."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,6 +38,14 @@ class RefusalPagesMiddleware:
             page.headers["Allow"] = response.headers["Allow"]
             return page
         return response
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """503, if that is why the view came to nothing."""
+        if isinstance(exception, LedgerUnavailable):
+            return errors.unavailable(request, explanation=str(exception))
+        return None
 
 
 def _says_nothing(response: HttpResponse) -> bool:

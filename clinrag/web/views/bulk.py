@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from clinrag.access.queries import people_who_may
 from clinrag.access.roles import Permission
 from clinrag.web.bulk import MATCHING, MOST, BulkForm, Outcome, change_all
+from clinrag.web.errors import unavailable
 from clinrag.web.library import wanted_from
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.visibility import document_or_404
@@ -41,7 +42,10 @@ def change_documents(request: HttpRequest) -> HttpResponse:
         messages.error(request, _why_not(len(chosen)))
         return redirect(back)
     at = timezone.now()
-    _tell(request, change_all(chosen, form=form, by=actor_of(request), at=at))
+    outcome = change_all(chosen, form=form, by=actor_of(request), at=at)
+    _tell(request, outcome)
+    if outcome.stopped:
+        return unavailable(request, explanation=outcome.stopped)
     return redirect(back)
 
 

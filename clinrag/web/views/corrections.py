@@ -9,11 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from audit.errors import LedgerUnavailable
 from clinrag.access.queries import people_who_may
 from clinrag.access.roles import Permission
 from clinrag.web.correction_forms import CorrectionForm, LabelForm, LookedThroughForm
-from clinrag.web.errors import unavailable
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.visibility import document_or_404, version_or_404
 from ingestion import queries
@@ -42,8 +40,6 @@ def correct_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
                 by=actor_of(request),
                 at=timezone.now(),
             )
-        except LedgerUnavailable as error:
-            return unavailable(request, explanation=str(error))
         except DescriptionInvalid as error:
             form.add_error(None, error.message)
         else:
@@ -64,8 +60,6 @@ def label_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             correct_label(version_id, **form.cleaned_data, by=actor_of(request), at=at)
-        except LedgerUnavailable as error:
-            return unavailable(request, explanation=str(error))
         except DescriptionInvalid as error:
             form.add_error(None, error.message)
         else:
@@ -91,8 +85,6 @@ def looked_through(request: HttpRequest, reminder_id: int) -> HttpResponse:
         return redirect("web:document", document_id)
     try:
         close_reminder(reminder_id, **form.cleaned_data, by=actor_of(request), at=at)
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
     except IngestionError as error:
         messages.error(request, error.message)
     else:

@@ -1,6 +1,5 @@
 """Golden questions of a collection: kept, taken from a CSV file, retired."""
 
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -8,17 +7,18 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clinrag.access.roles import Permission
-from clinrag.answering.errors import AnsweringError
 from clinrag.answering.foresight import golden
 from clinrag.answering.foresight_states import Expects
 from clinrag.web.forms import PageForm
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
+from clinrag.web.taking import take
 from clinrag.web.visibility import visible_collections
 from ingestion.queries import CollectionView
 
@@ -97,7 +97,8 @@ def keep_question(request: HttpRequest, slug: str) -> HttpResponse:
         by=actor_of(request),
         at=timezone.now(),
     )
-    return _take(request, slug, step, _("Kept. It is asked of each edition."))
+    done = _("Kept. It is asked of each edition.")
+    return take(request, step, done=done, back=_page_of(slug))
 
 
 @require_POST
@@ -115,7 +116,8 @@ def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
         by=actor_of(request),
         at=timezone.now(),
     )
-    return _take(request, slug, step, _("The questions of the file are kept."))
+    done = _("The questions of the file are kept.")
+    return take(request, step, done=done, back=_page_of(slug))
 
 
 @require_POST
@@ -129,16 +131,9 @@ def retire_question(request: HttpRequest, slug: str, question_id: UUID) -> HttpR
         by=actor_of(request),
         at=timezone.now(),
     )
-    return _take(request, slug, step, _("Retired. Its record stays."))
+    done = _("Retired. Its record stays.")
+    return take(request, step, done=done, back=_page_of(slug))
 
 
-def _take(
-    request: HttpRequest, slug: str, step: Callable[[], object], done: str
-) -> HttpResponse:
-    try:
-        step()
-    except AnsweringError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("web:golden", slug)
+def _page_of(slug: str) -> str:
+    return reverse("web:golden", args=[slug])

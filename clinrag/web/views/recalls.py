@@ -8,14 +8,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.errors import LedgerUnavailable
 from clinrag.access.roles import Permission
-from clinrag.answering.errors import AnsweringError
 from clinrag.answering.impact.queries import touched_answers
 from clinrag.answering.impact.types import ImpactFilters
 from clinrag.answering.reach import Reach, Severity
@@ -29,7 +28,6 @@ from clinrag.answering.recalls.deliveries import replay_delivery
 from clinrag.answering.recalls.errors import RecallUnknown
 from clinrag.answering.recalls.types import DeliveryView, NoticeView, RecallView
 from clinrag.answering.tasks import deliver_soon
-from clinrag.web.errors import unavailable
 from clinrag.web.labels import Label, Words
 from clinrag.web.people import actor_of, may, page, person_of
 from clinrag.web.recall_forms import ClosingForm, RecallForm
@@ -40,6 +38,7 @@ from clinrag.web.recall_labels import (
     SEVERITIES,
     TOLD,
 )
+from clinrag.web.taking import take
 from clinrag.web.views.impact import TRACERS, part_of
 from clinrag.web.visibility import version_or_404, visible_slugs
 from ingestion import queries as corpus
@@ -131,17 +130,14 @@ def new_recall(request: HttpRequest, version_id: UUID) -> HttpResponse:
         return render(request, "web/recall_new.html", context, status=status)
     values = form.cleaned_data
     target = part_of(version_id, values["part"], sections)
-    try:
-        recall_id = open_recall(
-            target,
-            reason=values["reason"],
-            severity=Severity(values["severity"]),
-            reach=Reach(values["reach"]),
-            by=actor_of(request),
-            at=at,
-        )
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
+    recall_id = open_recall(
+        target,
+        reason=values["reason"],
+        severity=Severity(values["severity"]),
+        reach=Reach(values["reach"]),
+        by=actor_of(request),
+        at=at,
+    )
     deliver_soon()
     messages.success(request, _("The recall is open, and the apps are being told."))
     return redirect("web:recall", recall_id)
@@ -195,16 +191,13 @@ def _take(
     request: HttpRequest, recall_id: UUID, step: Callable[[], object], done: str
 ) -> HttpResponse:
     _view(request, recall_id)
-    try:
+
+    def whole() -> None:
         step()
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
-    except AnsweringError as error:
-        messages.error(request, str(error))
-    else:
         deliver_soon()
-        messages.success(request, done)
-    return redirect("web:recall", recall_id)
+
+    back = reverse("web:recall", args=[recall_id])
+    return take(request, whole, done=done, back=back)
 
 
 def _view(request: HttpRequest, recall_id: UUID) -> RecallView:

@@ -1,13 +1,12 @@
 """How files of a collection are read and cut, and the index built by that."""
 
-from collections.abc import Callable
 from functools import partial
 
 from django import forms
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from clinrag.access.roles import Permission
 from clinrag.web.forms import PageForm
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
+from clinrag.web.taking import take
 from clinrag.web.visibility import visible_collections
 from ingestion.actions import set_reading_rules, start_build, switch_build
-from ingestion.errors import IngestionError
 from ingestion.queries import BuildView, CollectionView, ReadingRules, builds_of
 from ingestion.tasks import enqueue_build
 
@@ -83,7 +82,8 @@ def set_rules(request: HttpRequest, slug: str) -> HttpResponse:
         by=actor_of(request),
         at=timezone.now(),
     )
-    return _take(request, slug, step, _("Set. New editions are read by these rules."))
+    done = _("Set. New editions are read by these rules.")
+    return take(request, step, done=done, back=_page_of(slug))
 
 
 @require_POST
@@ -97,7 +97,8 @@ def build_index(request: HttpRequest, slug: str) -> HttpResponse:
         by, at = actor_of(request), timezone.now()
         enqueue_build(start_build(collection.id, by=by, at=at))
 
-    return _take(request, slug, step, _("The index is being built."))
+    done = _("The index is being built.")
+    return take(request, step, done=done, back=_page_of(slug))
 
 
 @require_POST
@@ -108,7 +109,8 @@ def switch_index(request: HttpRequest, slug: str) -> HttpResponse:
     if build is None:
         raise Http404
     step = partial(switch_build, build.id, by=actor_of(request), at=timezone.now())
-    return _take(request, slug, step, _("The collection is searched by the new index."))
+    done = _("The collection is searched by the new index.")
+    return take(request, step, done=done, back=_page_of(slug))
 
 
 def _collection(request: HttpRequest, slug: str) -> CollectionView:
@@ -140,13 +142,5 @@ def _render(
     return render(request, "web/rules.html", context, status=status)
 
 
-def _take(
-    request: HttpRequest, slug: str, step: Callable[[], object], done: str
-) -> HttpResponse:
-    try:
-        step()
-    except IngestionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, done)
-    return redirect("web:rules", slug)
+def _page_of(slug: str) -> str:
+    return reverse("web:rules", args=[slug])

@@ -5,11 +5,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,11 +30,11 @@ from clinrag.web.progress import progress_of
 from clinrag.web.reading import span_of, text_of
 from clinrag.web.sources import source_is_kept
 from clinrag.web.steps import steps_for
+from clinrag.web.taking import take
 from clinrag.web.views.impact import traces_impact
 from clinrag.web.visibility import document_or_404, version_or_404, visible_versions
 from clinrag.web.warnings import told_warnings
 from ingestion import actions, queries
-from ingestion.errors import IngestionError
 from ingestion.lifecycle import ACTIVATED, PROCESSING, HoldDecision, Status
 from ingestion.queries import VersionView
 from ingestion.tasks import enqueue
@@ -130,15 +129,10 @@ def _take(
     request: HttpRequest, version_id: UUID, step: Callable[[], object], done: str
 ) -> HttpResponse:
     """Take one step and go back to the page, with what came of it."""
-    try:
-        step()
-    except IngestionError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
+    back = reverse("web:version", args=[version_id])
     if request.POST.get("from") == "queue":
-        return redirect(f"{reverse('web:upload')}#line-{version_id}")
-    return redirect("web:version", version_id)
+        back = f"{reverse('web:upload')}#line-{version_id}"
+    return take(request, step, done=done, back=back)
 
 
 @require_POST

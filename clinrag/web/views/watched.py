@@ -1,11 +1,11 @@
 """Watched sources: the list with owners' tasks, one of them with its history, steps."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,12 +15,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from audit.errors import LedgerUnavailable
 from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
-from clinrag.web.errors import unavailable
-from clinrag.web.labels import STATUSES, Label, Words
+from clinrag.web.labels import STATUSES, Label
 from clinrag.web.people import actor_of, page, person_of
+from clinrag.web.taking import take
 from clinrag.web.visibility import visible_collections, visible_slugs
 from clinrag.web.watched_forms import (
     ClosingTaskForm,
@@ -105,7 +104,7 @@ def place_item(request: HttpRequest, source_id: UUID) -> HttpResponse:
         place_found(source_id, **form.cleaned_data, by=by, at=at, onward=enqueue)
 
     done = _("It is read as a draft of that document.")
-    return _take(request, step, done=done, back=("web:watched_source", source_id))
+    return take(request, step, done=done, back=_page_of(source_id))
 
 
 @require_POST
@@ -123,7 +122,7 @@ def own_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
         change_source(source_id, owner_id=owner_id, by=by, at=at)
 
     done = _("Its owner is asked from now on.")
-    return _take(request, step, done=done, back=("web:watched_source", source_id))
+    return take(request, step, done=done, back=_page_of(source_id))
 
 
 def _rendered(
@@ -178,7 +177,7 @@ def check_now(request: HttpRequest, source_id: UUID) -> HttpResponse:
         check_source_soon(source_id)
 
     done = _("It is looked at as soon as a worker is free.")
-    return _take(request, step, done=done, back=("web:watched_source", source_id))
+    return take(request, step, done=done, back=_page_of(source_id))
 
 
 @require_POST
@@ -195,7 +194,7 @@ def pause_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
     done = (
         _("It is left alone from now on.") if is_paused else _("It is watched again.")
     )
-    return _take(request, step, done=done, back=("web:watched_source", source_id))
+    return take(request, step, done=done, back=_page_of(source_id))
 
 
 @require_POST
@@ -213,7 +212,8 @@ def close_owner_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     def step() -> None:
         close_task(task_id, note=note, by=actor_of(request), at=timezone.now())
 
-    return _take(request, step, done=_("The task is closed."), back=("web:watched",))
+    done, back = _("The task is closed."), reverse("web:watched")
+    return take(request, step, done=done, back=back)
 
 
 def _added(request: HttpRequest, form: SourceForm) -> HttpResponse | None:
@@ -224,8 +224,6 @@ def _added(request: HttpRequest, form: SourceForm) -> HttpResponse | None:
     )
     try:
         made = add_source(home, **fields, by=actor_of(request), at=timezone.now())
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
     except IngestionError as error:
         form.add_error(None, error.message)
         return None
@@ -233,22 +231,8 @@ def _added(request: HttpRequest, form: SourceForm) -> HttpResponse | None:
     return redirect("web:watched_source", made.id)
 
 
-def _take(
-    request: HttpRequest,
-    step: Callable[[], None],
-    *,
-    done: Words,
-    back: tuple[str | UUID, ...],
-) -> HttpResponse:
-    try:
-        step()
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
-    except IngestionError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, str(done))
-    return redirect(str(back[0]), *back[1:])
+def _page_of(source_id: UUID) -> str:
+    return reverse("web:watched_source", args=[source_id])
 
 
 def _source_or_404(request: HttpRequest, source_id: UUID) -> SourceView:
