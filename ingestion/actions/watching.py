@@ -281,7 +281,7 @@ def _drafted(look: _Look, found: _Found) -> None:
     row = found.item or SourceItem(
         source=turn.source, name=found.name, found_at=turn.at
     )
-    row.document, row.version = version.document, version
+    row.document_id, row.version = _kept_by(turn, found, version), version
     row.fingerprint, row.content_sha256 = found.content.fingerprint, found.sha256
     row.changed_at = turn.at
     # The role of the application may write these columns of a known row, no others.
@@ -312,6 +312,15 @@ def _received(turn: Turn, found: _Found) -> tuple[DocumentVersion, bool]:
         version_id, is_new = twin.twin_id, False
     rows = DocumentVersion.objects.select_related("document__collection")
     return rows.get(pk=version_id), is_new
+
+
+def _kept_by(turn: Turn, found: _Found, version: DocumentVersion) -> UUID:
+    """What a source that is bound to a document brings stays with that.
+
+    Also where another document has the same bytes: the next edition is not of that.
+    """
+    is_bound = turn.source.document_id is not None
+    return _home(turn, found) if is_bound else version.document_id
 
 
 def _home(turn: Turn, found: _Found) -> UUID:

@@ -164,6 +164,31 @@ def test_new_edition_behind_many_files_written_anew_is_read_within_a_few_looks(
     assert Source.objects.get().next_check_at > seen[-1].at
 
 
+@pytest.mark.parametrize("known_before", [False, True])
+def test_source_of_a_document_stays_with_it_when_another_has_the_same_bytes(
+    folder, watch, look, receive, collection, known_before
+):
+    other = receive(CHANGED).document_id
+    document = actions.register_document(
+        collection.id, title="Knee pain", by=AUTHOR, at=T0
+    )
+    source = watch("folder", folder, document_id=document.id)
+    if known_before:
+        (folder / "g.md").write_text(GUIDELINE)
+        look(source)
+    (folder / "g.md").write_text(CHANGED)
+
+    twin = look(source)
+    item = SourceItem.objects.get()
+    (folder / "g.md").write_text(CHANGED + "\nMore.\n")
+    newer = look(source)
+
+    assert (twin.drafted, newer.drafted) == (0, 1)
+    assert item.document_id == document.id
+    assert queries.version(look.enqueued[-1]).document_id == document.id
+    assert len(queries.versions_of(other)) == 1
+
+
 def due_looks(source, *, after):
     """One after another at the same moment, until none is due."""
     seen = iter(lambda: actions.check_source(source.id, at=after, onward=id), None)
