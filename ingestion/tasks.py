@@ -17,7 +17,13 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from ingestion import actions, queries
-from ingestion.errors import EmbeddingFailed, LeaseLost, ProcessingFailed, StageBusy
+from ingestion.errors import (
+    EmbedderUnknown,
+    EmbeddingFailed,
+    LeaseLost,
+    ProcessingFailed,
+    StageBusy,
+)
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.models import Stage
 
@@ -34,6 +40,8 @@ BY_PARTS: Final = {
     Stage.REBUILD: (BUILD, EMBED_QUEUE),
 }
 RETRIES: Final = 6
+# A worker that is replaced by a newer one may lack the embedder for a moment only.
+NO_EMBEDDER: Final = (EmbeddingFailed, EmbedderUnknown)
 # Begun, and nobody there: what the broker gives to another worker is there by then.
 LOST_AFTER: Final = timedelta(seconds=15)
 # Not begun: it may stand in a long queue, and each message more makes that longer.
@@ -185,7 +193,7 @@ def _attempt(
         work()
     except LeaseLost:
         return  # somebody else is at it, or a person stopped it
-    except (StageBusy, EmbeddingFailed, OperationalError) as error:
+    except (StageBusy, *NO_EMBEDDER, OperationalError) as error:
         _try_again(task, version_id, error=error)
     except Exception:
         actions.fail_version(version_id, error=ProcessingFailed(), at=timezone.now())
@@ -197,7 +205,7 @@ def _try_again(task: "Task[..., None]", version_id: UUID, *, error: Exception) -
     retries = task.request.retries
     if retries < RETRIES:
         raise task.retry(exc=error, countdown=min(2**retries, 60))
-    if isinstance(error, EmbeddingFailed):
+    if isinstance(error, NO_EMBEDDER):
         actions.fail_version(version_id, error=error, at=timezone.now())
 
 

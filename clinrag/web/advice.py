@@ -31,6 +31,9 @@ ADVICE: dict[str, Words] = {
     "embedding_failed": _(
         "Tell the operator, then process it again: the file is fine."
     ),
+    "embedder_unknown": _(
+        "Tell the operator, then process it again: the file is fine."
+    ),
     "content_not_found": _(
         "Upload the same file to this document again, then process this edition again."
     ),
@@ -51,6 +54,7 @@ WORTH_REPEATING = frozenset(
         "cancelled",
         "content_damaged",
         "content_not_found",
+        "embedder_unknown",
         "embedding_failed",
         "file_too_large",  # the operator may have raised the limit
         "parse_memory",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ingestion import queries, tasks
-from ingestion.models import DocumentVersion, OutboxMessage, WorkPart
+from ingestion.models import Collection, DocumentVersion, OutboxMessage, WorkPart
 from tests.factories.embedder import CountingEmbedder
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,24 @@ def test_version_fails_when_the_embedder_stays_away(receive, use):
     assert (version.status, version.failure_code) == ("failed", "embedding_failed")
 
 
+def test_version_fails_when_nobody_here_has_its_embedder(
+    receive, use, embedder, collection
+):
+    use(embedder)
+    version_id = str(receive().id)
+    run_to_parts(version_id)
+    WorkPart.objects.filter(stage="embed").delete()  # none planned yet, as after a kill
+    Collection.objects.filter(pk=collection.id).update(embedder="gone@1")
+
+    with pytest.raises(Retry):
+        _run(version_id, retries=0, task=tasks.process_version)
+    assert queries.version(version_id).status == "chunked"
+    _run(version_id, retries=tasks.RETRIES, task=tasks.process_version)
+
+    version = queries.version(version_id)
+    assert (version.status, version.failure_code) == ("failed", "embedder_unknown")
+
+
 def test_version_fails_when_a_stage_breaks_in_an_unforeseen_way(receive, monkeypatch):
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
@@ -117,14 +135,14 @@ def test_stalled_version_is_enqueued_once(
     assert sent == [(str(version.id), "ingest.parse")]
 
 
-def _run(part_id: str, *, retries: int) -> None:
-    tasks.embed_part.push_request(
-        args=(part_id,), kwargs={}, retries=retries, called_directly=False
+def _run(subject_id: str, *, retries: int, task=tasks.embed_part) -> None:
+    task.push_request(
+        args=(subject_id,), kwargs={}, retries=retries, called_directly=False
     )
     try:
-        tasks.embed_part.run(part_id)
+        task.run(subject_id)
     finally:
-        tasks.embed_part.pop_request()
+        task.pop_request()
 
 
 def test_message_stands_until_the_broker_takes_it(
