@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from audit import ledger
 from audit.actors import Actor
 from audit.events import DocumentLookedThrough, DocumentReviewDue
+from ingestion.actions.alone import alone
 from ingestion.actions.corrections import describe, lock_document
 from ingestion.actions.rows import WORKER
 from ingestion.errors import DescriptionInvalid, ReminderClosed, ReminderNotFound
@@ -25,7 +26,10 @@ from ingestion.queries.records import description_of
 
 
 def open_due_reminders(*, at: datetime, lead: timedelta, limit: int = 1000) -> int:
-    """Open a reminder for every document whose day comes within `lead`; how many."""
+    """Open a reminder for every document whose day comes within `lead`; how many.
+
+    A transaction for each document: one that fails holds up no other, and is logged.
+    """
     reminded = Reminder.objects.filter(
         document=OuterRef("pk"), review_by=OuterRef("review_by")
     )
@@ -33,7 +37,7 @@ def open_due_reminders(*, at: datetime, lead: timedelta, limit: int = 1000) -> i
         ~Exists(reminded), review_by__lte=(at + lead).date()
     ).order_by("review_by", "id")
     found = list(due.values_list("pk", flat=True)[:limit])
-    return sum(_open(document_id, at=at, lead=lead) for document_id in found)
+    return sum(alone(one, lambda one: _open(one, at=at, lead=lead)) for one in found)
 
 
 @transaction.atomic

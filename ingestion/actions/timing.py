@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from audit import ledger
 from audit.events import VersionBegun, VersionExpired
+from ingestion.actions.alone import alone
 from ingestion.actions.rows import WORKER, about, move
 from ingestion.lifecycle import Standing, Status, ended_as
 from ingestion.models import Document, DocumentVersion
@@ -28,10 +29,11 @@ _ENDS: Final = {
 def settle_versions(*, at: datetime, limit: int = 1000) -> int:
     """Bring on record what time did to editions until `at`; how many documents.
 
-    A transaction for each document, so that one that fails holds up no other for good.
+    A transaction for each document: one that fails holds up no other, and is logged.
     """
     overdue = _overdue(at).order_by("document_id").values_list("document_id", flat=True)
-    return sum(_settle(one, at=at) for one in overdue.distinct()[:limit])
+    found = list(overdue.distinct()[:limit])
+    return sum(alone(one, lambda one: _settle(one, at=at)) for one in found)
 
 
 def settle_document(document_id: UUID, *, at: datetime) -> None:
