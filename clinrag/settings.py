@@ -259,10 +259,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "ingestion.tasks.process_version": {"queue": "ingest.parse"},
-    "ingestion.tasks.check_source": {"queue": "ingest.parse"},
+    # A look that is not begun in half a minute is dropped and sent again: it would
+    # never come behind files that take longer.
+    "ingestion.tasks.check_source": {"queue": "ingest.watch"},
     "ingestion.tasks.recognise_part": {"queue": "ingest.ocr"},
     "ingestion.tasks.embed_part": {"queue": "ingest.embed"},
     "ingestion.tasks.build_part": {"queue": "ingest.embed"},
+    # What takes long, or many turns, delays no webhook and no edition's day.
+    "audit.tasks.build_export": {"queue": "ledger.slow"},
+    "audit.tasks.prune_block": {"queue": "ledger.slow"},
+    "audit.tasks.run_verification": {"queue": "ledger.slow"},
+    "clinrag.answering.tasks.foresee": {"queue": "ledger.slow"},
 }
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 

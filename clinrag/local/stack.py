@@ -33,7 +33,7 @@ from clinrag.local.valkey import ValkeyServer, free_port, port_is_free
 
 PROJECT = Path(__file__).resolve().parents[2]
 USUAL_PORT = 8000
-QUEUES = "default,ingest.parse,ingest.ocr,ingest.embed"
+QUEUES = "default,ingest.watch,ingest.parse,ingest.ocr,ingest.embed,ledger.slow"
 
 
 class Stack:

@@ -62,7 +62,7 @@ def worker(postgres, valkey, settings, office, tmp_path):
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "celery", "-A", APPLICATION, "worker",
-                "--queues", "default", "--concurrency", "1",
+                "--queues", "default,ledger.slow", "--concurrency", "1",
                 "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
             ],
             cwd=REPOSITORY, env=environment, start_new_session=True,

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connections
 
+from clinrag.local.stack import QUEUES
 from tests.conftest import REPOSITORY, ROLE_PASSWORD
 
 APPLICATION = "tests.integration.ingestion_lifecycle.worker_app"
@@ -41,7 +42,7 @@ def worker(postgres, valkey, settings):
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "celery", "-A", APPLICATION, "worker",
-                "--queues", "default,ingest.parse,ingest.ocr,ingest.embed", "--concurrency", "1",
+                "--queues", QUEUES, "--concurrency", "1",
                 "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
             ],
             cwd=REPOSITORY, env=environment, start_new_session=True,
