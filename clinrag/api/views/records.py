@@ -1,5 +1,6 @@
 """Holds, embargoes, earlier descriptions and reminders."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
-from clinrag.api.callers import known_caller
+from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
@@ -25,6 +26,7 @@ from clinrag.api.serializers.records import (
 from clinrag.api.views.versions import STEWARDS, check_if_match, reply
 from clinrag.api.visibility import visible_document, visible_slugs, visible_version
 from ingestion.actions import close_reminder, reject_hold, release_hold, set_embargo
+from ingestion.errors import DocumentNotFound, ReminderNotFound
 from ingestion.lifecycle import PROCESSING, HoldDecision
 from ingestion.queries import descriptions_of, holds_of, reminder, reminders
 from ingestion.tasks import enqueue
@@ -146,10 +148,18 @@ class ClosedReminder(Route):
     )
     def post(self, request: Request, reminder_id: int) -> Response:
         caller, at = known_caller(request), timezone.now()
-        visible_document(caller, reminder(reminder_id).document_id, at=at)
+        _check_visible(caller, reminder_id, at=at)
         given = LookedThroughSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         made = close_reminder(
             reminder_id, **given.validated_data, by=caller.actor, at=at
         )
         return Response(DocumentSerializer(made).data)
+
+
+def _check_visible(caller: Caller, reminder_id: int, *, at: datetime) -> None:
+    """Raises ReminderNotFound, also where the document is not theirs to see."""
+    try:
+        visible_document(caller, reminder(reminder_id).document_id, at=at)
+    except DocumentNotFound:
+        raise ReminderNotFound from None

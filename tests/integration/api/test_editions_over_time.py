@@ -9,6 +9,7 @@ from django.utils import timezone
 from ingestion import actions
 from ingestion.actions.rows import WORKER
 from tests.factories.embedder import CountingEmbedder
+from tests.factories.ingestion import make_collection, make_document, make_reminder
 from tests.integration.api.conftest import check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -206,6 +207,9 @@ def test_reminder_is_listed_and_closed(people, document):
 
     (reminder,) = manager.get("reminders").json()["items"]
     assert reminder["review_by"] == "2020-01-31"
+    hidden = make_reminder(make_document(make_collection(audience="granted")))
+    unseen = manager.post(f"reminders/{hidden.pk}/closing", {"note": "x"})
+    check_problem(unseen, 404, "reminder_not_found")
     check_problem(clinician.get("reminders"), 403, "permission_missing")
     done = manager.post(
         f"reminders/{reminder['id']}/closing",
