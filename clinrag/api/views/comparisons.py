@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,7 +36,7 @@ from clinrag.api.views.versions import STEWARDS, check_if_match
 from clinrag.api.visibility import visible_version
 from ingestion import actions, queries
 from ingestion.actions import TextRange
-from ingestion.diffing.redlines import FORMS, redline
+from ingestion.diffing.redlines import FORMS, WORD_TYPE, redline
 from ingestion.errors import VersionsNotComparable
 from ingestion.queries import CommentView, VersionView
 
@@ -102,7 +102,9 @@ class RedlineFile(Route):
         summary="Download what changed: Word with tracked changes, HTML, or JSON",
         parameters=[AGAINST, FORM],
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY),
+            (200, WORD_TYPE): OpenApiTypes.BINARY,
+            (200, "text/html"): OpenApiTypes.STR,
+            (200, "application/json"): OpenApiTypes.STR,
             **PROBLEM_RESPONSES,
         },
     )

@@ -42,10 +42,12 @@ class Redline:
 
 
 Writer = Callable[[Comparison, Titles], bytes]
-_WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WORD_TYPE: Final = (
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+)
 _WRITERS: Final[Mapping[str, tuple[Writer, str]]] = MappingProxyType(
     {
-        "docx": (word.write, _WORD),
+        "docx": (word.write, WORD_TYPE),
         "html": (page.write, "text/html; charset=utf-8"),
         "json": (structured.write, "application/json"),
     }

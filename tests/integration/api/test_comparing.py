@@ -152,6 +152,10 @@ def test_redline_is_a_file_with_a_safe_name(both, manager, form):
     old, new = both
     response = manager.get(f"{new}/diff.{form}?against={old}")
     assert response.status_code == 200
+    described = manager.get("openapi.json").json()["paths"]
+    operation = described["/api/v1/versions/{version_id}/diff.{form}"]["get"]
+    media_type = response["Content-Type"].split(";")[0]
+    assert media_type in operation["responses"]["200"]["content"]
     assert response["Content-Disposition"].startswith(
         'attachment; filename="fever-in-children-'
     )
