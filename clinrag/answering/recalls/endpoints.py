@@ -2,8 +2,8 @@
 
 Promises: an address nothing may be sent to is refused at once and again at each
 sending; a secret is wrapped by the deployment's key before it is stored, told to who
-registers the address, and opened only to sign, or to tell it again where the answer to
-him may have been lost. After a rotation of the deployment's keys `rewrap` wraps it anew,
+registers the address, and opened only to sign, or to tell it again where that answer
+may have been lost. After a rotation of the deployment's keys `rewrap` wraps it anew,
 which is command `rewrap_webhook_secrets`.
 """
 
@@ -77,7 +77,8 @@ def registered_endpoint(endpoint_id: UUID, *, wrapped_by: KeyWrapper) -> NewEndp
     row = WebhookEndpoint.objects.filter(pk=endpoint_id, removed_at=None).first()
     if row is None:
         raise EndpointUnknown
-    return NewEndpoint(endpoint_view(row), told(open_secret(row, wrapped_by=wrapped_by)))
+    secret = open_secret(row, wrapped_by=wrapped_by)
+    return NewEndpoint(endpoint_view(row), told(secret))
 
 
 def remove_endpoint(endpoint_id: UUID, *, by: Actor, at: datetime) -> EndpointView:

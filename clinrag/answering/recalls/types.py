@@ -87,10 +87,14 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True)
 class NewEndpoint:
-    """An endpoint just registered, with its secret: shown once and kept sealed."""
+    """An endpoint with its secret, for who registered it; kept sealed."""
 
     view: EndpointView
     secret: str
+
+    @property
+    def id(self) -> UUID:
+        return self.view.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,14 @@ from clinrag.answering.recalls.types import RecallView
 from clinrag.answering.tasks import deliver_soon
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.cursors import open_cursor, seal_cursor
-from clinrag.api.describing import ACTS_FOR, IDEMPOTENCY_KEY, PROBLEM_RESPONSES
+from clinrag.api.describing import (
+    ACTS_FOR,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    PROBLEM_RESPONSES,
+)
 from clinrag.api.errors import CursorInvalid
+from clinrag.api.etags import etag_of, require_if_match
 from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
@@ -108,7 +114,7 @@ class Recalls(Route):
             request, told, by=caller.actor, how=Once(partial(_open, caller, told), _now)
         )
         headers |= {"Location": f"/api/v1/recalls/{made.id}"}
-        return Response(RecallSerializer(made).data, status=201, headers=headers)
+        return _told(made, status=201, headers=headers)
 
 
 class OneRecall(Route):
@@ -123,8 +129,7 @@ class OneRecall(Route):
     )
     def get(self, request: Request, recall_id: UUID) -> Response:
         caller = known_caller(request)
-        found = _visible(caller, recall_id)
-        return Response(RecallSerializer(_shown(caller, found)).data)
+        return _told(_shown(caller, _visible(caller, recall_id)))
 
 
 class AnswersOfRecall(Route):
@@ -175,8 +180,7 @@ class Acknowledgement(Route):
         only = _only_app(caller)
         app = given.validated_data.get("app", only) if only is None else only
         acknowledge_recall(recall_id, app=app or "", by=caller.actor, at=timezone.now())
-        found = _visible(caller, recall_id)
-        return Response(RecallSerializer(_shown(caller, found)).data)
+        return _told(_shown(caller, _visible(caller, recall_id)))
 
 
 class Closing(Route):
@@ -187,14 +191,15 @@ class Closing(Route):
     @extend_schema(
         operation_id="close_recall",
         summary="Close a recall",
+        parameters=[IF_MATCH],
         request=ClosingSerializer,
         responses={200: RecallSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, recall_id: UUID) -> Response:
+        caller = known_caller(request)
+        require_if_match(request, _stable(_shown(caller, _visible(caller, recall_id))))
         given = ClosingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        caller = known_caller(request)
-        _visible(caller, recall_id)
         close_recall(
             recall_id,
             note=given.validated_data["note"],
@@ -202,7 +207,7 @@ class Closing(Route):
             at=timezone.now(),
         )
         deliver_soon()
-        return Response(_read(recall_id))
+        return _told(_now(recall_id))
 
 
 class Deliveries(Route):
@@ -296,8 +301,17 @@ def _shown(caller: Caller, found: RecallView) -> RecallView:
     return replace(found, notices=notices)
 
 
-def _read(recall_id: UUID) -> object:
-    return RecallSerializer(_now(recall_id)).data
+def _stable(view: RecallView) -> tuple[object, ...]:
+    """What a person decides on; time going by, or a message sent, changes no tag."""
+    notices = sorted((one.app, str(one.acknowledged_at)) for one in view.notices)
+    return (view.id, view.closed_at, notices)
+
+
+def _told(
+    view: RecallView, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    tagged = {"ETag": etag_of(_stable(view)), **(headers or {})}
+    return Response(RecallSerializer(view).data, status=status, headers=tagged)
 
 
 def _position(cursor: str | None) -> UUID | None:

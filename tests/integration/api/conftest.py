@@ -26,7 +26,14 @@ from tests.integration.answering.clinic import (
 
 OPERATOR = Actor(ActorKind.PERSON, "user:900", "Ola Operator", "session")
 PASSWORD = "correct horse battery"
-STATE_CHANGES = ("/reviews", "/activation", "/withdrawal", "/embargo", "-decision")
+STATE_CHANGES = (
+    "/reviews",
+    "/activation",
+    "/withdrawal",
+    "/embargo",
+    "-decision",
+    "/closing",
+)
 SIGNED = {"password": PASSWORD, "acknowledged": True}
 PROBLEM = "application/problem+json"
 

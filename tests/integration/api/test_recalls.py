@@ -118,10 +118,15 @@ def test_recall_is_seen_and_acknowledged_by_the_app_it_concerns(
     assert done["notices"][0]["acknowledged_by_name"] == "Ward app"
     again = ward.post(f"{path}/acknowledgement")
     check_problem(again, 409, "notice_acknowledged")
-    closed = officer.post(f"{path}/closing", {"note": "Corrected."}).json()
+    note = {"note": "Corrected."}
+    unsaid = officer.post(f"{path}/closing", note, If_Match=None)
+    check_problem(unsaid, 428, "precondition_required")
+    stale = officer.post(f"{path}/closing", note, If_Match=made["ETag"])
+    check_problem(stale, 412, "precondition_failed")
+    seen = officer.get(path)["ETag"]
+    closed = officer.post(f"{path}/closing", note, If_Match=seen).json()
     assert closed["closed_by_name"] == "ada"
-    again = officer.post(f"{path}/closing", {"note": "Corrected."})
-    check_problem(again, 409, "recall_closed")
+    check_problem(officer.post(f"{path}/closing", note), 409, "recall_closed")
 
 
 def test_recall_is_refused_without_the_permission_or_a_person(
@@ -135,6 +140,26 @@ def test_recall_is_refused_without_the_permission_or_a_person(
     check_problem(opened(robot, version), 403, "recall_needs_a_person")
     assert opened(officer, version).status_code == 201
     check_problem(opened(officer, version, severity="huge"), 422, "fields_invalid")
+
+
+def test_webhook_is_registered_once_for_a_key_and_its_secret_told_again(
+    asked: Any, make_person: Any
+) -> None:
+    operator = make_person("otto", Role.OPERATOR)
+    body = {"app": "Ward app", "url": "https://ward.example.org/hooks"}
+    first = operator.post("webhooks", body, Idempotency_Key="w-1")
+    again = operator.post("webhooks", body, Idempotency_Key="w-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert "Idempotency-Replayed" not in first
+    assert again["Idempotency-Replayed"] == "true"
+    assert again.json() == first.json()
+    other = body | {"url": "https://ward.example.org/other"}
+    reused = operator.post("webhooks", other, Idempotency_Key="w-1")
+    check_problem(reused, 422, "idempotency_key_reused")
+    assert len(operator.get("webhooks").json()["items"]) == 1
+    operator.client.delete(f"/api/v1/webhooks/{first.json()['id']}")
+    gone = operator.post("webhooks", body, Idempotency_Key="w-1")
+    check_problem(gone, 404, "endpoint_unknown")
 
 
 def test_webhook_is_registered_with_a_secret_told_once(
