@@ -30,7 +30,6 @@ from clinrag.answering.foresight.evidence import FORESEER, Logged, Supposing
 from clinrag.answering.foresight.passages import count_passages
 from clinrag.answering.foresight.types import (
     RULES,
-    Conflict,
     Effect,
 )
 from clinrag.answering.foresight_states import ReportState
@@ -42,6 +41,10 @@ from ingestion.queries import VersionView
 from ingestion.queries.index import searched_index
 
 BATCH: Final = 25
+# A statement is searched for once, a golden question is answered twice.
+SEARCHES: Final = 10
+STATEMENT: Final = "statement"
+GOLDEN: Final = "golden"
 LEASE: Final = timedelta(minutes=5)
 MOST_ATTEMPTS: Final = 5
 LOOKED_AT: Final = frozenset({Status.IN_REVIEW, Status.APPROVED})
@@ -102,12 +105,12 @@ def work_on_report(report_id: UUID, *, embedder: Embedder, now: Now) -> bool:
     if row.attempts > MOST_ATTEMPTS:
         _fail(row, code="too_many_attempts", at=now())
         return False
-    if not row.findings:
+    if row.remaining:
+        _go_on(row, embedder=embedder, at=now())
+    elif "golden" not in row.findings:
         _begin(row)
-    elif row.remaining:
-        _compare_some(row, embedder=embedder, at=now())
     else:
-        _finish(row, embedder=embedder, now=now)
+        _finish(row, now=now)
         return False
     return True
 
@@ -143,30 +146,90 @@ def _release(row: ForesightReport, **changes: Any) -> int:
 
 
 def _begin(row: ForesightReport) -> None:
+    """Plan what is compared: answers, then changed statements, then golden questions.
+
+    A report begun before these were planned, too, keeps the answers that it has.
+    """
     version = queries.version(row.version_id)
-    logged = evidence.answers_to_compare(
-        row.older_id, collection=version.collection_slug
-    )
-    counts = count_passages(row.version_id, older_id=row.older_id)
-    _release(
-        row,
-        findings={"passages": encoded(counts), "answers": []},
-        remaining=[[str(one.answer_id), one.is_of_document] for one in logged],
-        total=len(logged),
-    )
+    findings, answers = row.findings, []
+    if not findings:
+        counts = count_passages(row.version_id, older_id=row.older_id)
+        findings = {"passages": encoded(counts), "answers": []}
+        answers = evidence.answers_to_compare(
+            row.older_id, collection=version.collection_slug
+        )
+    kept = golden.golden_questions(version.collection_slug)
+    remaining = [
+        *([str(one.answer_id), one.is_of_document] for one in answers),
+        *([STATEMENT, number] for number in range(len(_statements(row)))),
+        *([GOLDEN, str(one.id)] for one in kept),
+    ]
+    total = row.total + len(remaining)
+    findings = findings | {"conflicts": [], "golden": []}
+    _release(row, findings=findings, remaining=remaining, total=total)
+
+
+def _go_on(row: ForesightReport, *, embedder: Embedder, at: datetime) -> None:
+    """One batch of one kind."""
+    kind = row.remaining[0][0]
+    if kind == STATEMENT:
+        _search_some(row, embedder=embedder)
+    elif kind == GOLDEN:
+        _ask_some(row, embedder=embedder)
+    else:
+        _compare_some(row, embedder=embedder, at=at)
 
 
 def _compare_some(row: ForesightReport, *, embedder: Embedder, at: datetime) -> None:
-    batch = [Logged(UUID(key), flag) for key, flag in row.remaining[:BATCH]]
+    batch = [
+        Logged(UUID(key), flag)
+        for key, flag in row.remaining[:BATCH]
+        if key not in {STATEMENT, GOLDEN}
+    ]
     compared = evidence.compare_answers(
         batch, _supposing(row), embedder=embedder, at=at
     )
     answers = [*row.findings["answers"], *map(encoded, compared)]
-    _release(
-        row,
-        findings={**row.findings, "answers": answers},
-        remaining=row.remaining[BATCH:],
+    _keep(row, len(batch), answers=answers)
+
+
+def _search_some(row: ForesightReport, *, embedder: Embedder) -> None:
+    """Look for what contradicts some statements; the gravest so far are kept."""
+    supposing = _supposing(row)
+    language = queries.document(supposing.document_id).language
+    searched = [one for one in queries.collections() if one.language == language]
+    numbers = _next(row, STATEMENT)
+    told = _statements(row)[numbers[0] : numbers[-1] + 1]
+    found = (
+        conflict
+        for one in told
+        for conflict in conflicts.find_conflicts(
+            one, supposing, collections=searched, embedder=embedder
+        )
     )
+    best = conflicts.gravest([*decoded(row.findings).conflicts, *found])
+    _keep(row, len(numbers), conflicts=[encoded(one) for one in best])
+
+
+def _ask_some(row: ForesightReport, *, embedder: Embedder) -> None:
+    """Ask some golden questions, unless they were retired meanwhile."""
+    batch = _next(row, GOLDEN)
+    slug = queries.version(row.version_id).collection_slug
+    kept = [one for one in golden.golden_questions(slug) if str(one.id) in batch]
+    asked = golden.ask_golden(kept, _supposing(row), embedder=embedder)
+    _keep(row, len(batch), golden=[*row.findings["golden"], *map(encoded, asked)])
+
+
+def _next(row: ForesightReport, kind: str) -> list[Any]:
+    return [key for one, key in row.remaining[:SEARCHES] if one == kind]
+
+
+def _keep(row: ForesightReport, done: int, **found: object) -> None:
+    _release(row, findings=row.findings | found, remaining=row.remaining[done:])
+
+
+def _statements(row: ForesightReport) -> list[conflicts.Statement]:
+    return conflicts.changed_statements(row.version_id, older_id=row.older_id)
 
 
 def _supposing(row: ForesightReport) -> Supposing:
@@ -174,35 +237,13 @@ def _supposing(row: ForesightReport) -> Supposing:
     return Supposing(row.version_id, version.document_id, row.supposed_at)
 
 
-def _conflicts(row: ForesightReport, *, embedder: Embedder) -> tuple[Conflict, ...]:
-    supposing = _supposing(row)
-    language = queries.document(supposing.document_id).language
-    searched = [one for one in queries.collections() if one.language == language]
-    changed = conflicts.changed_statements(row.version_id, older_id=row.older_id)
-    return conflicts.gravest(
-        conflict
-        for one in changed
-        for conflict in conflicts.find_conflicts(
-            one, supposing, collections=searched, embedder=embedder
-        )
-    )
-
-
-def _finish(row: ForesightReport, *, embedder: Embedder, now: Now) -> None:
-    slug = queries.version(row.version_id).collection_slug
-    found = _conflicts(row, embedder=embedder)
-    kept = golden.golden_questions(slug)
-    asked = golden.ask_golden(kept, _supposing(row), embedder=embedder)
-    findings = row.findings | {
-        "conflicts": [encoded(one) for one in found],
-        "golden": [encoded(one) for one in asked],
-        "limits": {
-            "touched": evidence.MOST_TOUCHED,
-            "sample": evidence.SAMPLE,
-            "sentences": conflicts.MOST_SENTENCES,
-        },
+def _finish(row: ForesightReport, *, now: Now) -> None:
+    limits = {
+        "touched": evidence.MOST_TOUCHED,
+        "sample": evidence.SAMPLE,
+        "sentences": conflicts.MOST_SENTENCES,
     }
-    _close(row, findings, at=now())
+    _close(row, row.findings | {"limits": limits}, at=now())
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from clinrag.answering.foresight_states import Expects, ReportState
 class ForesightReport(models.Model):
     """What putting a version in force at `supposed_at` would change, step by step.
 
-    `remaining` are the answers still to be compared; `claimed_until` is the lease of
+    `remaining` are answers, changed statements (by number) and golden questions still
+    to be looked at; `claimed_until` is the lease of
     the worker that goes on with it.
     """
 

@@ -1,11 +1,12 @@
 """What an edition would change is foreseen, and what is foreseen comes true."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from audit.models import InboxEntry
-from clinrag.answering.foresight import golden, queries
+from clinrag.answering.foresight import golden, queries, reports
 from clinrag.answering.foresight.errors import (
     ForesightNotAcknowledged,
     ForesightNotSeen,
@@ -197,6 +198,53 @@ def test_report_goes_on_where_a_killed_worker_stopped(clinic):
     while work_on_report(report_id, embedder=embedder, now=clinic.now):
         pass
     assert len(queries.report(report_id).answers) == 1
+
+
+def test_no_step_looks_at_more_than_a_batch(clinic, monkeypatch):
+    rival(clinic)
+    for number in range(5):
+        golden.keep_golden_question(
+            "pain",
+            text=f"{QUESTION} ({number})",
+            expects=Expects.PASSAGE,
+            quotation=OLD_QUOTE,
+            by=MANAGER,
+            at=clinic.now(),
+        )
+    version = draft(clinic, OLD.replace("90 MME", "120 MME"))
+    whole = foresee(clinic, version)
+    monkeypatch.setattr(reports, "SEARCHES", 2)
+    report_id = request_foresight(version.id, by=REVIEWER, at=clinic.now())
+    row, left = ForesightReport.objects.filter(pk=report_id), []
+    embedder = clinic.services.embedder
+    while work_on_report(report_id, embedder=embedder, now=clinic.now):
+        left.append(len(row.get().remaining))
+    steps = [before - after for before, after in pairwise(left)]
+    assert max(steps) == 2
+    assert len(steps) >= 3
+    again = queries.report(report_id)
+    assert again.conflicts == whole.conflicts
+    assert len(again.conflicts) == 1
+    assert again.golden == whole.golden
+    assert len(again.golden) == 5
+
+
+def test_report_begun_before_the_batches_is_whole_all_the_same(clinic):
+    rival(clinic)
+    asked = clinic.ask(QUESTION)
+    version = draft(clinic, OLD.replace("90 MME", "120 MME"))
+    whole = foresee(clinic, version)
+    report_id = request_foresight(version.id, by=REVIEWER, at=clinic.now())
+    kept = ForesightReport.objects.get(pk=whole.id).findings
+    ForesightReport.objects.filter(pk=report_id).update(
+        findings={key: kept[key] for key in ("passages", "answers")}, total=1
+    )
+    embedder = clinic.services.embedder
+    while work_on_report(report_id, embedder=embedder, now=clinic.now):
+        pass
+    found = queries.report(report_id)
+    assert [one.answer_id for one in found.answers] == [asked.id]
+    assert found.conflicts == whole.conflicts != ()
 
 
 def test_report_ends_as_failed_when_it_never_gets_on(clinic):
