@@ -24,7 +24,7 @@ from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import IDEMPOTENCY_KEY, PROBLEM_RESPONSES
 from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
-from clinrag.api.routes import JSON_BYTES, Route
+from clinrag.api.routes import JSON_BYTES, Route, StreamedJSONParser
 from clinrag.api.serializers.foresight import (
     LARGEST_CSV,
     ForeseeSerializer,
@@ -154,6 +154,7 @@ class GoldenImport(Route):
     """Many golden questions at once."""
 
     needs = {"POST": KEEPERS}
+    parser_classes = (StreamedJSONParser,)
 
     def body_limit(self) -> int:
         return ESCAPED * LARGEST_CSV + JSON_BYTES

@@ -122,6 +122,10 @@ def test_golden_questions_are_kept_imported_and_retired(clinic, reviewer) -> Non
     assert reviewer.post(f"{GOLDEN}/import", {"csv": csv}).json() == {"added": 1}
     broken = reviewer.post(f"{GOLDEN}/import", {"csv": "question\nWhat?\n"})
     check_problem(broken, 422, "golden_question_invalid")
+    large = reviewer.post(f"{GOLDEN}/import", {"csv": "question\n" + "é" * 900_000})
+    check_problem(large, 422, "golden_question_invalid")
+    larger = reviewer.post(f"{GOLDEN}/import", {"csv": "x" * 1_000_001})
+    check_problem(larger, 422, "fields_invalid")
     retired = f"{GOLDEN}/{made.json()['id']}/retirement"
     assert reviewer.post(retired).status_code == 204
     check_problem(reviewer.post(retired), 404, "golden_question_unknown")
