@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from ingestion.errors import ReminderNotFound
 from ingestion.models import (
@@ -136,12 +136,34 @@ def reminders(
     *,
     collection_slugs: Sequence[str] | None = None,
     owner_id: str | None = None,
+    document_id: UUID | None = None,
+    after: tuple[date, str, int] | None = None,
     limit: int = 200,
 ) -> list[ReminderView]:
     """Open reminders, the most overdue first.
 
-    One whose document was given another day since is moot and not among them.
+    One whose document was given another day since is moot and not among them. `after`
+    continues behind a day, a document's title and a reminder's id.
     """
+    rows = open_reminders(collection_slugs=collection_slugs, owner_id=owner_id)
+    if document_id is not None:
+        rows = rows.filter(document_id=document_id)
+    if after is not None:
+        day, title, last = after
+        same = Q(review_by=day)
+        rows = rows.filter(
+            Q(review_by__gt=day)
+            | same & Q(document__title__gt=title)
+            | same & Q(document__title=title, pk__gt=last)
+        )
+    found = rows.order_by("review_by", "document__title", "pk")[:limit]
+    return [reminder_view(row) for row in found]
+
+
+def open_reminders(
+    *, collection_slugs: Sequence[str] | None, owner_id: str | None
+) -> QuerySet[Reminder]:
+    """Those that are not moot, of these collections and this owner, in no order."""
     rows = Reminder.objects.select_related("document__collection").filter(
         closed_at=None, review_by=F("document__review_by")
     )
@@ -149,8 +171,7 @@ def reminders(
         rows = rows.filter(document__collection__slug__in=collection_slugs)
     if owner_id is not None:
         rows = rows.filter(document__owner_id=owner_id)
-    found = rows.order_by("review_by", "document__title", "pk")[:limit]
-    return [_reminder_view(row) for row in found]
+    return rows
 
 
 def reminder(reminder_id: int) -> ReminderView:
@@ -159,7 +180,7 @@ def reminder(reminder_id: int) -> ReminderView:
     row = rows.filter(pk=reminder_id).first()
     if row is None:
         raise ReminderNotFound
-    return _reminder_view(row)
+    return reminder_view(row)
 
 
 def description_of(row: Document | DocumentRecord | DocumentView) -> Description:
@@ -176,7 +197,8 @@ def description_of(row: Document | DocumentRecord | DocumentView) -> Description
     )
 
 
-def _reminder_view(row: Reminder) -> ReminderView:
+def reminder_view(row: Reminder) -> ReminderView:
+    """A row as readers get it."""
     return ReminderView(
         id=row.pk,
         document_id=row.document_id,

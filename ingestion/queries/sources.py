@@ -4,7 +4,7 @@ Promises: frozen values. A task is among an owner's as long as it can still be d
 about a draft that was decided is moot. Will not: decide who may see what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,8 +13,15 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ingestion.lifecycle import Status
-from ingestion.models import OwnerTask, Source, SourceCheck, SourceItem, TaskKind
-from ingestion.queries.records import reminders
+from ingestion.models import (
+    OwnerTask,
+    Reminder,
+    Source,
+    SourceCheck,
+    SourceItem,
+    TaskKind,
+)
+from ingestion.queries.records import open_reminders
 from ingestion.sources.errors import SourceNotFound, TaskNotFound
 
 REVIEW_DUE: Final = "review_due"
@@ -101,6 +108,12 @@ class OwnerTaskView:
     older_id: UUID | None
 
 
+# What the last item of a page is known by: gone since, changed at, name.
+ItemPosition = tuple[datetime | None, datetime, str]
+# And the last task: since when, and its id, which is a number for a reminder.
+TaskPosition = tuple[datetime, str]
+
+
 def sources(*, collection_slugs: Sequence[str] | None = None) -> list[SourceView]:
     """Every source, by name."""
     rows = _source_rows().order_by("name", "id")
@@ -129,45 +142,91 @@ def checks_of(source_id: UUID, *, limit: int = 50) -> list[CheckView]:
     return [check_view(row) for row in rows]
 
 
-def items_of(source_id: UUID, *, limit: int = 200) -> list[ItemView]:
-    """What a source holds, the gone ones first, then the latest changed."""
+def items_of(
+    source_id: UUID,
+    *,
+    statuses: Collection[str] | None = None,
+    after: ItemPosition | None = None,
+    limit: int = 200,
+) -> list[ItemView]:
+    """What a source holds, the gone ones first, then the latest changed.
+
+    `after` continues behind the last one seen; `statuses` are those of its editions.
+    """
     rows = SourceItem.objects.filter(source_id=source_id)
+    if statuses is not None:
+        rows = rows.filter(version__status__in=statuses)
+    if after is not None:
+        rows = rows.filter(_behind(after))
     found = rows.select_related("document", "version").order_by(
         "missing_since", "-changed_at", "name"
     )
     return [_item_view(row) for row in found[:limit]]
 
 
+def _behind(after: ItemPosition) -> Q:
+    """In the order of items; those that are not gone stand last."""
+    gone, changed, name = after
+    alike = Q(missing_since=gone)
+    rest = alike & (Q(changed_at__lt=changed) | Q(changed_at=changed, name__gt=name))
+    if gone is None:
+        return rest
+    return Q(missing_since=None) | Q(missing_since__gt=gone) | rest
+
+
 def owner_tasks(
     person: str | None = None,
-    limit: int = 200,
     *,
     collection_slugs: Sequence[str] | None = None,
+    after: TaskPosition | None = None,
+    limit: int = 200,
 ) -> list[OwnerTaskView]:
-    """Open tasks of a person, or of everybody: reminders and what sources ask."""
+    """Open tasks of a person, or of everybody: reminders and what sources ask.
+
+    The oldest first, what sources ask before reminders; `after` continues behind.
+    """
     rows = _open_tasks(person)
+    due = open_reminders(owner_id=person, collection_slugs=collection_slugs)
     if collection_slugs is not None:
         rows = rows.filter(source__collection__slug__in=collection_slugs)
+    if after is not None:
+        rows, due = rows.filter(_tasks_behind(after)), due.filter(_due_behind(after))
     given = [task_view(row) for row in rows[:limit]]
-    due = [
-        OwnerTaskView(
-            id=str(one.id),
-            kind=REVIEW_DUE,
-            owner_id=one.owner_id,
-            opened_at=one.opened_at,
-            source_id=None,
-            source_name="",
-            item_name="",
-            document_id=one.document_id,
-            document_title=one.document_title,
-            version_id=None,
-            older_id=None,
-        )
-        for one in reminders(
-            owner_id=person, collection_slugs=collection_slugs, limit=limit
-        )
+    given += [_due_view(row) for row in due.order_by("opened_at", "pk")[:limit]]
+    return sorted(given, key=lambda one: (one.opened_at, one.kind == REVIEW_DUE))[
+        :limit
     ]
-    return sorted(given + due, key=lambda one: one.opened_at)[:limit]
+
+
+def _tasks_behind(after: TaskPosition) -> Q:
+    moment, last = after
+    later = Q(opened_at__gt=moment)
+    if last.isdecimal():  # a reminder, before which all tasks of that moment stand
+        return later
+    return later | Q(opened_at=moment, id__gt=last)
+
+
+def _due_behind(after: TaskPosition) -> Q:
+    moment, last = after
+    if last.isdecimal():
+        return Q(opened_at__gt=moment) | Q(opened_at=moment, pk__gt=int(last))
+    return Q(opened_at__gte=moment)
+
+
+def _due_view(row: Reminder) -> OwnerTaskView:
+    return OwnerTaskView(
+        id=str(row.pk),
+        kind=REVIEW_DUE,
+        owner_id=row.document.owner_id,
+        opened_at=row.opened_at,
+        source_id=None,
+        source_name="",
+        item_name="",
+        document_id=row.document_id,
+        document_title=row.document.title,
+        version_id=None,
+        older_id=None,
+    )
 
 
 def source_of_task(task_id: UUID) -> UUID:

@@ -117,6 +117,10 @@ class ReminderFilterSerializer(StrictSerializer):
 
     collection = serializers.CharField(required=False, max_length=100)
     owner_id = serializers.CharField(required=False, max_length=120)
+    cursor = serializers.CharField(required=False, max_length=3000)
+    limit = serializers.IntegerField(
+        required=False, default=200, min_value=1, max_value=200
+    )
 
 
 class ReminderSerializer(serializers.Serializer[Any]):
@@ -135,6 +139,7 @@ class RemindersSerializer(serializers.Serializer[Any]):
     """Open reminders, the most overdue first."""
 
     items = ReminderSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class LookedThroughSerializer(StrictSerializer):

@@ -105,6 +105,15 @@ class SourceChecksSerializer(serializers.Serializer[Any]):
     items = SourceCheckSerializer(many=True)
 
 
+class PageSerializer(StrictSerializer):
+    """Which part of a list."""
+
+    cursor = serializers.CharField(required=False, max_length=6000)
+    limit = serializers.IntegerField(
+        required=False, default=200, min_value=1, max_value=200
+    )
+
+
 class SourceItemSerializer(serializers.Serializer[Any]):
     """What a source holds, and the edition made of it."""
 
@@ -121,6 +130,7 @@ class SourceItemsSerializer(serializers.Serializer[Any]):
     """The gone ones first, then the latest changed."""
 
     items = SourceItemSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class PlacementSerializer(StrictSerializer):
@@ -141,7 +151,7 @@ class PlacementSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=1000)
 
 
-class OwnerTaskFilterSerializer(StrictSerializer):
+class OwnerTaskFilterSerializer(PageSerializer):
     """Whose tasks."""
 
     owner_id = serializers.CharField(required=False, max_length=120)
@@ -167,6 +177,7 @@ class OwnerTasksSerializer(serializers.Serializer[Any]):
     """The oldest first."""
 
     items = OwnerTaskSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class TaskClosingSerializer(StrictSerializer):

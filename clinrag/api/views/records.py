@@ -12,6 +12,7 @@ from clinrag.access.roles import Permission
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
+from clinrag.api.places import reminder_cursor, reminder_position
 from clinrag.api.routes import Route
 from clinrag.api.serializers.documents import DocumentSerializer, VersionSerializer
 from clinrag.api.serializers.records import (
@@ -125,13 +126,18 @@ class Reminders(Route):
     def get(self, request: Request) -> Response:
         wanted = ReminderFilterSerializer(data=request.query_params.dict())
         wanted.is_valid(raise_exception=True)
-        chosen = wanted.validated_data.get("collection")
+        told = wanted.validated_data
+        chosen, limit = told.get("collection"), told["limit"]
         visible = visible_slugs(known_caller(request))
         found = reminders(
             collection_slugs=[one for one in visible if chosen in {None, one}],
-            owner_id=wanted.validated_data.get("owner_id"),
+            owner_id=told.get("owner_id"),
+            after=reminder_position(told.get("cursor")),
+            limit=limit + 1,
         )
-        return Response(RemindersSerializer({"items": found}).data)
+        following = reminder_cursor(found[:limit]) if found[limit:] else None
+        shown = {"items": found[:limit], "next": following}
+        return Response(RemindersSerializer(shown).data)
 
 
 class ClosedReminder(Route):

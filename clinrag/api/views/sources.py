@@ -23,6 +23,12 @@ from clinrag.api.describing import (
 from clinrag.api.etags import etag_of, require_if_match
 from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
+from clinrag.api.places import (
+    item_cursor,
+    item_position,
+    task_cursor,
+    task_position,
+)
 from clinrag.api.routes import Route
 from clinrag.api.serializers.documents import VersionSerializer
 from clinrag.api.serializers.sources import (
@@ -30,6 +36,7 @@ from clinrag.api.serializers.sources import (
     OwnerTaskFilterSerializer,
     OwnerTaskSerializer,
     OwnerTasksSerializer,
+    PageSerializer,
     PlacementSerializer,
     SourceChangeSerializer,
     SourceChecksSerializer,
@@ -179,11 +186,19 @@ class SourceItems(Route):
     @extend_schema(
         operation_id="list_source_items",
         summary="List what a source holds",
+        parameters=[PageSerializer],
         responses={200: SourceItemsSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, source_id: UUID) -> Response:
         _visible(known_caller(request), source_id)
-        return Response(SourceItemsSerializer({"items": items_of(source_id)}).data)
+        given = PageSerializer(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        limit, after = wanted["limit"], item_position(source_id, wanted.get("cursor"))
+        found = items_of(source_id, after=after, limit=limit + 1)
+        following = item_cursor(source_id, found[:limit]) if found[limit:] else None
+        shown = {"items": found[:limit], "next": following}
+        return Response(SourceItemsSerializer(shown).data)
 
 
 class SourcePlacements(Route):
@@ -237,9 +252,14 @@ class OwnerTasks(Route):
         wanted = OwnerTaskFilterSerializer(data=request.query_params.dict())
         wanted.is_valid(raise_exception=True)
         slugs = visible_slugs(known_caller(request))
-        whose = wanted.validated_data.get("owner_id")
-        found = owner_tasks(whose, collection_slugs=slugs)
-        return Response(OwnerTasksSerializer({"items": found}).data)
+        told = wanted.validated_data
+        limit, after = told["limit"], task_position(told.get("cursor"))
+        found = owner_tasks(
+            told.get("owner_id"), collection_slugs=slugs, after=after, limit=limit + 1
+        )
+        following = task_cursor(found[:limit]) if found[limit:] else None
+        shown = {"items": found[:limit], "next": following}
+        return Response(OwnerTasksSerializer(shown).data)
 
 
 class OwnerTaskClosing(Route):

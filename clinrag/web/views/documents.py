@@ -79,9 +79,7 @@ def document_page(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 def _reminders(document: DocumentView) -> list[ReminderView]:
     """Those that are open, the most overdue first."""
-    slugs = [document.collection_slug]
-    found = queries.reminders(collection_slugs=slugs, owner_id=document.owner_id)
-    return [one for one in found if one.document_id == document.id]
+    return queries.reminders(document_id=document.id)
 
 
 def _asked(request: HttpRequest) -> Asked:

@@ -78,14 +78,29 @@ def recalls_page(request: HttpRequest) -> HttpResponse:
     at, state = timezone.now(), request.GET.get("state", "open")
     chosen = state if state in queries.STATES else "open"
     slugs = visible_slugs(person_of(request))
-    found = queries.recalls(at=at, state=chosen, collection_slugs=slugs, limit=MOST)
+    found = queries.recalls(
+        at=at,
+        state=chosen,
+        collection_slugs=slugs,
+        before=_before(request),
+        limit=MOST + 1,
+    )
     context = {
-        "lines": [_line(one) for one in found],
+        "older": found[MOST - 1].id if found[MOST:] else None,
+        "lines": [_line(one) for one in found[:MOST]],
         "states": RECALL_STATES.items(),
         "chosen": chosen,
         "overdue": queries.overdue_notices(at=at, collection_slugs=slugs),
     }
     return render(request, "web/recalls.html", context)
+
+
+def _before(request: HttpRequest) -> UUID | None:
+    """Where older ones go on; an address that says nothing means the newest."""
+    try:
+        return UUID(request.GET.get("before", ""))
+    except ValueError:
+        return None
 
 
 @require_safe

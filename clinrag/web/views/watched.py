@@ -42,6 +42,7 @@ from ingestion.sources.errors import SourceNotFound, TaskNotFound
 from ingestion.tasks import check_source_soon, enqueue
 
 MOST_DOCUMENTS = 1000
+MOST_ITEMS = 1000  # to choose from; once placed, the next come
 TASKS: dict[str, Label] = {
     "drafted": Label(gettext_lazy("new edition"), "info"),
     "missing": Label(gettext_lazy("gone from its source"), "warn"),
@@ -147,8 +148,7 @@ def _rendered(
 
 
 def _placeable(source: SourceView) -> list[ItemView]:
-    found = queries.items_of(source.id)
-    return [one for one in found if one.version_status in PLACEABLE]
+    return queries.items_of(source.id, statuses=PLACEABLE, limit=MOST_ITEMS)
 
 
 def _placing(source: SourceView, sent: QueryDict | None = None) -> PlacingForm:

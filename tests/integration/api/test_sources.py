@@ -8,8 +8,10 @@ from kombu.exceptions import OperationalError
 
 from ingestion import tasks
 from ingestion.lifecycle import Status
-from ingestion.models import DocumentVersion, Source
+from ingestion.models import Collection, DocumentVersion, Source
 from ingestion.queries import due_sources
+from tests.factories.ingestion import T0, make_document, make_reminder
+from tests.factories.sources import make_owner_task, make_source, make_source_item
 from tests.integration.api.conftest import check_problem
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +168,44 @@ def test_source_is_for_who_may_ingest(clinician, manager, body):
     for path in ("sources", f"sources/{made['id']}", "owner-tasks"):
         check_problem(clinician.get(path), 403, "permission_missing")
     check_problem(clinician.post("sources", body), 403, "permission_missing")
+
+
+def pages(app, path, **wanted):
+    """All that a list holds, two at a time."""
+    found, cursor = [], {}
+    while True:
+        page = app.get(path, {"limit": 2, **wanted, **cursor}).json()
+        assert len(page["items"]) <= 2
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = {"cursor": page["next"]}
+
+
+def test_lists_are_read_to_their_end_page_by_page(manager, clinic):
+    shelf = Collection.objects.get(slug="pain")
+    source, other = make_source(collection=shelf), make_source(collection=shelf)
+    later = T0 + timedelta(days=1)
+    for number in range(7):
+        gone = {0: T0, 1: later}.get(number % 3)
+        changed_at = later if number % 2 else T0
+        make_source_item(source, missing_since=gone, changed_at=changed_at)
+        asking = make_source(collection=shelf)
+        make_owner_task(asking, opened_at=T0 if number < 4 else later)
+        document = make_document(shelf, title="Same", review_by=T0.date())
+        make_reminder(document, opened_at=T0 if number < 4 else later)
+
+    for path, count in (
+        (f"sources/{source.id}/items", 7),
+        ("owner-tasks", 14),
+        ("reminders", 7),
+    ):
+        whole = manager.get(path).json()
+        assert (len(whole["items"]), whole["next"]) == (count, None)
+        assert pages(manager, path) == whole["items"]
+        foreign = {"cursor": manager.get("owner-tasks", {"limit": 2}).json()["next"]}
+        if path != "owner-tasks":
+            check_problem(manager.get(path, foreign), 400, "cursor_invalid")
+    cursor = manager.get(f"sources/{source.id}/items", {"limit": 2}).json()["next"]
+    elsewhere = manager.get(f"sources/{other.id}/items", {"cursor": cursor})
+    check_problem(elsewhere, 400, "cursor_invalid")
