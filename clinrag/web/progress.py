@@ -1,17 +1,20 @@
-"""How far the work on an edition is, from what its row says.
+"""How far the work on an edition is, from what its row and its parts of work say.
 
 Promises: the state survives a reload, since it is kept with the edition; polling
 ends when the work does. Will not: estimate.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ingestion.lifecycle import PROCESSING, Status
-from ingestion.queries import StageProgress, VersionView
+from ingestion.queries import StageProgress, VersionView, VersionWork, work_of
 
+BY_PARTS = frozenset({Status.PARSED, Status.CHUNKED})
+SCANS = "ocr"  # as `work_of` names the reading of scanned pages
 ORDER = (Status.RECEIVED, Status.PARSED, Status.CHUNKED, Status.EMBEDDED)
 
 
@@ -26,7 +29,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the panel shows; `total` is zero unless passages are being embedded."""
+    """What the panel shows; `total` is zero while there is nothing to count.
+
+    `counted` says what `done` of `total` are: scanned pages, or passages.
+    """
 
     shown: bool
     polling: bool
@@ -34,21 +40,46 @@ class Progress:
     stages: tuple[Stage, ...]
     done: int = 0
     total: int = 0
+    counted: str = ""
 
 
-def progress_of(version: VersionView) -> Progress:
-    """Read the progress of an edition."""
+def work_under_way(version: VersionView, *, at: datetime) -> VersionWork | None:
+    """The work on an edition at a stage that is done by parts; else nothing."""
+    return work_of(version.id, at=at) if version.status in BY_PARTS else None
+
+
+def progress_of(version: VersionView, *, work: VersionWork | None) -> Progress:
+    """Read the progress of an edition; `work` is what is under way on it."""
     status = Status(version.status)
     counts = {one.stage: one for one in version.progress}
-    reached = _reached(status, counts)
-    embedding = counts.get("embed") if status is Status.CHUNKED else None
+    scans = scans_of(version, work)
+    if scans is not None:
+        counts["parse"] = scans
+    current = scans or (counts.get("embed") if status is Status.CHUNKED else None)
+    reached = 1 if scans else _reached(status, counts)
     return Progress(
         shown=status in PROCESSING or status is Status.FAILED,
         polling=status in PROCESSING,
-        sentence=_sentence(status),
+        sentence=_("Reading scanned pages…") if scans else _sentence(status),
         stages=_stages(counts, reached, failed=status is Status.FAILED),
-        done=embedding.done if embedding else 0,
-        total=embedding.total if embedding else 0,
+        done=current.done if current else 0,
+        total=current.total if current else 0,
+        counted=_("Scanned pages read") if scans else _("Passages embedded"),
+    )
+
+
+def scans_of(version: VersionView, work: VersionWork | None) -> StageProgress | None:
+    """How many scanned pages are read, while some are left; they are cut after."""
+    if work is None or version.status != Status.PARSED:
+        return None
+    stages = (one for one in work.stages if one.stage == SCANS)
+    return next(
+        (
+            StageProgress(one.stage, one.done, one.total)
+            for one in stages
+            if one.parts_done < one.parts
+        ),
+        None,
     )
 
 

@@ -17,12 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from clinrag.access.roles import Permission
 from clinrag.web.advice import WORTH_REPEATING, advice_for
 from clinrag.web.labels import Words
-from clinrag.web.progress import Progress, progress_of
+from clinrag.web.progress import Progress, progress_of, scans_of, work_under_way
 from clinrag.web.warnings import Told, told_warnings
 from ingestion.lifecycle import PROCESSING, Status
-from ingestion.queries import VersionView
+from ingestion.queries import VersionView, VersionWork
 from ingestion.queries.queue import ON_THEIR_WAY, count_on_their_way, on_their_way
-from ingestion.queries.work import work_of
 
 PAGE_SIZE = 25
 NEEDING = frozenset({Status.FAILED, Status.HELD, Status.RETURNED})
@@ -104,22 +103,22 @@ def _line(
 ) -> Line:
     failed = version.status == Status.FAILED
     works = Permission.INGEST in permissions
+    work = work_under_way(version, at=at)
     return Line(
         version=version,
-        progress=progress_of(version),
+        progress=progress_of(version, work=work),
         warnings=told_warnings(version.warnings),
         advice=advice_for(version.failure_code) if failed else "",
-        left=time_left(version, at=at),
+        left=time_left(version, work=work),
         may_cancel=works and version.status in PROCESSING,
         may_retry=works and failed and version.failure_code in WORTH_REPEATING,
     )
 
 
-def time_left(version: VersionView, *, at: datetime) -> str:
+def time_left(version: VersionView, *, work: VersionWork | None) -> str:
     """About how long the planned stage takes; nothing while that is unknown."""
-    if version.status != Status.CHUNKED:
-        return ""
-    seconds = work_of(version.id, at=at).seconds_left
+    is_counted = version.status == Status.CHUNKED or scans_of(version, work)
+    seconds = work.seconds_left if work and is_counted else None
     if not seconds:
         return ""
     minutes = round(seconds / 60)

@@ -26,7 +26,7 @@ from clinrag.web.editions import (
 from clinrag.web.forms import ActivateForm, HoldForm, MomentsForm, WithdrawForm
 from clinrag.web.histories import found_in, history_of
 from clinrag.web.people import READERS, actor_of, may, page, person_of
-from clinrag.web.progress import progress_of
+from clinrag.web.progress import progress_of, work_under_way
 from clinrag.web.reading import span_of, text_of
 from clinrag.web.sources import source_is_kept
 from clinrag.web.steps import steps_for
@@ -75,7 +75,7 @@ def _render(
         "document": document_or_404(version.document_id, person=person),
         "warnings": told_warnings(version.warnings),
         "advice": advice_for(version.failure_code),
-        "progress": progress_of(version),
+        "progress": progress_of(version, work=work_under_way(version, at=at)),
         "segments": text_of(version, passages, span_of(request)),
         "passage_count": len(passages),
         "actions": steps_for(
@@ -117,7 +117,8 @@ def _answers_url(request: HttpRequest, version: VersionView) -> str:
 def progress_part(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """The progress panel alone; asks for the whole page once the work is over."""
     version = _version(request, version_id)
-    progress = progress_of(version)
+    work = work_under_way(version, at=timezone.now())
+    progress = progress_of(version, work=work)
     context = {"version": version, "progress": progress}
     response = render(request, "web/_progress.html", context)
     if not progress.polling:
