@@ -13,7 +13,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from ingestion.lifecycle import ACTIVATED, Status
-from ingestion.queries import VersionView, as_known, standing_of
+from ingestion.queries import VersionView, all_as_known, standing_of
 from ingestion.queries.library import passage_counts
 
 UNREAD = frozenset({Status.RECEIVED, Status.PARSED, Status.FAILED})
@@ -48,8 +48,7 @@ def at_moment(versions: Sequence[VersionView], moment: Moment) -> list[VersionVi
     """The editions as they were known, with what each was worth as of then."""
     found = list(versions)
     if moment.known_at is not None:
-        known = (as_known(one, known_at=moment.known_at) for one in found)
-        found = [one for one in known if one is not None]
+        found = all_as_known(found, known_at=moment.known_at)
     as_of = moment.as_of or moment.known_at
     return [_worth(one, as_of) for one in found] if as_of else found
 

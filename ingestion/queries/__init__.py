@@ -36,7 +36,7 @@ from ingestion.queries.index import (
     builds_of,
     embedders_of,
 )
-from ingestion.queries.known import as_known, standing_of
+from ingestion.queries.known import all_as_known, as_known, standing_of
 from ingestion.queries.language import text_search_config
 from ingestion.queries.passages import (
     ActiveChunk,
@@ -115,6 +115,7 @@ __all__ = [
     "VersionView",
     "VersionWork",
     "active_chunks",
+    "all_as_known",
     "as_known",
     "build",
     "builds_of",

@@ -20,7 +20,7 @@ from ingestion.models import (
     DocumentVersion,
     Review,
 )
-from ingestion.queries.known import as_known, standing_of
+from ingestion.queries.known import all_as_known, as_known, standing_of
 from ingestion.queries.records import description_known_at, description_of
 from ingestion.queries.views import (
     CollectionView,
@@ -129,8 +129,7 @@ def versions_of(
     found = [version_view(row) for row in rows]
     if known_at is None:
         return found
-    known = (as_known(one, known_at=known_at) for one in found)
-    return [one for one in known if one is not None]
+    return all_as_known(found, known_at=known_at)
 
 
 def versions_in(status: Status, *, limit: int = 100) -> list[VersionView]:

@@ -80,10 +80,15 @@ def searched_index(version_id: UUID) -> SearchedIndex:
     return SearchedIndex(*found)
 
 
-def builds_of(collection_id: UUID) -> list[BuildView]:
-    """The builds of a collection, the newest first."""
+def builds_of(
+    collection_id: UUID, *, state: str = "", limit: int | None = None
+) -> list[BuildView]:
+    """The builds of a collection, the newest first; of one state, if it is told."""
     rows = IndexBuild.objects.filter(collection=collection_id)
-    return [_view(row) for row in rows.select_related("collection").order_by("-number")]
+    if state:
+        rows = rows.filter(state=state)
+    found = rows.select_related("collection").order_by("-number")
+    return [_view(row) for row in found[:limit]]
 
 
 def build(build_id: UUID) -> BuildView:

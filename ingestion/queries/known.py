@@ -6,6 +6,7 @@ not: tell through which of the machine's stages a version had come by then; one 
 was neither decided on nor activated is told as received.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -27,11 +28,10 @@ def position_known_at(known_at: datetime) -> int | None:
     return rows.values_list("pk", flat=True).first()
 
 
-def window_known_at(
-    version_id: UUID, *, known_at: datetime
+def _window(
+    version_id: UUID, position: int | None
 ) -> tuple[datetime, datetime | None] | None:
     """The version's validity as it was recorded then; None if it had none yet."""
-    position = position_known_at(known_at)
     if position is None:
         return None
     rows = CorpusChange.objects.filter(version_id=version_id, pk__lte=position)
@@ -41,9 +41,22 @@ def window_known_at(
 
 def as_known(version: VersionView, *, known_at: datetime) -> VersionView | None:
     """The version as it was recorded then; None if it had not been received."""
-    if version.received_at > known_at:
-        return None
-    window = window_known_at(version.id, known_at=known_at)
+    return next(iter(all_as_known([version], known_at=known_at)), None)
+
+
+def all_as_known(
+    versions: Iterable[VersionView], *, known_at: datetime
+) -> list[VersionView]:
+    """Those that had been received by then, as they were recorded, in their order."""
+    position = position_known_at(known_at)
+    received = [one for one in versions if one.received_at <= known_at]
+    return [_as_known(one, known_at, position=position) for one in received]
+
+
+def _as_known(
+    version: VersionView, known_at: datetime, *, position: int | None
+) -> VersionView:
+    window = _window(version.id, position)
     start, end = window or (None, None)
     withdrawn = _until(version.withdrawn_at, known_at)
     known = replace(

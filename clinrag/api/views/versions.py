@@ -39,6 +39,7 @@ from ingestion.errors import VersionNotFound
 from ingestion.lifecycle import Status
 from ingestion.queries import (
     VersionView,
+    all_as_known,
     as_known,
     passage,
     standing,
@@ -75,8 +76,7 @@ class Versions(Route):
         visible_document(caller, document_id, at=at)
         as_of, known_at = _moments(request, at=at)
         seen = [one for one in versions_of(document_id) if may_see(caller, one, at=at)]
-        known = [_as_known(one, known_at) for one in seen]
-        found = [one for one in known if one is not None]
+        found = seen if known_at is None else all_as_known(seen, known_at=known_at)
         context = {"standings": {one.id: standing_of(one, at=as_of) for one in found}}
         return Response(VersionsSerializer({"items": found}, context=context).data)
 

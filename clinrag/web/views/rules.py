@@ -121,7 +121,7 @@ def _collection(request: HttpRequest, slug: str) -> CollectionView:
 
 
 def _open_build(collection: CollectionView) -> BuildView | None:
-    found = [one for one in builds_of(collection.id) if one.state == "building"]
+    found = builds_of(collection.id, state="building", limit=1)
     return found[0] if found else None
 
 
@@ -135,7 +135,7 @@ def _render(
     context = {
         "collection": collection,
         "form": form,
-        "builds": builds_of(collection.id)[:SHOWN],
+        "builds": builds_of(collection.id, limit=SHOWN),
         "open_build": _open_build(collection),
         "may_set": may(request, Permission.ACTIVATE),
     }
