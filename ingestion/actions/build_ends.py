@@ -13,6 +13,7 @@ from audit import ledger
 from audit.actors import Actor
 from audit.events import IndexBuildAbandoned, IndexBuildRetried, IndexVectorsDropped
 from ingestion.actions.build_rows import (
+    embedder_before,
     end_build,
     found_build,
     locked,
@@ -22,7 +23,6 @@ from ingestion.actions.build_rows import (
 )
 from ingestion.actions.builds import plan_texts
 from ingestion.actions.leases import stop_part
-from ingestion.embedding import get_embedder, identity_of
 from ingestion.errors import BuildNotOpen, NothingToRetry
 from ingestion.models import OPEN, BuildState, ChunkEmbedding, IndexBuild, PartState
 
@@ -71,7 +71,7 @@ def drop_vectors(build_id: UUID, *, by: Actor, at: datetime) -> int:
     build = found_build(build_id)
     collection = locked(build.collection_id)
     build.refresh_from_db()
-    old = build.previous_embedder or identity_of(get_embedder())
+    old = embedder_before(build)
     is_open = build.state == BuildState.SWITCHED and build.dropped_at is None
     if not is_open or old == collection.embedder:
         raise BuildNotOpen

@@ -13,6 +13,7 @@ from ingestion.errors import BuildNotFound, BuildNotOpen, CollectionNotFound
 from ingestion.lifecycle import Status
 from ingestion.models import (
     BuildState,
+    ChunkEmbedding,
     Collection,
     DocumentVersion,
     IndexBuild,
@@ -28,6 +29,28 @@ LEFT_OUT = (Status.RECEIVED, Status.PARSED, Status.FAILED, Status.REJECTED)
 def searched_by(collection: Collection) -> str:
     """The identity of the embedder a collection is searched by."""
     return collection.embedder or identity_of(get_embedder())
+
+
+def embedder_before(build: IndexBuild) -> str:
+    """The identity of the embedder that a build takes the place of.
+
+    A build of before that was kept says "the settings' own", of then: it is the only
+    one with vectors here that no build made, or the build only cut anew.
+    """
+    if build.previous_embedder:
+        return build.previous_embedder
+    rows = ChunkEmbedding.objects.filter(chunk__document__collection=build.collection)
+    unmade = rows.exclude(embedder__in=build.collection.builds.values("embedder"))
+    found = unmade.order_by("embedder").values_list("embedder", flat=True).distinct()
+    if len(found[:2]) > 1:
+        return identity_of(get_embedder())
+    return found.first() or build.embedder
+
+
+def is_recut(build: IndexBuild, version_id: UUID) -> bool:
+    """Whether a build has cut the version anew."""
+    rows = VersionChunk.objects.filter(cut=build.cut, version=version_id)
+    return bool(build.cut) and rows.exists()
 
 
 def recut_versions(build: IndexBuild) -> set[UUID]:

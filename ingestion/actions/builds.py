@@ -18,8 +18,10 @@ from audit import ledger
 from audit.actors import Actor
 from audit.events import IndexBuildStarted, IndexSwitched
 from ingestion.actions.build_rows import (
+    embedder_before,
     end_build,
     found_build,
+    is_recut,
     locked,
     open_build,
     parts_of,
@@ -43,7 +45,7 @@ from ingestion.actions.passages import (
 from ingestion.actions.recutting import is_cut_by_another, recut
 from ingestion.actions.rows import find_version, lock_version
 from ingestion.actions.services import chunking_parameters
-from ingestion.embedding import embedder_named, get_embedder, identity_of
+from ingestion.embedding import embedder_named
 from ingestion.errors import (
     BuildIncomplete,
     BuildNotOpen,
@@ -87,7 +89,7 @@ def start_build(
         collection=collection,
         number=1 + (collection.builds.aggregate(last=Max("number"))["last"] or 0),
         embedder=wanted,
-        previous_embedder=collection.embedder,
+        previous_embedder=searched_by(collection),
         chunker=chunker if stale else "",
         cut=_next_cut(collection, chunker=chunker, texts=texts) if stale else 0,
         state=BuildState.BUILDING,
@@ -186,7 +188,7 @@ def revert_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
         raise BuildNotOpen
     if collection.builds.filter(state="switched", number__gt=build.number).exists():
         raise BuildNotOpen
-    old = build.previous_embedder or identity_of(get_embedder())
+    old = build.previous_embedder = embedder_before(build)
     recut_ones = recut_versions(build)
     texts = list(texts_of(collection))
     cuts = {version.id: _cut_before(build, version) for version in texts}
@@ -195,8 +197,10 @@ def revert_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
         if lacks_vectors(before, identity=old):
             raise BuildIncomplete
     for version_id, cut in cuts.items():
-        DocumentVersion.objects.filter(pk=version_id).update(cut=cut)
-    _search_by(build.collection_id, build.previous_embedder)
+        # A text that stays as it is cut is not locked.
+        rows = DocumentVersion.objects.filter(pk=version_id).exclude(cut=cut)
+        rows.update(cut=cut)
+    _search_by(build.collection_id, old)
     end_build(build, state=BuildState.REVERTED, ended_at=at)
     told = _switched(build, recut_ones, versions=len(texts), passages=0, back=True)
     ledger.append(told, by=by, at=at)
@@ -258,8 +262,7 @@ def _next_cut(
 
 
 def _cut_in(build: IndexBuild, part: WorkPart) -> int:
-    version = part.version
-    return build.cut if version.id in recut_versions(build) else version.cut
+    return build.cut if is_recut(build, part.version_id) else part.version.cut
 
 
 def _search_by(collection_id: UUID, embedder: str) -> None:

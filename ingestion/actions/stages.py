@@ -370,11 +370,11 @@ def _keep_chunked(
 def _keep_embedded(
     version_id: UUID, *, identity: str, at: datetime, onward: Onward
 ) -> None:
+    # Read under lock: an index may have been switched to meanwhile. The collection
+    # first, as a switch does it, or the two wait for each other.
+    shelves = Collection.objects.select_for_update(no_key=True, of=("self",))
+    shelf = shelves.get(documents__versions=version_id)
     version = lock_version(version_id)
-    # Read under lock: an index may have been switched to meanwhile.
-    shelf = Collection.objects.select_for_update(no_key=True).get(
-        pk=version.document.collection_id
-    )
     if shelf.embedder not in {"", identity}:
         return
     if version.status != Status.CHUNKED or lacks_vectors(version, identity=identity):

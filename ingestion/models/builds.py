@@ -25,7 +25,7 @@ class IndexBuild(models.Model):
     """All texts of a collection by another embedder, or cut by a newer chunker.
 
     `cut` is the number of the new cut, or 0 when texts stay as they are cut;
-    `previous_embedder` is empty for the one that the settings name.
+    `previous_embedder` is empty only in rows older than that it is kept.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -1,6 +1,8 @@
 """An index built beside the one in use: nothing changes until all of it does."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import RetrievalQuery
@@ -44,11 +46,15 @@ def newer(embedder, monkeypatch) -> CountingEmbedder:
     for module in ("actions.builds", "actions.rows"):
         monkeypatch.setattr(f"ingestion.{module}.embedder_named", named)
     monkeypatch.setattr("clinrag.retrieval.search.embedder_named", named)
-    for module in ("build_ends", "build_rows", "builds", "stages", "parts"):
+    settings_name(embedder, monkeypatch)
+    return newer
+
+
+def settings_name(embedder, monkeypatch) -> None:
+    for module in ("build_rows", "stages", "parts"):
         monkeypatch.setattr(
             f"ingestion.actions.{module}.get_embedder", lambda: embedder
         )
-    return newer
 
 
 def search(collection, embedder, *, at=LATER):
@@ -133,6 +139,60 @@ def test_way_back_is_open_until_the_old_vectors_are_dropped(
     with pytest.raises(BuildNotOpen):
         actions.revert_build(again, by=MANAGER, at=T0)
     assert search(collection, embedder).embedder == "newer@2"
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_way_back_and_dropping_hold_when_the_settings_name_the_new_embedder(
+    in_force, collection, embedder, newer, monkeypatch, is_kept
+):
+    in_force()
+    build_id = start(collection)
+    build_all(build_id)
+    actions.switch_build(build_id, by=MANAGER, at=T0)
+    rows = IndexBuild.objects.filter(pk=build_id)
+    if not is_kept:  # as rows were written before
+        rows.update(previous_embedder="")
+    settings_name(newer, monkeypatch)
+
+    actions.revert_build(build_id, by=MANAGER, at=T0)
+
+    assert Collection.objects.get(pk=collection.id).embedder == "fake@1"
+    told = recorded()[-1]["fields"]
+    assert (told["embedder"], told["previous_embedder"]) == ("fake@1", "newer@2")
+    assert search(collection, newer).embedder == "fake@1"
+
+    again = start(collection)
+    actions.switch_build(again, by=MANAGER, at=T0)
+    if not is_kept:
+        IndexBuild.objects.filter(pk=again).update(previous_embedder="")
+    assert actions.drop_vectors(again, by=MANAGER, at=T0) == 3
+    assert not ChunkEmbedding.objects.filter(embedder="fake@1").exists()
+    assert ChunkEmbedding.objects.filter(embedder="newer@2").count() == 3
+
+
+def test_turn_of_a_build_asks_for_its_own_version_alone(
+    in_force, collection, embedder, newer, monkeypatch
+):
+    in_force()
+    monkeypatch.setattr("ingestion.chunking.CHUNKER", "structure/99")
+    build_id = start(collection)
+
+    def all_of_them(_build: IndexBuild) -> set:
+        raise AssertionError
+
+    monkeypatch.setattr("ingestion.actions.builds.recut_versions", all_of_them)
+    build_all(build_id)
+    assert actions.build_parts(build_id) == []
+
+
+def test_text_is_taken_into_the_index_in_the_order_of_locks_of_a_switch(in_review):
+    with CaptureQueriesContext(connection) as seen:
+        in_review()
+    told = [str(one["sql"]) for one in seen]
+    locks = [at for at, sql in enumerate(told) if "FOR NO KEY UPDATE" in sql]
+    (shelf,) = [at for at in locks if 'FROM "ingestion_collection"' in told[at]]
+    begun = max(at for at in range(shelf) if told[at].startswith("SAVEPOINT"))
+    assert min(at for at in locks if at > begun) == shelf
 
 
 def test_new_edition_is_embedded_by_the_index_in_use(

@@ -39,7 +39,7 @@ def here(embedder, monkeypatch):
     """This process has one embedder."""
     for module in ("actions.builds", "actions.rows"):
         monkeypatch.setattr(f"ingestion.{module}.embedder_named", lambda _: embedder)
-    for module in ("builds", "build_rows", "stages", "parts"):
+    for module in ("build_rows", "stages", "parts"):
         monkeypatch.setattr(
             f"ingestion.actions.{module}.get_embedder", lambda: embedder
         )
