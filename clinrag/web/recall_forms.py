@@ -70,9 +70,16 @@ class RangeForm(PageForm):
 
 
 def _offer_parts(form: forms.Form, sections: Sections, *, change: bool) -> None:
-    """Sections by their place in the edition, so that no heading is in an address."""
+    """Sections by their place in the edition, so that no heading is in an address.
+
+    What stands before the first heading has no path to be named by.
+    """
     field = form.fields["part"]
     if isinstance(field, forms.ChoiceField):
         gone = [("change", _("What it no longer holds"))] if change else []
-        named = [(str(place), " › ".join(path)) for place, path in enumerate(sections)]
+        named = [
+            (str(place), " › ".join(path))
+            for place, path in enumerate(sections)
+            if path
+        ]
         field.choices = [("", _("The whole edition")), *gone, *named]

@@ -38,7 +38,7 @@ from clinrag.answering.impact.types import (
     Target,
     TouchedAnswer,
 )
-from clinrag.answering.reach import Use
+from clinrag.answering.reach import TargetKind, Use
 from clinrag.web.labels import Label
 from clinrag.web.people import may, page, person_of
 from clinrag.web.recall_forms import ImpactForm, RangeForm
@@ -99,7 +99,9 @@ def impact_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         else "",
         "first_url": _url(request, cursor="") if request.GET.get("cursor") else "",
         "query": _query(request, cursor=""),
-        "may_recall": may(request, Permission.RECALL),
+        # What an edition no longer holds is called back where it stands: in the older.
+        "may_recall": may(request, Permission.RECALL)
+        and asked.target.kind is not TargetKind.CHANGE,
         "may_certify": may(request, Permission.READ_LEDGER),
     }
     return render(request, "web/impact.html", context)
