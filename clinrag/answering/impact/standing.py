@@ -73,6 +73,12 @@ def standing_of_answer(answer_id: UUID, *, at: datetime) -> StandingView:
     return standings_of(References.of([answer_id]), at=at)[answer_id]
 
 
+def narrowed(view: StandingView, *, version_ids: Collection[UUID]) -> StandingView:
+    """The standing by the passages of some versions alone, with their recalls."""
+    passages = [one for one in view.passages if one.version_id in version_ids]
+    return _standing(view.answer_id, passages, at=view.at)
+
+
 def standings_of(references: References, *, at: datetime) -> dict[UUID, StandingView]:
     """The standings of several answers at once."""
     places = {

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from audit.exports.lists import CSV_TYPE, LINES_TYPE
 from clinrag.access.roles import Permission
+from clinrag.answering.errors import UnknownAnswer
 from clinrag.answering.impact.certificate_pages import (
     FILE_TYPE,
     PAGE_TYPE,
@@ -27,11 +28,11 @@ from clinrag.answering.impact.counting import count_touched
 from clinrag.answering.impact.issuing import MOST_IN_A_REQUEST, certify_non_use
 from clinrag.answering.impact.lists import impact_lines
 from clinrag.answering.impact.queries import touched_answers
-from clinrag.answering.impact.standing import standing_of_answer
+from clinrag.answering.impact.standing import narrowed, standing_of_answer
 from clinrag.answering.impact.targets import target_of
-from clinrag.answering.impact.types import ImpactFilters, Target
+from clinrag.answering.impact.types import ImpactFilters, StandingView, Target
 from clinrag.answering.reach import Use
-from clinrag.api.callers import known_caller
+from clinrag.api.callers import Caller, known_caller
 from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
@@ -46,8 +47,13 @@ from clinrag.api.serializers.impact import (
     StandingSerializer,
 )
 from clinrag.api.streaming import stream, together
-from clinrag.api.visibility import visible_answer, visible_version
-from ingestion.queries import VersionView
+from clinrag.api.visibility import (
+    may_see,
+    visible_answer,
+    visible_slugs,
+    visible_version,
+)
+from ingestion.queries import VersionView, version
 
 TRACERS = any_of(Permission.RECALL, Permission.READ_LEDGER)
 TYPES = {"csv": CSV_TYPE, "jsonl": LINES_TYPE}
@@ -69,11 +75,30 @@ class Standing(Route):
     def get(self, request: Request, answer_id: UUID) -> Response:
         given = MomentSerializer(data=request.query_params.dict())
         given.is_valid(raise_exception=True)
-        caller = known_caller(request)
-        if not caller.may(Permission.RECALL):
+        caller, now = known_caller(request), timezone.now()
+        found = standing_of_answer(answer_id, at=given.validated_data.get("at") or now)
+        try:
             visible_answer(caller, answer_id)
-        at = given.validated_data.get("at") or timezone.now()
-        return Response(StandingSerializer(standing_of_answer(answer_id, at=at)).data)
+        except UnknownAnswer:
+            found = _visible_part(found, caller, at=now)
+        return Response(StandingSerializer(found).data)
+
+
+def _visible_part(found: StandingView, caller: Caller, *, at: datetime) -> StandingView:
+    """Of other people's answer, what stands in versions that a tracer may see.
+
+    Raises UnknownAnswer when that is nothing.
+    """
+    slugs = set(visible_slugs(caller))
+    versions = [version(key) for key in {one.version_id for one in found.passages}]
+    seen = {
+        one.id
+        for one in versions
+        if one.collection_slug in slugs and may_see(caller, one, at=at)
+    }
+    if not seen or not caller.may(Permission.RECALL):
+        raise UnknownAnswer
+    return narrowed(found, version_ids=seen)
 
 
 class Impact(Route):

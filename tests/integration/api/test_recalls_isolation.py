@@ -67,6 +67,40 @@ def test_recall_of_a_closed_collection_is_not_there(
     assert manager.post(f"{path}/closing", note).status_code == 200
 
 
+def test_standing_tells_of_open_collections_alone(
+    clinic: Any, recall: Any, make_person: Any
+) -> None:
+    path, ward, _version = recall
+    auditor = make_person("otto", Role.COMPLIANCE_OFFICER)
+    manager = make_person("mara", Role.KNOWLEDGE_MANAGER)
+    answer = auditor.get(f"{path}/answers").json()["items"][0]["answer_id"]
+    name = f"answers/{answer}/standing"
+    whole = manager.get(name).json()
+    assert whole["standing"] == "under_recall"
+    assert whole["passages"]
+
+    Collection.objects.update(audience="granted")
+
+    check_problem(manager.get(name), 404, "unknown_answer")
+    for whoever in (ward, auditor):
+        assert len(whoever.get(name).json()["passages"]) == len(whole["passages"])
+    closed = Collection.objects.get()
+    grant_collection(closed.id, to=manager.holder, by=OPERATOR, at=timezone.now())
+    assert len(manager.get(name).json()["passages"]) == len(whole["passages"])
+
+
+def test_what_an_edition_no_longer_holds_is_not_called_back_from_there(
+    recall: Any, make_person: Any
+) -> None:
+    _path, _ward, version = recall
+    manager = make_person("mara", Role.KNOWLEDGE_MANAGER)
+    name, opening = f"/versions/{version}/impact", f"/versions/{version}/recall"
+    assert opening in manager.client.get(name).content.decode()
+    gone = manager.client.get(name, {"part": "change"})
+    assert gone.status_code == 200
+    assert opening not in gone.content.decode()
+
+
 def test_recall_pages_show_no_title_of_a_closed_collection(
     recall: Any, make_person: Any
 ) -> None:
