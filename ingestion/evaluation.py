@@ -19,7 +19,7 @@ from ingestion.actions.services import chunking_parameters, parse_limits
 from ingestion.chunking import chunk, embedding_text
 from ingestion.embedding import Embedder, identity_of
 from ingestion.errors import IngestionError
-from ingestion.lifecycle import Decision, Status
+from ingestion.lifecycle import PASSWORD, Decision, Status
 from ingestion.models import (
     Audience,
     Chunk,
@@ -30,6 +30,7 @@ from ingestion.models import (
     Review,
 )
 from ingestion.parsers import parse
+from ingestion.queries.binding import text_sha256
 from ingestion.sniffing import sniff
 from ingestion.types import ChunkDraft, ChunkedDocument
 
@@ -229,13 +230,20 @@ def _identity(passage: ReadyPassage) -> str:
 def _put_in_force(
     version: DocumentVersion, *, at: datetime, until: datetime | None = None
 ) -> None:
-    """The database asks for a second person here as everywhere."""
+    """The database asks for a second person's signature here as everywhere.
+
+    It is nobody's, and is rolled back with what it stands under.
+    """
     Review.objects.create(
         version=version,
         reviewer_id="command:evaluate_retrieval:second",
         reviewer_name="Evaluation",
         decision=Decision.APPROVE,
         meaning="scratch",
+        authenticated_by=PASSWORD,
+        text_sha256=text_sha256(version.id),
+        foresight="missing",
+        acknowledged=True,
         decided_at=at,
     )
     DocumentVersion.objects.filter(pk=version.pk).update(
