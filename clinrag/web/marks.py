@@ -100,9 +100,10 @@ def _ranges(
 def _pieces(
     text: str, start: int, end: int, span: tuple[int, int] | None
 ) -> tuple[Piece, ...]:
-    if span is None or span[1] <= start or span[0] >= end:
+    first, last = span or (0, 0)
+    first, last = max(first, start), min(last, end)
+    if first >= last:
         return (Piece(text[start:end]),)
-    first, last = max(span[0], start), min(span[1], end)
     parts: Sequence[Piece] = (
         Piece(text[start:first]),
         Piece(text[first:last], marked=True),

@@ -1,6 +1,6 @@
 """Cutting a text into passages and a marked span loses nothing."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinrag.web.marks import Excerpt, Piece, Place, Segment, excerpt, segments
@@ -8,6 +8,7 @@ from clinrag.web.marks import Excerpt, Piece, Place, Segment, excerpt, segments
 SPANS = st.tuples(st.integers(0, 80), st.integers(0, 80))
 
 
+@example("000", [], (2, 1))
 @given(st.text(max_size=60), st.lists(SPANS, max_size=6), st.none() | SPANS)
 def test_segments_give_the_text_back_whatever_the_places(
     text: str, spans: list[tuple[int, int]], marked: tuple[int, int] | None
