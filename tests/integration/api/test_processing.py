@@ -88,8 +88,7 @@ def newer(clinic, monkeypatch) -> CountingEmbedder:
     have = {identity_of(used): used, identity_of(newer): newer}
     for module in ("builds", "rows"):
         monkeypatch.setattr(f"ingestion.actions.{module}.embedder_named", have.get)
-    for module in ("build_ends", "build_rows", "builds"):
-        monkeypatch.setattr(f"ingestion.actions.{module}.get_embedder", lambda: used)
+    monkeypatch.setattr("ingestion.actions.build_rows.get_embedder", lambda: used)
     monkeypatch.setattr(tasks, "_send", lambda *_message: None)
     return newer
 
