@@ -14,12 +14,12 @@ from tests.flushing.management.commands.flush import KEEP
 from tests.tampering import tampering
 
 TABLES = """
-SELECT format('%I', relname) FROM pg_class
+SELECT format('%%I', relname) FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     AND NOT relname = ANY(%(keep)s) ORDER BY 1
 """
 SEQUENCES = """
-SELECT format('%I', sequencename), last_value FROM pg_sequences
+SELECT format('%%I', sequencename), last_value FROM pg_sequences
 WHERE last_value IS NOT NULL AND NOT sequencename LIKE ANY(%(keep)s)
 """
 
@@ -35,11 +35,11 @@ class Snapshot:
     @classmethod
     def take(cls, alias: str) -> Self:
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-            cursor.execute(TABLES.replace("%I", "%%I"), {"keep": list(KEEP)})
+            cursor.execute(TABLES, {"keep": list(KEEP)})
             names = [name for (name,) in cursor.fetchall()]
             rows = {name: _copied(cursor, name) for name in names}
             like = {"keep": [f"{name}%" for name in KEEP]}
-            cursor.execute(SEQUENCES.replace("%I", "%%I"), like)
+            cursor.execute(SEQUENCES, like)
             return cls(alias, rows, dict(cursor.fetchall()))
 
     def put_back(self) -> None:

@@ -12,8 +12,7 @@ Proofs go on holding: no byte of the log changes. Content is gone from every cop
 `default` at once, and from backups of `keys` when those age out, which is then checked.
 """
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -22,7 +21,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import transaction
 
 from audit import ledger, sealing
 from audit.actors import Actor
@@ -31,7 +30,7 @@ from audit.custody.authorizations import Action, AuthorizationView
 from audit.custody.errors import ErasureUnknown, ScopeInvalid
 from audit.custody.returning import ended_again, is_back, returned, unnamed_keys
 from audit.custody.scopes import ERASABLE, Scope, ScopeKind
-from audit.errors import AuditError, ContentHeld
+from audit.errors import ContentHeld
 from audit.events import (
     ContentErased,
     ErasedEntry,
@@ -40,9 +39,8 @@ from audit.events import (
 )
 from audit.identifiers import new_id
 from audit.models import ClosedQuery, Entry, Erasure, Payload
+from audit.rounds import take_each
 from audit.sealing.data_keys import keys_of_subject, living_keys
-
-logger = logging.getLogger(__name__)
 
 # Of an entry's 64 KiB each takes some 130 bytes.
 ENTRIES_A_TOMBSTONE: Final = 300
@@ -164,7 +162,7 @@ def resume(*, by: Actor, at: datetime, limit: int = 100) -> int:
     """Bring to their end the erasures that a crash left; how many were."""
     begun = Erasure.objects.filter(state=ErasureState.BEGUN).order_by("begun_at")
     waiting = list(begun.values_list("pk", flat=True)[:limit])
-    return sum(_alone(one, lambda one: _resume(one, by=by, at=at)) for one in waiting)
+    return take_each(waiting, lambda one: _resume(one, by=by, at=at), kind="erasure")
 
 
 def check_due(*, by: Actor, at: datetime, limit: int = 100) -> int:
@@ -177,8 +175,8 @@ def check_due(*, by: Actor, at: datetime, limit: int = 100) -> int:
     done = Erasure.objects.filter(state=ErasureState.DONE, backups_gone_at__lte=at)
     due = list(done.order_by("begun_at").values_list("pk", flat=True)[:limit])
     again = [one for one in returned(_ENDED) if one not in due]
-    return sum(
-        _alone(one, lambda one: _check_one(one, by=by, at=at)) for one in due + again
+    return take_each(
+        due + again, lambda one: _check_one(one, by=by, at=at), kind="erasure"
     )
 
 
@@ -193,16 +191,6 @@ def by_id(erasure_id: UUID) -> ErasureView:
 def recent(limit: int) -> list[ErasureView]:
     """Erasures in any state, newest first."""
     return [_view(row) for row in Erasure.objects.order_by("-begun_at")[:limit]]
-
-
-def _alone(erasure_id: UUID, step: Callable[[UUID], bool]) -> bool:
-    """Whether the step did something; what one erasure meets stops no other."""
-    try:
-        return step(erasure_id)
-    except (AuditError, Error) as error:
-        code = getattr(error, "code", type(error).__name__)
-        logger.error("erasure %s waits for the next round: %s", erasure_id, code)  # noqa: TRY400
-        return False
 
 
 def _resume(erasure_id: UUID, *, by: Actor, at: datetime) -> bool:

@@ -18,13 +18,13 @@ from ingestion.actions.build_rows import (
     found_build,
     locked,
     open_build,
-    parts_of,
     texts_of,
 )
 from ingestion.actions.builds import plan_texts
 from ingestion.actions.leases import stop_part
 from ingestion.errors import BuildNotOpen, NothingToRetry
 from ingestion.models import OPEN, BuildState, ChunkEmbedding, IndexBuild, PartState
+from ingestion.queries.index import parts_of
 
 
 @transaction.atomic

@@ -17,9 +17,7 @@ from ingestion.models import (
     Collection,
     DocumentVersion,
     IndexBuild,
-    Stage,
     VersionChunk,
-    WorkPart,
 )
 
 # What is not searched at any moment, or is not cut yet.
@@ -96,15 +94,6 @@ def open_build(build_id: UUID) -> IndexBuild:
     if build.state != BuildState.BUILDING:
         raise BuildNotOpen
     return build
-
-
-def parts_of(build: IndexBuild) -> QuerySet[WorkPart]:
-    """One for each text that has to be done."""
-    return WorkPart.objects.filter(
-        stage=Stage.REBUILD,
-        number=build.number,
-        version__document__collection=build.collection_id,
-    )
 
 
 def end_build(build: IndexBuild, *, state: BuildState, **times: datetime) -> None:

@@ -24,7 +24,6 @@ from ingestion.actions.build_rows import (
     is_recut,
     locked,
     open_build,
-    parts_of,
     recut_versions,
     searched_by,
     texts_of,
@@ -65,6 +64,7 @@ from ingestion.models import (
     VersionChunk,
     WorkPart,
 )
+from ingestion.queries.index import parts_of
 
 
 @transaction.atomic

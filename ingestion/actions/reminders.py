@@ -15,10 +15,15 @@ from django.db.models import Exists, OuterRef
 from audit import ledger
 from audit.actors import Actor
 from audit.events import DocumentLookedThrough, DocumentReviewDue
-from ingestion.actions.alone import alone
+from audit.rounds import take_each
 from ingestion.actions.corrections import describe, lock_document
 from ingestion.actions.rows import WORKER
-from ingestion.errors import DescriptionInvalid, ReminderClosed, ReminderNotFound
+from ingestion.errors import (
+    DescriptionInvalid,
+    IngestionError,
+    ReminderClosed,
+    ReminderNotFound,
+)
 from ingestion.models import Document, Reminder
 from ingestion.queries import DocumentView
 from ingestion.queries.corpus import document_view
@@ -37,7 +42,12 @@ def open_due_reminders(*, at: datetime, lead: timedelta, limit: int = 1000) -> i
         ~Exists(reminded), review_by__lte=(at + lead).date()
     ).order_by("review_by", "id")
     found = list(due.values_list("pk", flat=True)[:limit])
-    return sum(alone(one, lambda one: _open(one, at=at, lead=lead)) for one in found)
+    return take_each(
+        found,
+        lambda one: _open(one, at=at, lead=lead),
+        kind="document",
+        refusals=(IngestionError,),
+    )
 
 
 @transaction.atomic

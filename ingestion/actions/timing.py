@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 
 from audit import ledger
 from audit.events import VersionBegun, VersionExpired
-from ingestion.actions.alone import alone
+from audit.rounds import take_each
 from ingestion.actions.rows import WORKER, about, move
+from ingestion.errors import IngestionError
 from ingestion.lifecycle import Standing, Status, ended_as
 from ingestion.models import Document, DocumentVersion
 
@@ -33,7 +34,12 @@ def settle_versions(*, at: datetime, limit: int = 1000) -> int:
     """
     overdue = _overdue(at).order_by("document_id").values_list("document_id", flat=True)
     found = list(overdue.distinct()[:limit])
-    return sum(alone(one, lambda one: _settle(one, at=at)) for one in found)
+    return take_each(
+        found,
+        lambda one: _settle(one, at=at),
+        kind="document",
+        refusals=(IngestionError,),
+    )
 
 
 def settle_document(document_id: UUID, *, at: datetime) -> None:

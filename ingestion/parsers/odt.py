@@ -193,7 +193,7 @@ class _Reader:
             yield from self.blocks(frame, depth + 1)
 
     def _heading(self, element: Any, text: str) -> Block:
-        level = max(whole(element.get(named("text:outline-level")), 1), 1)
+        level = _outline_level(element)
         start = element.get(named("text:start-value"))
         is_silent = element.get(named("text:is-list-header")) == "true"
         mark = ""
@@ -243,10 +243,8 @@ class _Reader:
     ) -> Iterator[Block]:
         text, apart = self._read(element)
         if text and element.tag == HEADING:
-            outline = max(whole(element.get(named("text:outline-level")), 1), 1)
-            yield Block(
-                BlockKind.HEADING, mark + text, level=min(outline, DEEPEST_HEADING)
-            )
+            outline = min(_outline_level(element), DEEPEST_HEADING)
+            yield Block(BlockKind.HEADING, mark + text, level=outline)
         elif text:
             yield Block(BlockKind.LIST_ITEM, mark + text, level=level - 1)
         yield from self._frames(apart, depth)
@@ -281,6 +279,11 @@ class _Reader:
         rows = whole(cell.get(named("table:number-rows-spanned")), 1)
         repeated = whole(cell.get(named("table:number-columns-repeated")), 1)
         return [Cell(text, columns, max(rows, 1))] * min(max(repeated, 1), MOST_COLUMNS)
+
+
+def _outline_level(heading: Any) -> int:
+    """From 1, however deep it says it is."""
+    return max(whole(heading.get(named("text:outline-level")), 1), 1)
 
 
 def _as_note(block: Block) -> Block:

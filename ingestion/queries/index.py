@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from ingestion.errors import BuildNotFound, VersionNotFound
 from ingestion.models import (
@@ -99,12 +99,17 @@ def build(build_id: UUID) -> BuildView:
     return _view(row)
 
 
-def _view(row: IndexBuild) -> BuildView:
-    parts = WorkPart.objects.filter(
+def parts_of(build: IndexBuild) -> QuerySet[WorkPart]:
+    """One for each text that has to be done."""
+    return WorkPart.objects.filter(
         stage=Stage.REBUILD,
-        number=row.number,
-        version__document__collection=row.collection_id,
+        number=build.number,
+        version__document__collection=build.collection_id,
     )
+
+
+def _view(row: IndexBuild) -> BuildView:
+    parts = parts_of(row)
     failed = parts.filter(state=PartState.FAILED).order_by("version_id")
     found = parts.aggregate(
         versions=Count("pk"),

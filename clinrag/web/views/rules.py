@@ -1,5 +1,6 @@
 """How files of a collection are read and cut, and the index built by that."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from django import forms
@@ -105,7 +106,7 @@ def build_index(request: HttpRequest, slug: str) -> HttpResponse:
 @page(Permission.ACTIVATE)
 def switch_index(request: HttpRequest, slug: str) -> HttpResponse:
     """Search by the index that was built, if it is complete."""
-    build = _open_build(_collection(request, slug))
+    build = _open_among(builds_of(_collection(request, slug).id, limit=1))
     if build is None:
         raise Http404
     step = partial(switch_build, build.id, by=actor_of(request), at=timezone.now())
@@ -120,9 +121,10 @@ def _collection(request: HttpRequest, slug: str) -> CollectionView:
     raise Http404
 
 
-def _open_build(collection: CollectionView) -> BuildView | None:
-    found = builds_of(collection.id, state="building", limit=1)
-    return found[0] if found else None
+def _open_among(builds: Sequence[BuildView]) -> BuildView | None:
+    """The newest, if it still goes on: no other is begun beside it."""
+    newest = next(iter(builds), None)
+    return newest if newest and newest.state == "building" else None
 
 
 def _render(
@@ -132,11 +134,12 @@ def _render(
     *,
     status: int = 200,
 ) -> HttpResponse:
+    builds = builds_of(collection.id, limit=SHOWN)
     context = {
         "collection": collection,
         "form": form,
-        "builds": builds_of(collection.id, limit=SHOWN),
-        "open_build": _open_build(collection),
+        "builds": builds,
+        "open_build": _open_among(builds),
         "may_set": may(request, Permission.ACTIVATE),
     }
     return render(request, "web/rules.html", context, status=status)

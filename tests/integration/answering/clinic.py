@@ -125,10 +125,9 @@ class Clinic:
     now: Clock
     services: Services
 
-    def put_in_force(
-        self, text: str, label: str, *, start: datetime | None = None
-    ) -> VersionView:
-        version = actions.receive_version(
+    def receive(self, text: str, label: str) -> VersionView:
+        """A file that nobody has read yet."""
+        return actions.receive_version(
             self.document.id,
             filename=f"{label}.md",
             data=text.encode(),
@@ -136,8 +135,17 @@ class Clinic:
             by=AUTHOR,
             at=self.now(),
         )
+
+    def take_in(self, text: str, label: str) -> VersionView:
+        """A draft that waits for its decision."""
+        made = self.receive(text, label)
         embedder = self.services.embedder
-        actions.process_version(version.id, now=self.now, embedder=embedder)
+        return actions.process_version(made.id, now=self.now, embedder=embedder)
+
+    def put_in_force(
+        self, text: str, label: str, *, start: datetime | None = None
+    ) -> VersionView:
+        version = self.take_in(text, label)
         actions.review_version(
             version.id,
             decision="approve",

@@ -8,8 +8,6 @@ from django.utils import timezone
 
 from clinrag.answering.foresight.reports import work_on_report
 from clinrag.answering.models import ForesightReport
-from ingestion import actions
-from tests.factories.people import AUTHOR
 from tests.integration.answering.clinic import NEW, QUESTION, Clinic, recorded
 from tests.integration.api.conftest import App, check_problem
 
@@ -20,17 +18,7 @@ GOLDEN = "collections/pain/golden-questions"
 @pytest.fixture
 def path(clinic: Clinic) -> str:
     """A version that waits for its decision."""
-    made = actions.receive_version(
-        clinic.document.id,
-        filename="2022.md",
-        data=NEW.encode(),
-        label="2022",
-        by=AUTHOR,
-        at=clinic.now(),
-    )
-    embedder = clinic.services.embedder
-    actions.process_version(made.id, now=clinic.now, embedder=embedder)
-    return f"versions/{made.id}"
+    return f"versions/{clinic.take_in(NEW, '2022').id}"
 
 
 @pytest.fixture

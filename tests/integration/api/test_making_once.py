@@ -14,9 +14,8 @@ from django.db import connections
 from clinrag.access.idempotency import STALE_AFTER, Claim, bind
 from clinrag.access.models import IdempotencyRecord
 from clinrag.answering.models import ForesightReport, GoldenQuestion, Recall
-from ingestion import actions, queries
+from ingestion import queries
 from ingestion.models import ComparisonComment, Document
-from tests.factories.people import AUTHOR
 from tests.integration.answering.clinic import NEW, OLD, QUESTION, Clinic
 from tests.integration.api.conftest import App, check_problem
 
@@ -40,14 +39,7 @@ class Making:
 
 
 def recall(clinic: Clinic, make_person: Any) -> Making:
-    version = actions.receive_version(
-        clinic.document.id,
-        filename="2022.md",
-        data=NEW.encode(),
-        label="2022",
-        by=AUTHOR,
-        at=clinic.now(),
-    )
+    version = clinic.receive(NEW, "2022")
     clinic.ask(QUESTION)
     officer = make_person("ada", "compliance_officer")
     body = {"version_id": str(version.id), "reason": REASON, "severity": "major"}
@@ -55,17 +47,7 @@ def recall(clinic: Clinic, make_person: Any) -> Making:
 
 
 def foresight(clinic: Clinic, make_person: Any) -> Making:
-    version = actions.receive_version(
-        clinic.document.id,
-        filename="2022.md",
-        data=NEW.encode(),
-        label="2022",
-        by=AUTHOR,
-        at=clinic.now(),
-    )
-    actions.process_version(
-        version.id, now=clinic.now, embedder=clinic.services.embedder
-    )
+    version = clinic.take_in(NEW, "2022")
     return Making(
         make_person("rita", "reviewer"),
         f"versions/{version.id}/foresight",

@@ -16,10 +16,9 @@ from clinrag.answering.reach import Reach, Severity
 from clinrag.answering.recalls.actions import open_recall
 from ingestion import actions, queries
 from ingestion.models import Collection
-from ingestion.queries import VersionView
 from tests.factories.access import make_user
 from tests.factories.ingestion import make_document
-from tests.factories.people import AUTHOR, MANAGER
+from tests.factories.people import MANAGER
 from tests.factories.sources import make_owner_task, make_source
 from tests.integration.answering.clinic import NEW, OLD, Clinic, open_clinic
 
@@ -35,7 +34,7 @@ class World:
         self.clinic, self.person = clinic, person
         self.document = clinic.document
         self.old = clinic.put_in_force(OLD, "2016")
-        self.new = processed(clinic, NEW)
+        self.new = clinic.take_in(NEW, "2022")
         self.source = make_source(collection=Collection.objects.get(slug="pain"))
 
     @property
@@ -46,19 +45,6 @@ class World:
     @property
     def comparing(self) -> list[Any]:
         return [self.old.id, self.new.id]
-
-
-def processed(clinic: Clinic, text: str) -> VersionView:
-    made = actions.receive_version(
-        clinic.document.id,
-        filename="2022.md",
-        data=text.encode(),
-        label="2022",
-        by=AUTHOR,
-        at=clinic.now(),
-    )
-    embedder = clinic.services.embedder
-    return actions.process_version(made.id, now=clinic.now, embedder=embedder)
 
 
 Step = tuple[str, list[Any], dict[str, Any]]

@@ -12,10 +12,10 @@ from django.utils import timezone
 from clinrag.access.models import User
 from clinrag.answering.foresight.queries import outlook
 from clinrag.answering.foresight.reports import request_foresight, work_on_report
-from ingestion import actions, queries
+from ingestion import queries
 from ingestion.queries import VersionView
 from tests.factories.access import make_user
-from tests.factories.people import AUTHOR, REVIEWER
+from tests.factories.people import REVIEWER
 from tests.integration.answering.clinic import NEW, OLD, Clinic, open_clinic, recorded
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -32,16 +32,7 @@ def clinic(settings: Any, tmp_path: Path) -> Clinic:
 
 @pytest.fixture
 def version(clinic: Clinic) -> VersionView:
-    made = actions.receive_version(
-        clinic.document.id,
-        filename="2022.md",
-        data=NEW.encode(),
-        label="2022",
-        by=AUTHOR,
-        at=clinic.now(),
-    )
-    embedder = clinic.services.embedder
-    return actions.process_version(made.id, now=clinic.now, embedder=embedder)
+    return clinic.take_in(NEW, "2022")
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """The whole log read again, from a folder that an independent writer wrote."""
 
-import json
 import zipfile
 
 import pytest
 
-from audit.offline.cli import main
 from tests.unit.audit.folder_logs import (
     FolderLog,
     Key,
     b64,
     entry,
     entry_id,
-    is_well_told,
     note,
     opening_text,
     pack,
@@ -21,18 +18,6 @@ from tests.unit.audit.folder_logs import (
 )
 
 SIZES = [0, 1, 2, 255, 256, 257, 511, 512, 600]
-
-
-@pytest.fixture
-def run(capsys, tmp_path):
-    def run(*arguments):
-        status = main([str(argument) for argument in [*arguments, "--json"]])
-        found = json.loads(capsys.readouterr().out)
-        assert found["status"] == status
-        assert found["holds"] or is_well_told(found)
-        return found
-
-    return run
 
 
 @pytest.fixture
