@@ -6,7 +6,7 @@ Will not: tell of a ledger that cannot record as of a refusal. That goes on to
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +18,8 @@ from clinrag.web.labels import Words
 from ingestion.errors import IngestionError
 
 REFUSALS: Final = (AuditError, AnsweringError, IngestionError)
+Refusal = AuditError | AnsweringError | IngestionError
+Made = TypeVar("Made")
 
 
 def take(
@@ -27,12 +29,22 @@ def take(
 
     Raises LedgerUnavailable, and whatever is no refusal.
     """
-    try:
-        step()
-    except LedgerUnavailable:
-        raise
-    except REFUSALS as error:
-        messages.error(request, str(error))
+    outcome = attempt(step)
+    if isinstance(outcome, REFUSALS):
+        messages.error(request, str(outcome))
     else:
         messages.success(request, str(done))
     return redirect(back)
+
+
+def attempt(step: Callable[[], Made]) -> Made | Refusal:
+    """What the step came to, or why it was refused.
+
+    Raises LedgerUnavailable, and whatever is no refusal.
+    """
+    try:
+        return step()
+    except LedgerUnavailable:
+        raise
+    except REFUSALS as error:
+        return error

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.actors import Actor
 from audit.custody import authorizations, erasure
 from audit.custody.authorizations import Action, AuthorizationView, State
-from audit.errors import AuditError, AuthorizationUnknown, LedgerUnavailable
+from audit.errors import AuditError, AuthorizationUnknown
 from audit.exports import records
 from audit.signing.requests import scope_of_change
 from audit.tasks import enqueue
@@ -30,9 +30,8 @@ from clinrag.access.deciding import may_decide, may_see
 from clinrag.access.roles import Permission
 from clinrag.web.custody import OPEN, line_of, lines_of
 from clinrag.web.custody_forms import LogChangeForm, RefusalForm
-from clinrag.web.errors import unavailable
 from clinrag.web.people import actor_of, page, person_of
-from clinrag.web.taking import take
+from clinrag.web.taking import REFUSALS, attempt, take
 
 DECIDING = (Permission.EXPORT_LEDGER, Permission.ADMINISTER)
 SEEING = (Permission.READ_LEDGER, *DECIDING)
@@ -154,12 +153,9 @@ def approve(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
     if view.action is not Action.EXPORT:
         done = _("Approved, and recorded.")
         return take(request, step, done=done, back=_after(view))
-    try:
-        step()
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
-    except AuditError as error:
-        messages.error(request, str(error))
+    outcome = attempt(step)
+    if isinstance(outcome, REFUSALS):
+        messages.error(request, str(outcome))
     else:
         _tell_building(request, _begin(UUID(view.scope["export"]), by=by, at=at))
     return redirect(_after(view))

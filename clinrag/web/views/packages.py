@@ -22,13 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from audit import tasks
-from audit.errors import (
-    AuditError,
-    ExportDamaged,
-    ExportTooLarge,
-    ExportUnknown,
-    LedgerUnavailable,
-)
+from audit.errors import AuditError, ExportDamaged, ExportTooLarge, ExportUnknown
 from audit.exports import records, scopes
 from audit.exports.records import ExportView, State
 from audit.exports.scopes import Kind
@@ -36,12 +30,12 @@ from audit.queries import entries
 from clinrag.access.roles import Permission
 from clinrag.web.custody import line_of, scope_words
 from clinrag.web.custody_forms import PackageForm, PackageRequestForm
-from clinrag.web.errors import problem_page, unavailable
+from clinrag.web.errors import problem_page
 from clinrag.web.labels import CONTENTS, KINDS, surface_words
 from clinrag.web.packages import ended_of, is_about, preview_of, progress_of
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.sending import pieces_of, send
-from clinrag.web.taking import take
+from clinrag.web.taking import REFUSALS, Refusal, attempt, take
 
 SURFACE = "web.packages"
 MOST = 100
@@ -102,7 +96,7 @@ def _render_form(
     )
 
 
-def _advice(problem: AuditError | None) -> str:
+def _advice(problem: Refusal | None) -> str:
     if isinstance(problem, ExportTooLarge):
         return _("Ask for several, each of a part. Nothing was recorded.")
     return ""
@@ -151,26 +145,29 @@ def _previewed(scope: scopes.Scope, content: str) -> dict[str, Any]:
 @page(Permission.EXPORT_LEDGER)
 def request_package(request: HttpRequest) -> HttpResponse:
     """Ask for it; another person decides."""
+    outcome = attempt(partial(_ask_for, request))
+    if isinstance(outcome, REFUSALS):
+        return _refused(request, outcome)
+    return outcome
+
+
+def _ask_for(request: HttpRequest) -> HttpResponse:
+    """The page of what was asked for, or the form again; raises AuditError."""
     form = PackageRequestForm(request.POST)
     kind, content = request.POST.get("kind", ""), request.POST.get("content", "")
-    try:
-        scope = scopes.read(kind, _sent_words(request))
-        if content not in CONTENTS or not form.is_valid():
-            context = _previewed(scope, content if content in CONTENTS else "none")
-            context["form"] = form
-            return render(request, "web/package_preview.html", context, status=422)
-        made = records.request(
-            kind,
-            scope=scope.words,
-            content=content,
-            reason=form.cleaned_data["reason"],
-            by=actor_of(request),
-            at=timezone.now(),
-        )
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
-    except AuditError as error:
-        return _refused(request, error)
+    scope = scopes.read(kind, _sent_words(request))
+    if content not in CONTENTS or not form.is_valid():
+        context = _previewed(scope, content if content in CONTENTS else "none")
+        context["form"] = form
+        return render(request, "web/package_preview.html", context, status=422)
+    made = records.request(
+        kind,
+        scope=scope.words,
+        content=content,
+        reason=form.cleaned_data["reason"],
+        by=actor_of(request),
+        at=timezone.now(),
+    )
     return redirect("web:package", made.id)
 
 
@@ -179,7 +176,7 @@ def _sent_words(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST[name] for name in names if name in request.POST}
 
 
-def _refused(request: HttpRequest, error: AuditError) -> HttpResponse:
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     again = _("Start again from the evidence packages. Nothing was recorded.")
     return problem_page(
         request,
@@ -291,20 +288,21 @@ def download_package(request: HttpRequest, package_id: UUID) -> HttpResponseBase
     """
     view = _view(package_id)
     path = tasks.workshop().file(package_id)
-    try:
-        _check_file(view, path)
-        records.record_download(
-            package_id, surface=SURFACE, by=actor_of(request), at=timezone.now()
-        )
-    except LedgerUnavailable as error:
-        return unavailable(request, explanation=str(error))
-    except AuditError as error:
-        return _refused(request, error)
+    refusal = attempt(partial(_record_download, request, view, path))
+    if refusal is not None:
+        return _refused(request, refusal)
     return send(
         request,
         pieces_of(path),
         media_type="application/zip",
         filename=f"evidence-{package_id}.zip",
+    )
+
+
+def _record_download(request: HttpRequest, view: ExportView, path: Path) -> None:
+    _check_file(view, path)
+    records.record_download(
+        view.id, surface=SURFACE, by=actor_of(request), at=timezone.now()
     )
 
 
