@@ -125,9 +125,9 @@ urlpatterns = [
     path("collections/<slug:slug>/rules", rules.rules_page, name="rules"),
     path("collections/<slug:slug>/rules/set", rules.set_rules, name="set_rules"),
     path("collections/<slug:slug>/rules/build", rules.build_index, name="build_index"),
-    path(
-        "collections/<slug:slug>/rules/switch", rules.switch_index, name="switch_index"
-    ),
+    path("builds/<uuid:build_id>/switch", rules.switch_index, name="switch_index"),
+    path("builds/<uuid:build_id>/retry", rules.retry_index, name="retry_index"),
+    path("builds/<uuid:build_id>/abandon", rules.abandon_index, name="abandon_index"),
     path("collections/<slug:slug>/golden", golden.golden_page, name="golden"),
     path(
         "collections/<slug:slug>/golden/keep", golden.keep_question, name="keep_golden"

@@ -26,6 +26,7 @@ from ingestion.queries.corpus import (
     version,
     version_in_force,
     versions_in,
+    versions_named,
     versions_of,
 )
 from ingestion.queries.foreseeing import PlacedChunk, placed_chunks
@@ -34,6 +35,7 @@ from ingestion.queries.index import (
     BuildView,
     build,
     builds_of,
+    embedders_at,
     embedders_of,
 )
 from ingestion.queries.known import all_as_known, as_known, standing_of
@@ -134,6 +136,7 @@ __all__ = [
     "document_by_title",
     "documents",
     "due_sources",
+    "embedders_at",
     "embedders_of",
     "holds_of",
     "items_of",
@@ -158,6 +161,7 @@ __all__ = [
     "version_in_force",
     "version_text",
     "versions_in",
+    "versions_named",
     "versions_of",
     "viewed_sections",
     "work_of",

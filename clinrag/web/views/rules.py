@@ -1,7 +1,9 @@
 """How files of a collection are read and cut, and the index built by that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db import transaction
@@ -14,16 +16,31 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clinrag.access.roles import Permission
+from clinrag.web.builds import build_lines
 from clinrag.web.forms import PageForm
+from clinrag.web.labels import Words
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
 from clinrag.web.taking import take
-from clinrag.web.visibility import visible_collections
-from ingestion.actions import set_reading_rules, start_build, switch_build
-from ingestion.queries import BuildView, CollectionView, ReadingRules, builds_of
+from clinrag.web.visibility import visible_collections, visible_slugs
+from ingestion import queries
+from ingestion.actions import (
+    abandon_build,
+    retry_build,
+    set_reading_rules,
+    start_build,
+    switch_build,
+)
+from ingestion.errors import BuildNotFound
+from ingestion.queries import CollectionView, ReadingRules
 from ingestion.tasks import enqueue_build
 
 LEAST, MOST = 64, 8192
 SHOWN = 10
+TRACKED: dict[str, Words] = {
+    "accept": gettext_lazy("read as if all were accepted"),
+    "reject": gettext_lazy("read as if all were rejected"),
+    "refuse": gettext_lazy("refuse the file until its author settles them"),
+}
 
 
 class RulesForm(PageForm):
@@ -45,11 +62,7 @@ class RulesForm(PageForm):
     )
     tracked_changes = forms.ChoiceField(
         label=gettext_lazy("Tracked changes in Word and ODT files"),
-        choices=[
-            ("accept", gettext_lazy("read as if all were accepted")),
-            ("reject", gettext_lazy("read as if all were rejected")),
-            ("refuse", gettext_lazy("refuse the file until its author settles them")),
-        ],
+        choices=list(TRACKED.items()),
     )
 
 
@@ -104,14 +117,51 @@ def build_index(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @page(Permission.ACTIVATE)
-def switch_index(request: HttpRequest, slug: str) -> HttpResponse:
+def switch_index(request: HttpRequest, build_id: UUID) -> HttpResponse:
     """Search by the index that was built, if it is complete."""
-    build = _open_among(builds_of(_collection(request, slug).id, limit=1))
-    if build is None:
-        raise Http404
-    step = partial(switch_build, build.id, by=actor_of(request), at=timezone.now())
     done = _("The collection is searched by the new index.")
-    return take(request, step, done=done, back=_page_of(slug))
+    return _stepped(request, build_id, switch_build, done=done)
+
+
+@require_POST
+@page(Permission.ACTIVATE)
+def retry_index(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Try again what failed in a build."""
+    done = _("What failed is tried again.")
+    return _stepped(request, build_id, _retry, done=done)
+
+
+@require_POST
+@page(Permission.ACTIVATE)
+def abandon_index(request: HttpRequest, build_id: UUID) -> HttpResponse:
+    """Stop a build; searches go on by the index in use."""
+    done = _("Abandoned. The collection is searched by the index in use, as before.")
+    return _stepped(request, build_id, abandon_build, done=done)
+
+
+def _stepped(
+    request: HttpRequest, build_id: UUID, step: Callable[..., Any], *, done: Words
+) -> HttpResponse:
+    """The build is named by the form, so that none is meant that nobody saw."""
+    slug = _slug_of(request, build_id)
+    taken = partial(step, build_id, by=actor_of(request), at=timezone.now())
+    return take(request, taken, done=done, back=_page_of(slug))
+
+
+@transaction.atomic
+def _retry(build_id: UUID, **who: Any) -> None:
+    retry_build(build_id, **who)
+    enqueue_build(build_id)
+
+
+def _slug_of(request: HttpRequest, build_id: UUID) -> str:
+    try:
+        slug = queries.build(build_id).collection_slug
+    except BuildNotFound as error:
+        raise Http404 from error
+    if slug not in visible_slugs(person_of(request)):
+        raise Http404
+    return slug
 
 
 def _collection(request: HttpRequest, slug: str) -> CollectionView:
@@ -121,12 +171,6 @@ def _collection(request: HttpRequest, slug: str) -> CollectionView:
     raise Http404
 
 
-def _open_among(builds: Sequence[BuildView]) -> BuildView | None:
-    """The newest, if it still goes on: no other is begun beside it."""
-    newest = next(iter(builds), None)
-    return newest if newest and newest.state == "building" else None
-
-
 def _render(
     request: HttpRequest,
     collection: CollectionView,
@@ -134,12 +178,13 @@ def _render(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    builds = builds_of(collection.id, limit=SHOWN)
+    builds = build_lines(queries.builds_of(collection.id, limit=SHOWN))
     context = {
         "collection": collection,
         "form": form,
+        "tracked": TRACKED[collection.rules.tracked_changes],
         "builds": builds,
-        "open_build": _open_among(builds),
+        "open_build": next((one for one in builds if one.is_open), None),
         "may_set": may(request, Permission.ACTIVATE),
     }
     return render(request, "web/rules.html", context, status=status)
