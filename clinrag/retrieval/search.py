@@ -28,7 +28,7 @@ from clinrag.retrieval.errors import SearchTimedOut
 from clinrag.retrieval.fusion import VECTOR_WEIGHT, Candidate, Fusion, Head, Span, fuse
 from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
 from ingestion.embedding import embedder_named
-from ingestion.queries import embedders_of, text_search_config
+from ingestion.queries import embedders_at, embedders_of, text_search_config
 
 SQL = Path(__file__).parent / "sql"
 
@@ -211,6 +211,7 @@ def _where(query: RetrievalQuery) -> dict[str, Any]:
         "collection_ids": list(query.collection_ids),
         "known_at": query.known_at,
         "supposing": query.supposing,
+        "indexed_at": query.indexed_at,
         "configuration": text_search_config(query.language),
     }
 
@@ -223,10 +224,16 @@ def _asked(query: RetrievalQuery, embedder: QueryEmbedder) -> dict[str, QueryEmb
     vectors of the index before stay.
     """
     own = f"{embedder.name}@{embedder.revision}"
-    names = sorted(embedders_of(query.collection_ids)) or [""]
+    names = sorted(_embedders_of(query)) or [""]
     return {
         name: embedder if name in {"", own} else embedder_named(name) for name in names
     }
+
+
+def _embedders_of(query: RetrievalQuery) -> frozenset[str]:
+    if query.indexed_at is None:
+        return embedders_of(query.collection_ids)
+    return embedders_at(query.collection_ids, at=query.indexed_at)
 
 
 def _vector(embedder: QueryEmbedder, text: str) -> str:

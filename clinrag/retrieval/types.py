@@ -16,6 +16,8 @@ class RetrievalQuery:
     `as_of` is when a text applied, `known_at` when it was recorded that it does (None:
     by all that is recorded). `supposing` is a version to take for the one in force of
     its document, for whoever decides about it; no question that is asked has one.
+    `indexed_at`, beside `known_at`, searches by the cuts and embedders in use at that
+    moment, for whoever runs a search again.
     """
 
     text: str
@@ -25,6 +27,7 @@ class RetrievalQuery:
     limit: int = 8
     known_at: datetime | None = None
     supposing: UUID | None = None
+    indexed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

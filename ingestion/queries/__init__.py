@@ -86,7 +86,7 @@ from ingestion.queries.views import (
     StageProgress,
     VersionView,
 )
-from ingestion.queries.work import StageWork, VersionWork, work_of
+from ingestion.queries.work import StageWork, VersionWork, work_of, works_of
 
 __all__ = [
     "ActiveChunk",
@@ -165,4 +165,5 @@ __all__ = [
     "versions_of",
     "viewed_sections",
     "work_of",
+    "works_of",
 ]

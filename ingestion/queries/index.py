@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from ingestion.errors import BuildNotFound, VersionNotFound
 from ingestion.models import (
+    BuildState,
     Collection,
     DocumentVersion,
     IndexBuild,
@@ -69,6 +70,27 @@ def embedders_of(collection_ids: Sequence[UUID]) -> frozenset[str]:
     """The identities these collections are searched by; "" is the settings' own."""
     rows = Collection.objects.filter(pk__in=list(collection_ids))
     return frozenset(rows.values_list("embedder", flat=True))
+
+
+def embedders_at(collection_ids: Sequence[UUID], *, at: datetime) -> frozenset[str]:
+    """As `embedders_of`, of what these collections were searched by at a moment.
+
+    What was switched, or gone back from, since then is undone, the first change after
+    `at` telling what was there before it.
+    """
+    rows = Collection.objects.filter(pk__in=list(collection_ids))
+    return frozenset(_embedder_at(collection, at) for collection in rows)
+
+
+def _embedder_at(collection: Collection, at: datetime) -> str:
+    changes: list[tuple[datetime, str]] = []
+    for build in collection.builds.exclude(switched_at=None):
+        if build.switched_at is not None and build.switched_at > at:
+            changes.append((build.switched_at, build.previous_embedder))
+        gone_back = build.ended_at if build.state == BuildState.REVERTED else None
+        if gone_back is not None and gone_back > at:
+            changes.append((gone_back, build.embedder))
+    return min(changes)[1] if changes else collection.embedder
 
 
 def searched_index(version_id: UUID) -> SearchedIndex:

@@ -6,7 +6,8 @@ active AS MATERIALIZED (
         %(as_of)s::timestamptz,
         %(collection_ids)s::uuid[],
         %(known_at)s::timestamptz,
-        %(supposing)s::uuid
+        %(supposing)s::uuid,
+        %(indexed_at)s::timestamptz
     ) AS found
 ),
 meaning AS MATERIALIZED (

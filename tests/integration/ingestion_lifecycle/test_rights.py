@@ -61,7 +61,7 @@ def test_application_role_may_take_editions_through_their_whole_life(
         "UPDATE ingestion_review SET decision = 'approve'",
         "UPDATE ingestion_corpuschange SET in_force_to = now()",
         "TRUNCATE ingestion_chunk CASCADE",
-        "DROP FUNCTION ingestion_active_chunks(timestamptz, uuid[], timestamptz, uuid)",
+        "DROP FUNCTION ingestion_active_chunks(timestamptz, uuid[], timestamptz, uuid, timestamptz)",
     ],
 )
 def test_application_role_may_not_rewrite_the_corpus(app_role, sql):

@@ -419,6 +419,7 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
                 "as_of": datetime(2026, 1, 1, tzinfo=UTC),
                 "known_at": None,
                 "supposing": None,
+                "indexed_at": None,
                 "collection_ids": [],
                 "configuration": "clinrag_english",
                 "text": "x",
