@@ -4,14 +4,16 @@ Promises: the state survives a reload, since it is kept with the edition; pollin
 ends when the work does. Will not: estimate.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ingestion.lifecycle import PROCESSING, Status
-from ingestion.queries import StageProgress, VersionView, VersionWork, work_of
+from ingestion.queries import StageProgress, VersionView, VersionWork, works_of
 
 BY_PARTS = frozenset({Status.PARSED, Status.CHUNKED})
 SCANS = "ocr"  # as `work_of` names the reading of scanned pages
@@ -43,9 +45,16 @@ class Progress:
     counted: str = ""
 
 
+def works_under_way(
+    versions: Iterable[VersionView], *, at: datetime
+) -> dict[UUID, VersionWork]:
+    """The work on those of the editions that are at a stage done by parts, by id."""
+    return works_of([one for one in versions if one.status in BY_PARTS], at=at)
+
+
 def work_under_way(version: VersionView, *, at: datetime) -> VersionWork | None:
     """The work on an edition at a stage that is done by parts; else nothing."""
-    return work_of(version.id, at=at) if version.status in BY_PARTS else None
+    return works_under_way([version], at=at).get(version.id)
 
 
 def progress_of(version: VersionView, *, work: VersionWork | None) -> Progress:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from clinrag.access.roles import Permission
 from clinrag.web.advice import WORTH_REPEATING, advice_for
 from clinrag.web.labels import Words
-from clinrag.web.progress import Progress, progress_of, scans_of, work_under_way
+from clinrag.web.progress import Progress, progress_of, scans_of, works_under_way
 from clinrag.web.warnings import Told, told_warnings
 from ingestion.lifecycle import PROCESSING, Status
 from ingestion.queries import VersionView, VersionWork
@@ -88,8 +88,9 @@ def queue_for(
         limit=PAGE_SIZE + 1,
     )
     shown, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
+    works = works_under_way(shown, at=at)
     return Queue(
-        lines=tuple(_line(one, permissions, at=at) for one in shown),
+        lines=tuple(_line(one, permissions, work=works.get(one.id)) for one in shown),
         groups=_groups(counts, chosen),
         chosen=chosen,
         cursor=cursor,
@@ -99,11 +100,13 @@ def queue_for(
 
 
 def _line(
-    version: VersionView, permissions: frozenset[Permission], *, at: datetime
+    version: VersionView,
+    permissions: frozenset[Permission],
+    *,
+    work: VersionWork | None,
 ) -> Line:
     failed = version.status == Status.FAILED
     works = Permission.INGEST in permissions
-    work = work_under_way(version, at=at)
     return Line(
         version=version,
         progress=progress_of(version, work=work),

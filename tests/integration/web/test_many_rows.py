@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from clinrag.web.editions import Moment, at_moment
 from clinrag.web.views.rules import SHOWN
 from ingestion import queries
+from ingestion.lifecycle import Status
+from ingestion.models import Stage
 from tests.factories.access import make_user
 from tests.factories.ingestion import (
     T0,
@@ -17,6 +19,7 @@ from tests.factories.ingestion import (
     make_document,
     make_document_version,
     make_index_build,
+    make_work_part,
 )
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -36,6 +39,30 @@ def test_moment_is_looked_up_once_for_all_editions() -> None:
         assert len(at_moment(found, Moment(known_at=T0))) == 3
 
     assert asked(captured, '"changed_at" <= ') == 1
+
+
+@pytest.mark.parametrize("address", ["/upload", "/upload/queue"])
+def test_rates_of_work_are_asked_once_for_the_whole_queue(
+    client: Client, address: str
+) -> None:
+    client.force_login(make_user(roles=("knowledge_manager",)))
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        assert asked(captured, '"ingestion_workpart"') == 2  # the parts, their rates
+        return len(captured)
+
+    add_to_queue()
+    few = statements()
+    for _ in range(6):
+        add_to_queue()
+    assert statements() == few
+
+
+def add_to_queue() -> None:
+    for status, stage in ((Status.CHUNKED, Stage.EMBED), (Status.PARSED, Stage.OCR)):
+        make_work_part(make_document_version(status=status), stage=stage, total=9)
 
 
 def test_builds_are_counted_only_where_they_are_shown(client: Client) -> None:
