@@ -351,7 +351,7 @@ CLINRAG_MODEL_FALLBACK = env.one_of(
     "CLINRAG_MODEL_FALLBACK", "extractive", choices=("extractive", "none")
 )
 CLINRAG_GROUNDING_POLICY = env.one_of(
-    "CLINRAG_GROUNDING_POLICY", "trim", choices=("trim", "refuse")
+    "CLINRAG_GROUNDING_POLICY", "drop", choices=("drop", "flag", "refuse")
 )
 CLINRAG_IDENTIFIER_POLICY = env.one_of(
     "CLINRAG_IDENTIFIER_POLICY", "mask", choices=("mask", "refuse")

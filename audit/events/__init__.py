@@ -34,6 +34,7 @@ from audit.events.corpus import (
     VersionFailed,
     VersionReady,
     VersionReceived,
+    CollectionPolicySet,
     VersionRetried,
     VersionReviewed,
     VersionSuperseded,
@@ -109,7 +110,8 @@ from audit.events.types import EventType
 
 _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
-    CollectionCreated, CollectionRulesSet, DocumentRegistered,
+    AnswerReplayed, FeedbackGiven, AnswerReviewed, AnswerAnnotated,
+    CollectionCreated, CollectionRulesSet, CollectionPolicySet, DocumentRegistered,
     VersionReceived, VersionReady,
     VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
     VersionSuperseded, VersionWithdrawn, IndexSwitched, ContentDisclosed,
@@ -181,6 +183,7 @@ __all__ = [
     "DocumentLookedThrough",
     "DocumentRegistered",
     "DocumentReviewDue",
+    "CollectionPolicySet",
     "ErasedEntry",
     "ErasureChecked",
     "ErasureStopped",

@@ -34,6 +34,20 @@ class CollectionRulesSet(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionPolicySet(Event):
+    """How strictly questions to a collection are answered from here on."""
+
+    type = EventType.COLLECTION_POLICY_SET
+    sentence = "The answering policy of collection {slug} was set"
+    collection_id: str
+    slug: str
+    number: int
+    grounding: str
+    identifiers: str
+    external_models: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRegistered(Event):
     """A document was registered, before any version of it."""
 

@@ -17,6 +17,7 @@ class EventType(StrEnum):
     VERSION_RECEIVED = "version.received"
     VERSION_IN_REVIEW = "version.in_review"
     VERSION_FAILED = "version.failed"
+    COLLECTION_POLICY_SET = "collection.policy_set"
     VERSION_RETRIED = "version.retried"
     VERSION_REVIEWED = "version.reviewed"
     VERSION_ACTIVATED = "version.activated"

@@ -32,6 +32,7 @@ TYPES: Final[Mapping[str, str]] = {
     EventType.DOCUMENT_CORRECTED: "Document described anew",
     EventType.DOCUMENT_REVIEW_DUE: "Document due to be looked through",
     EventType.DOCUMENT_LOOKED_THROUGH: "Document looked through",
+    EventType.COLLECTION_POLICY_SET: "Answering policy of a collection set",
     EventType.INDEX_SWITCHED: "Index of a collection replaced",
     EventType.INDEX_BUILD_STARTED: "Index of a collection begun",
     EventType.INDEX_BUILD_RETRIED: "Index of a collection tried again",

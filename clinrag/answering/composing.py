@@ -35,8 +35,9 @@ def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
     level, why = rate(
         Signals(
             cited=_cited_passages(run, decision),
-            kept=len(claims),
+            kept=len(decision.supported),
             left_out=decision.left_out,
+            flagged=decision.flagged,
             fallback_used=run.fallback_used,
             all_in_force=in_force,
         )
@@ -48,7 +49,10 @@ def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
         citations=citations,
         confidence=level,
         confidence_reasons=why,
-        notices=_notices(run, decision.left_out, in_force=in_force),
+        notices=(
+            *_notices(run, decision.left_out, in_force=in_force),
+            *_flagged(decision.flagged),
+        ),
     )
 
 
@@ -123,7 +127,7 @@ def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citat
 
 
 def _cited_passages(run: Run, decision: Decision) -> tuple[RetrievedPassage, ...]:
-    numbers = {span.passage_number for c in decision.claims for span in c.spans}
+    numbers = {span.passage_number for c in decision.supported for span in c.spans}
     return tuple(run.passage(number) for number in sorted(numbers))
 
 
@@ -137,6 +141,13 @@ def _notices(run: Run, left_out: int, *, in_force: bool) -> tuple[str, ...]:
         f"{', '.join(run.screening.kinds)}.": bool(run.screening.findings),
     }
     return tuple(sentence for sentence, applies in said.items() if applies)
+
+
+def _flagged(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    statements = "1 statement is" if count == 1 else f"{count} statements are"
+    return (f"{statements} shown that the cited text does not support, marked so.",)
 
 
 def _left_out(count: int) -> str:

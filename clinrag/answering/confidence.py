@@ -3,7 +3,8 @@
 Promises: pure; each rule that lowers the level is named in the reasons. It rates
 how the answer came about, not whether medicine agrees with it.
 
-Low: the best cited passage ranked below fifth, or more was left out than kept.
+Low: the best cited passage ranked below fifth, more was left out than kept, or a
+statement is shown that its source does not support.
 Medium: the fallback answered; something was left out; no cited passage was found
 by both search channels; a cited version is no longer in force. Otherwise high.
 """
@@ -26,6 +27,7 @@ class Signals:
     left_out: int
     fallback_used: bool
     all_in_force: bool
+    flagged: int = 0
 
 
 def rate(signals: Signals) -> tuple[Confidence, tuple[str, ...]]:
@@ -42,6 +44,7 @@ def _low(signals: Signals) -> tuple[str, ...]:
     rules = {
         "evidence_ranked_low": min(p.rank for p in signals.cited) > WORST_GOOD_RANK,
         "most_statements_left_out": signals.left_out > signals.kept,
+        "unsupported_statements_shown": signals.flagged > 0,
     }
     return tuple(name for name, applies in rules.items() if applies)
 

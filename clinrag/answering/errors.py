@@ -161,6 +161,12 @@ class RangeTooLong(AnsweringError):
     code = "range_too_long"
 
 
+class PolicyChangedMeanwhile(AnsweringError):
+    """The policy of this collection is not what you saw: look at it again."""
+
+    code = "policy_changed_meanwhile"
+
+
 class CertificateInvalid(AnsweringError):
     """The certificate does not hold for these entries."""
 

@@ -1,6 +1,10 @@
 """From the verdicts on a draft to what may leave.
 
-Promises: pure. Only supported claims are ever released; what was left out is said.
+Promises: pure. Only supported claims are released, and what was left out is said. The
+one exception is the policy "flag": beside at least one supported claim it also lets out
+a claim that is not, if one of its quotes stands where it says, nothing in it
+contradicts the cited words, and it states no number at all, so no dose. Whoever
+composes the answer marks it in its own text.
 """
 
 import re
@@ -9,8 +13,8 @@ from dataclasses import dataclass
 from clinrag.answering import reasons
 from clinrag.answering.grounding import CheckedClaim, Grounding
 from clinrag.answering.policy import GroundingPolicy
-from clinrag.answering.quantities import names_dose
-from clinrag.answering.types import Outcome
+from clinrag.answering.quantities import names_dose, quantities
+from clinrag.answering.types import Outcome, Verdict
 
 _ASKS_DOSE = re.compile(
     r"\b(?:what|which)\b(?:\W+\w+){0,5}?\W+(?:dose|dosage|dosing)\s+(?:of|for)\b"
@@ -19,6 +23,10 @@ _ASKS_DOSE = re.compile(
     r"|\bquelle\b(?:\W+\w+){0,4}?\W+(?:dose|posologie)\s+(?:de|du|d['’])",
     re.IGNORECASE,
 )
+
+
+# What a claim may have wrong and still be shown, marked: it says more than its source.
+_SHOWABLE = frozenset({"quote_not_found", "quote_too_short"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,21 @@ class Decision:
     reason: str | None
     left_out: int
 
+    @property
+    def supported(self) -> tuple[CheckedClaim, ...]:
+        return tuple(c for c in self.claims if c.verdict is Verdict.SUPPORTED)
+
+    @property
+    def flagged(self) -> int:
+        """How many of the claims are released although they are not supported."""
+        return len(self.claims) - len(self.supported)
+
 
 def decide(grounding: Grounding, *, question: str, policy: GroundingPolicy) -> Decision:
     """Applies the grounding policy; an answer about doses must cite a dose."""
     supported = grounding.supported
-    left_out = len(grounding.claims) - len(supported)
+    released = _released(grounding, policy)
+    left_out = len(grounding.claims) - len(released)
     if not grounding.claims:
         return _refusal(Outcome.NO_EVIDENCE, reasons.ABSTAINED)
     if not supported:
@@ -43,12 +61,29 @@ def decide(grounding: Grounding, *, question: str, policy: GroundingPolicy) -> D
         return _refusal(Outcome.NOT_GROUNDED, reasons.SOME_CLAIMS_UNSUPPORTED)
     if asks_dose(question) and not any(names_dose(c.text) for c in supported):
         return _refusal(Outcome.NOT_GROUNDED, reasons.DOSE_NOT_CITED)
-    return Decision(Outcome.ANSWERED, supported, None, left_out)
+    return Decision(Outcome.ANSWERED, released, None, left_out)
 
 
 def asks_dose(question: str) -> bool:
     """Whether a question plainly wants an amount to give or take."""
     return bool(_ASKS_DOSE.search(question))
+
+
+def _released(
+    grounding: Grounding, policy: GroundingPolicy
+) -> tuple[CheckedClaim, ...]:
+    if policy is not GroundingPolicy.FLAG:
+        return grounding.supported
+    return tuple(
+        claim
+        for claim in grounding.claims
+        if claim.verdict is Verdict.SUPPORTED or _may_be_shown(claim)
+    )
+
+
+def _may_be_shown(claim: CheckedClaim) -> bool:
+    harmless = bool(claim.spans) and set(claim.problems) <= _SHOWABLE
+    return harmless and not quantities(claim.text)
 
 
 def _refusal(outcome: Outcome, reason: str) -> Decision:

@@ -20,11 +20,15 @@ from clinrag.answering.types import (
     Verdict,
 )
 
+NOT_SUPPORTED = "(not supported by the text it cites)"
 _AFTERWARDS = ("entry_id", "leaf_hash")
 
 
 def answer_text(claims: tuple[Claim, ...]) -> str:
-    """The claims as one text, each followed by the numbers of its citations."""
+    """The claims as one text, each followed by the numbers of its citations.
+
+    One that is released without support says so in the text itself.
+    """
     return " ".join(f"{claim.text.strip()} {_marks(claim)}" for claim in claims)
 
 
@@ -65,7 +69,10 @@ def result_from_text(text: str, *, entry_id: UUID, leaf_hash: str) -> AnswerResu
 
 
 def _marks(claim: Claim) -> str:
-    return "".join(f"[{citation.number}]" for citation in claim.citations)
+    numbers = "".join(f"[{citation.number}]" for citation in claim.citations)
+    return (
+        numbers if claim.verdict is Verdict.SUPPORTED else f"{numbers} {NOT_SUPPORTED}"
+    )
 
 
 def _plain(value: object) -> str:

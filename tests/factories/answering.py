@@ -12,6 +12,7 @@ from clinrag.answering.models import (
     AnswerReference,
     Asker,
     Citation,
+    CollectionPolicy,
     ForesightReport,
     GoldenQuestion,
     PromptTemplate,
@@ -78,6 +79,22 @@ def make_answer_passage(answer: Answer | None = None, **fields: Any) -> AnswerPa
     return AnswerPassage.objects.create(
         answer=answer or make_answer(), **(values | fields)
     )
+
+
+def make_collection_policy(**fields: Any) -> CollectionPolicy:
+    values = {
+        "id": uuid4(),
+        "collection_id": uuid4(),
+        "number": 1,
+        "grounding": "drop",
+        "identifiers": "mask",
+        "external_models": False,
+        "set_by": "user:1",
+        "set_by_name": "Ola Operator",
+        "set_at": T0,
+        "entry_id": uuid4(),
+    }
+    return CollectionPolicy.objects.create(**(values | fields))
 
 
 def make_asker(**fields: Any) -> Asker:

@@ -8,6 +8,7 @@ from clinrag.answering.models.answers import (
 )
 from clinrag.answering.models.foresight import ForesightReport, GoldenQuestion
 from clinrag.answering.models.impact import AnswerReference, Asker
+from clinrag.answering.models.policies import CollectionPolicy
 from clinrag.answering.models.recalls import (
     Recall,
     RecallNotice,
@@ -21,6 +22,7 @@ __all__ = [
     "AnswerReference",
     "Asker",
     "Citation",
+    "CollectionPolicy",
     "ForesightReport",
     "GoldenQuestion",
     "PromptTemplate",

@@ -43,6 +43,7 @@ ANSWERS: Final = {
         answering.AnswerAlreadyClosed,
     ),
     **rows(HTTPStatus.NOT_FOUND, "No such answer", answering.UnknownAnswer),
+    **rows(HTTPStatus.CONFLICT, "Not what was seen", answering.PolicyChangedMeanwhile),
     **rows(HTTPStatus.GONE, "Erased", answering.AnswerErased),
     **rows(HTTPStatus.BAD_REQUEST, "The cursor is not valid", answering.InvalidCursor),
     **rows(

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
+from clinrag.answering.policies import policy_for
 from clinrag.answering.questions import (
     check_identifiers,
     check_question,
@@ -53,8 +54,9 @@ class Retrievals(Route):
         check_can_search(known_caller(request), question.collection_slugs)
         check_question(question, policy=services.policy, at=at)
         screening = screen(question.text)
-        check_identifiers(screening, policy=services.policy)
         collections = find_collections(question.collection_slugs)
+        policy = policy_for(collections, default=services.policy)
+        check_identifiers(screening, policy=policy)
         query = RetrievalQuery(
             text=screening.search_text,
             collection_ids=tuple(one.id for one in collections),

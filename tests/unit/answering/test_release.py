@@ -6,7 +6,7 @@ from clinrag.answering.policy import GroundingPolicy
 from clinrag.answering.release import asks_dose, decide
 from clinrag.answering.types import Outcome, Verdict
 
-TRIM, REFUSE = GroundingPolicy.TRIM, GroundingPolicy.REFUSE
+DROP, REFUSE = GroundingPolicy.DROP, GroundingPolicy.REFUSE
 
 
 def checked(verdict: Verdict, text: str = "Give 5 mg.") -> CheckedClaim:
@@ -21,12 +21,12 @@ BAD = checked(Verdict.UNSUPPORTED)
 @pytest.mark.parametrize(
     ("claims", "policy", "outcome", "released", "left_out"),
     [
-        ((GOOD, GOOD), TRIM, Outcome.ANSWERED, 2, 0),
-        ((GOOD, BAD, HALF), TRIM, Outcome.ANSWERED, 1, 2),
+        ((GOOD, GOOD), DROP, Outcome.ANSWERED, 2, 0),
+        ((GOOD, BAD, HALF), DROP, Outcome.ANSWERED, 1, 2),
         ((GOOD, GOOD), REFUSE, Outcome.ANSWERED, 2, 0),
         ((GOOD, HALF), REFUSE, Outcome.NOT_GROUNDED, 0, 0),
-        ((BAD, HALF), TRIM, Outcome.NOT_GROUNDED, 0, 0),
-        ((), TRIM, Outcome.NO_EVIDENCE, 0, 0),
+        ((BAD, HALF), DROP, Outcome.NOT_GROUNDED, 0, 0),
+        ((), DROP, Outcome.NO_EVIDENCE, 0, 0),
     ],
 )
 def test_only_supported_claims_are_released(
@@ -42,7 +42,7 @@ def test_only_supported_claims_are_released(
 def test_answer_about_a_dose_is_refused_when_it_cites_none():
     vague = checked(Verdict.SUPPORTED, "Dose by weight.")
     decision = decide(
-        Grounding((vague,)), question="What is the dose of morphine?", policy=TRIM
+        Grounding((vague,)), question="What is the dose of morphine?", policy=DROP
     )
     assert decision.outcome is Outcome.NOT_GROUNDED
     assert decision.reason == reasons.DOSE_NOT_CITED
@@ -50,7 +50,7 @@ def test_answer_about_a_dose_is_refused_when_it_cites_none():
 
 def test_answer_about_a_dose_is_released_when_it_cites_one():
     decision = decide(
-        Grounding((GOOD,)), question="What is the dose of morphine?", policy=TRIM
+        Grounding((GOOD,)), question="What is the dose of morphine?", policy=DROP
     )
     assert decision.outcome is Outcome.ANSWERED
 
