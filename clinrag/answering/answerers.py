@@ -13,7 +13,7 @@ from clinrag.inference.client import ModelClient
 from clinrag.inference.errors import ModelReturnedRubbish
 from clinrag.inference.extractive import extract
 from clinrag.inference.structured import ANSWER_SCHEMA, parse_draft
-from clinrag.inference.types import CompletionRequest, DraftAnswer
+from clinrag.inference.types import Completion, CompletionRequest, DraftAnswer
 from ingestion.embedding import Embedder
 
 EXTRACTIVE = "extractive"
@@ -59,31 +59,25 @@ class ModelAnswerer:
     client: ModelClient
     max_tokens: int = 800
     template: str = "plain_answer"
+    allows_external: bool = False
 
     @property
     def name(self) -> str:
         return self.client.model
 
     def draft(self, prompt: Prompt, *, question: str) -> Drafted:  # noqa: ARG002
-        completion = self.client.complete(
-            CompletionRequest(
-                messages=prompt.messages,
-                max_tokens=self.max_tokens,
-                response_schema=ANSWER_SCHEMA,
-            )
-        )
-        draft, fault = _read(completion.text)
-        return Drafted(
-            draft=draft,
-            model=completion.model,
-            model_revision=completion.model_revision,
-            parameters=(
-                *completion.parameters,
-                ("address_class", completion.address_class),
-                ("finish_reason", completion.finish_reason),
-            ),
-            output=completion.text,
-            fault=fault,
+        return _drafted(self.client.complete(self._request(prompt)))
+
+    async def adraft(self, prompt: Prompt, *, question: str) -> Drafted:  # noqa: ARG002
+        """As `draft`, holding no thread."""
+        return _drafted(await self.client.acomplete(self._request(prompt)))
+
+    def _request(self, prompt: Prompt) -> CompletionRequest:
+        return CompletionRequest(
+            messages=prompt.messages,
+            max_tokens=self.max_tokens,
+            response_schema=ANSWER_SCHEMA,
+            allows_external=self.allows_external,
         )
 
 
@@ -106,6 +100,22 @@ class ExtractiveAnswerer:
     @property
     def _embed(self) -> Callable[[list[str]], list[list[float]]]:
         return self.embedder.embed_passages
+
+
+def _drafted(completion: Completion) -> Drafted:
+    draft, fault = _read(completion.text)
+    return Drafted(
+        draft=draft,
+        model=completion.model,
+        model_revision=completion.model_revision,
+        parameters=(
+            *completion.parameters,
+            ("address_class", completion.address_class),
+            ("finish_reason", completion.finish_reason),
+        ),
+        output=completion.text,
+        fault=fault,
+    )
 
 
 def _read(output: str) -> tuple[DraftAnswer | None, str | None]:

@@ -6,19 +6,25 @@ works; the answer is on record before it is returned, and cites nothing that was
 withdrawn while a model worked. Whatever goes wrong in between
 is recorded as `answer.failed` and raised; a process that dies in between is closed
 by the sweeper. Exactly one terminal entry ends each question.
+
+`answer_question` is the whole way for a caller that waits. Whoever must not block calls
+the same steps: `receive`, `prepare` and `finish` where a database may be used, `adraft`
+in between where one waits for a model. After `receive`, `finish` has to follow.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 from audit import queries as ledger_state
 from audit.actors import Actor
 from audit.errors import LedgerUnavailable
 from clinrag.answering import composing, reasons
-from clinrag.answering.answerers import Answerer
+from clinrag.answering.answerers import Answerer, Drafted, ModelAnswerer
 from clinrag.answering.errors import (
     AnswerAlreadyClosed,
     ModelFailed,
@@ -28,8 +34,9 @@ from clinrag.answering.errors import (
 from clinrag.answering.evidence import Ending
 from clinrag.answering.failures import is_of_model, log_fields, reason_of
 from clinrag.answering.grounding import check_claims
+from clinrag.answering.policies import policy_for
 from clinrag.answering.policy import IdentifierPolicy
-from clinrag.answering.prompts import build_prompt, newest_template
+from clinrag.answering.prompts import Prompt, build_prompt, newest_template
 from clinrag.answering.questions import check_question, find_collections
 from clinrag.answering.recording import (
     CitedTextWithdrawn,
@@ -49,6 +56,7 @@ from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import RetrievalQuery
 
 logger = logging.getLogger(__name__)
+OffLoop = Callable[[Callable[[], Drafted]], Awaitable[Drafted]]
 
 
 def answer_question(
@@ -64,56 +72,101 @@ def answer_question(
     Raises QuestionInvalid or UnknownCollection (nothing recorded), LedgerUnavailable
     (nothing left), ModelFailed or PipelineFailed (recorded), AnswerAlreadyClosed.
     """
-    run = _receive(
-        question, by=by, now=now, services=services, answer_id=answer_id or uuid4()
-    )
-    try:
-        return _close(run, _answer(run))
-    except (LedgerUnavailable, AnswerAlreadyClosed):
-        raise  # It cannot be recorded, or was already: the sweeper sees to the rest.
-    except Exception as error:  # noqa: BLE001  # recorded and raised below
-        cause = error
-    # Outside the handler, for what is raised there carries the cause's own words.
-    raise _fail(run, cause)
+    run = begin(question, by=by, now=now, services=services, answer_id=answer_id)
+    draft(run)
+    return finish(run)
 
 
-def _receive(
+def begin(
     question: Question,
     *,
     by: Actor,
     now: Callable[[], datetime],
     services: Services,
-    answer_id: UUID,
+    answer_id: UUID | None = None,
 ) -> Run:
-    """Checks and screens the question, and puts it on record, durably."""
+    """All that comes before the model. Raises what `receive` raises."""
+    run = receive(question, by=by, now=now, services=services, answer_id=answer_id)
+    prepare(run)
+    return run
+
+
+def receive(
+    question: Question,
+    *,
+    by: Actor,
+    now: Callable[[], datetime],
+    services: Services,
+    answer_id: UUID | None = None,
+) -> Run:
+    """Checks and screens the question, and puts it on record, durably.
+
+    Raises QuestionInvalid, UnknownCollection or LedgerUnavailable: nothing recorded.
+    """
     started_at = now()
     check_question(question, policy=services.policy, at=started_at)
     ledger_state.check_can_record()
+    collections = find_collections(question.collection_slugs)
     run = Run(
-        id=answer_id,
+        id=answer_id or uuid4(),
         question=question,
         screening=screen(question.text),
-        collections=find_collections(question.collection_slugs),
+        collections=collections,
         as_of=question.as_of or started_at,
         started_at=started_at,
         by=by,
         now=now,
-        services=services,
+        services=services.held_to(policy_for(collections, default=services.policy)),
     )
     record_question(run)
     return run
 
 
-def _answer(run: Run) -> AnswerResult:
-    """Screen, retrieve, draft, check, decide."""
-    refusal = _screen(run) or _retrieve(run)
-    if refusal:
-        return composing.refused(run, *refusal)
-    _draft(run)
-    decision = _check(run)
-    if decision.reason:
-        return composing.refused(run, decision.outcome, decision.reason)
-    return composing.released(run, decision, at=run.now())
+def prepare(run: Run) -> None:
+    """Screens, searches, and renders the prompt; `finish` tells what went wrong."""
+    with run.faults_kept():
+        run.refusal = _screen(run) or _retrieve(run)
+        if not run.refusal:
+            _write_prompt(run, run.services.answerer)
+
+
+def draft(run: Run) -> None:
+    """Asks the answerer, and the fallback if policy has one."""
+    for answerer, prompt in _turns(run):
+        with _turn(run):
+            _take(run, answerer.draft(prompt, question=run.expanded_question))
+
+
+async def adraft(run: Run, *, off_loop: OffLoop) -> None:
+    """As `draft`, without a thread that waits for a model.
+
+    `off_loop` runs what computes, as the built-in answerer does, somewhere else.
+    """
+    for answerer, prompt in _turns(run):
+        with _turn(run):
+            if isinstance(answerer, ModelAnswerer):
+                drafted = await answerer.adraft(prompt, question=run.expanded_question)
+            else:
+                call = partial(answerer.draft, prompt, question=run.expanded_question)
+                drafted = await off_loop(call)
+            _take(run, drafted)
+
+
+def finish(run: Run) -> AnswerResult:
+    """Checks, decides, and records the end; only then is there something to return.
+
+    Raises LedgerUnavailable or AnswerAlreadyClosed (nothing recorded: the sweeper sees
+    to the rest), ModelFailed or PipelineFailed (recorded).
+    """
+    if run.fault is None:
+        try:
+            return _close(run, _conclude(run))
+        except (LedgerUnavailable, AnswerAlreadyClosed):
+            raise
+        except Exception as error:  # noqa: BLE001  # recorded and raised below
+            run.fault = error
+    # Outside the handler, for what is raised there carries the cause's own words.
+    raise _fail(run, run.fault)
 
 
 def _screen(run: Run) -> tuple[Outcome, str] | None:
@@ -141,33 +194,59 @@ def _retrieve(run: Run) -> tuple[Outcome, str] | None:
     return None if run.passages else (Outcome.NO_EVIDENCE, reasons.NO_PASSAGES)
 
 
-def _draft(run: Run) -> None:
-    """Asks the answerer, and the fallback if policy has one."""
-    try:
-        _draft_with(run, run.services.answerer)
-    except InferenceError as error:
-        if run.services.fallback is None:
-            raise
-        run.fell_back_because = error.code
-        run.drafted = None
-        _draft_with(run, run.services.fallback)
+def _turns(run: Run) -> Iterator[tuple[Answerer, Prompt]]:
+    """The answerer, and after it the fallback if it could not be used."""
+    if run.is_over or run.prompt is None:
+        return
+    yield run.services.answerer, run.prompt
+    fallback = run.services.fallback
+    if run.fell_back_because is None or fallback is None:
+        return
+    with run.faults_kept():
+        yield fallback, _write_prompt(run, fallback)
 
 
-def _draft_with(run: Run, answerer: Answerer) -> None:
+@contextmanager
+def _turn(run: Run) -> Iterator[None]:
+    """What one answerer comes to: a draft, a reason to fall back, or a fault."""
+    with run.faults_kept():
+        try:
+            with run.timed("draft"):
+                yield
+        except InferenceError as error:
+            if run.services.fallback is None or run.fallback_used:
+                raise
+            run.fell_back_because = error.code
+            run.drafted = None
+
+
+def _take(run: Run, drafted: Drafted) -> None:
+    run.drafted = drafted
+    run.output = drafted.output or run.output
+    if drafted.draft is None:
+        raise ModelReturnedRubbish
+
+
+def _write_prompt(run: Run, answerer: Answerer) -> Prompt:
     run.answerer = answerer
-    question = run.screening.masked_text
     with run.timed("prompt"):
         run.prompt = build_prompt(
             newest_template(answerer.template),
-            question=question,
+            question=run.screening.masked_text,
             passages=run.passages,
             budget_tokens=run.services.policy.prompt_tokens,
         )
-    with run.timed("draft"):
-        run.drafted = answerer.draft(run.prompt, question=run.expanded_question)
-    run.output = run.drafted.output or run.output
-    if run.drafted.draft is None:
-        raise ModelReturnedRubbish
+    return run.prompt
+
+
+def _conclude(run: Run) -> AnswerResult:
+    """What may leave of the draft, or why nothing does."""
+    if run.refusal:
+        return composing.refused(run, *run.refusal)
+    decision = _check(run)
+    if decision.reason:
+        return composing.refused(run, decision.outcome, decision.reason)
+    return composing.released(run, decision, at=run.now())
 
 
 def _check(run: Run) -> Decision:

@@ -52,6 +52,10 @@ SENTENCES: Final[dict[str, str]] = {
     "model_rejected": "The model server refused the request.",
     "model_rubbish": "The model server replied with something that is not an answer.",
     "model_address_refused": "The model server's address may not be used.",
+    "model_address_forbidden": (
+        "The model server is outside this site, and these collections may not be "
+        "sent there."
+    ),
     "search_timed_out": "The search took too long and was stopped.",
     "prompt_too_small": "Not one passage fits into the prompt's budget.",
     "template_changed": "A prompt template was edited without a new version number.",

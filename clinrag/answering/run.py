@@ -15,7 +15,7 @@ from clinrag.answering.answerers import Answerer, Drafted
 from clinrag.answering.grounding import Grounding
 from clinrag.answering.prompts import Prompt
 from clinrag.answering.services import Services
-from clinrag.answering.types import Question
+from clinrag.answering.types import Outcome, Question
 from clinrag.inference.errors import ModelReturnedRubbish
 from clinrag.inference.types import DraftAnswer, EvidencePassage
 from clinrag.privacy.types import Screening
@@ -29,7 +29,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 class Run:
     """One question; `passages` are the retrieved ones, best first.
 
-    `output` is what a model wrote, kept even if it could not be read.
+    `output` is what a model wrote, kept even if it could not be read. `refusal` is the
+    outcome and reason of a question that goes to no model, `fault` what went wrong:
+    with either, only the end is left to record.
     """
 
     id: UUID
@@ -49,6 +51,8 @@ class Run:
     drafted: Drafted | None = None
     grounding: Grounding | None = None
     fell_back_because: str | None = None
+    refusal: tuple[Outcome, str] | None = None
+    fault: Exception | None = None
     output: str | None = None
     timings_ms: dict[str, int] = field(default_factory=dict)
 
@@ -90,6 +94,18 @@ class Run:
     def passage(self, number: int) -> RetrievedPassage:
         """The retrieved passage that has this number in the prompt."""
         return self.passages[number - 1]
+
+    @property
+    def is_over(self) -> bool:
+        return self.refusal is not None or self.fault is not None
+
+    @contextmanager
+    def faults_kept(self) -> Iterator[None]:
+        """Keeps what goes wrong for the record, instead of raising it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # recorded at the end
+            self.fault = error
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -6,10 +6,11 @@ that a name cannot point elsewhere between the check and the call. Does not deci
 which class may receive which text.
 """
 
+import asyncio
 import ipaddress
-import queue
 import socket
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -52,14 +53,14 @@ def place_of(address: str) -> Place:
     return "external" if known.is_global else "private"
 
 
-def destination_of(base_url: str, *, seconds: float) -> Destination:
+async def destination_of(base_url: str, *, seconds: float) -> Destination:
     """Resolve the host of a base URL such as `http://127.0.0.1:8080/v1`.
 
     Raises ModelAddressRefused when it is not a plain http or https URL, and
     ModelUnavailable when the host is unknown or takes too long to find.
     """
     scheme, host, port, path = _split(base_url)
-    addresses = _resolve(host, port, seconds=seconds)
+    addresses = await _resolve(host, port, seconds=seconds)
     places = [place_of(address) for address in addresses]
     return Destination(
         scheme=scheme,
@@ -89,19 +90,34 @@ def _split(base_url: str) -> tuple[str, str, int, str]:
     )
 
 
-def _resolve(host: str, port: int, *, seconds: float) -> tuple[str, ...]:
+async def _resolve(host: str, port: int, *, seconds: float) -> tuple[str, ...]:
     """Look the host up in a thread of its own: a resolver knows no deadline."""
-    found: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
-    threading.Thread(
-        target=lambda: found.put(_addresses(host, port)), daemon=True
-    ).start()
+    if _is_address(host):
+        return (host,)
+    found: Future[tuple[str, ...]] = Future()
+    threading.Thread(target=_look_up, args=(host, port, found), daemon=True).start()
     try:
-        addresses = found.get(timeout=max(seconds, 0.001))
-    except queue.Empty as error:
+        async with asyncio.timeout(max(seconds, 0.001)):
+            addresses = await asyncio.wrap_future(found)
+    except TimeoutError as error:
         raise ModelUnavailable("host_lookup_timeout") from error
     if not addresses:
         raise ModelUnavailable("host_unknown")
     return addresses
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _look_up(host: str, port: int, found: Future[tuple[str, ...]]) -> None:
+    if not found.set_running_or_notify_cancel():
+        return
+    found.set_result(_addresses(host, port))
 
 
 def _addresses(host: str, port: int) -> tuple[str, ...]:

@@ -3,37 +3,41 @@
 Promises: a call ends within its total time, whatever the server does; it reads at
 most so many bytes, follows no redirect and no proxy; it is repeated only where the
 server cannot have begun an answer; and no error, log line or exception chain holds
-words of a prompt or a reply. Does not judge the answer and never changes a prompt.
+words of a prompt or a reply. Outside this site goes nothing unless the request allows
+it. Does not judge the answer and never changes a prompt.
 """
 
 import asyncio
 import random
 import ssl
-import threading
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
-from clinrag.inference.addresses import Destination, Place, destination_of
+from clinrag.inference.addresses import Destination, destination_of
 from clinrag.inference.breaker import CircuitBreaker
 from clinrag.inference.errors import (
     InferenceError,
+    ModelAddressForbidden,
     ModelRejected,
     ModelReturnedRubbish,
     ModelTimeout,
     ModelUnavailable,
+    ReplyFormatUnknown,
 )
+from clinrag.inference.places import Places
 from clinrag.inference.types import Completion, CompletionRequest
 from clinrag.inference.wire import (
     REPLY_FORMATS,
+    EventReader,
     Reply,
     ReplyFormat,
     check_complete,
-    read_event,
+    longest_reply,
     read_whole,
     request_body,
     sent_parameters,
@@ -65,7 +69,7 @@ class ClientLimits:
     attempts: int = 3
     first_pause_seconds: float = 0.5
     longest_pause_seconds: float = 10.0
-    concurrency: int = 4
+    concurrency: int = 64
     failures_in_a_row: int = 5
     rest_seconds: float = 30.0
 
@@ -83,24 +87,20 @@ class _Unreachable(_NotNow):
     """Nothing listens at this address."""
 
 
-class _FormatUnknown(Exception):
-    """The server does not know the response format it was asked for."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Call:
-    """One call under way: what is sent, where to, and until when."""
+    """One call under way: what is sent, where to, and what was said."""
 
     body: Mapping[str, object]
     destination: Destination
-    deadline: float
-    reply: Reply = field(default_factory=Reply)
+    reply: Reply
 
 
 class ModelClient:
     """A model behind a base URL such as `http://127.0.0.1:8080/v1`.
 
-    Safe to share between threads. Call it from a thread without an event loop.
+    Safe to share between threads and event loops: the count of calls under way and of
+    failures is one. `first_format` is what a probe found to work.
     """
 
     def __init__(
@@ -110,82 +110,106 @@ class ModelClient:
         model: str,
         api_key: str | None = None,
         limits: ClientLimits | None = None,
+        first_format: ReplyFormat = REPLY_FORMATS[0],
     ) -> None:
         self._base_url = base_url
         self._model = model
         self._api_key = api_key
         self._limits = limits or ClientLimits()
-        self._places = threading.BoundedSemaphore(self._limits.concurrency)
+        self._places = Places(self._limits.concurrency)
         self._breaker = CircuitBreaker(
             threshold=self._limits.failures_in_a_row,
             rest_seconds=self._limits.rest_seconds,
             clock=time.monotonic,
         )
         self._tls = ssl.create_default_context()
-        self._reply_format: ReplyFormat = REPLY_FORMATS[0]
+        self._reply_format: ReplyFormat = first_format
 
     @property
     def model(self) -> str:
         return self._model
 
-    def place(self) -> Place:
-        """Return where the server is now; resolves its name.
-
-        Raises ModelUnavailable when the name is unknown.
-        """
-        seconds = self._limits.connect_seconds
-        return destination_of(self._base_url, seconds=seconds).place
-
     def complete(self, request: CompletionRequest) -> Completion:
-        """Ask for one completion.
+        """As `acomplete`, for a thread without an event loop, which it blocks."""
+        return asyncio.run(self.acomplete(request))
 
-        Raises ModelUnavailable, ModelTimeout, ModelRejected, ModelReturnedRubbish
-        or ModelAddressRefused.
+    async def acomplete(self, request: CompletionRequest) -> Completion:
+        """Ask for one completion, in the best format the server knows.
+
+        Raises ModelUnavailable, ModelTimeout, ModelRejected, ModelReturnedRubbish,
+        ModelAddressRefused or ModelAddressForbidden.
         """
+        first = REPLY_FORMATS.index(self._reply_format)
+        completion = await self._complete(request, REPLY_FORMATS[first:])
+        if request.response_schema is not None:
+            self._reply_format = _format_of(completion)
+        return completion
+
+    async def acomplete_in(
+        self, reply_format: ReplyFormat, request: CompletionRequest
+    ) -> Completion:
+        """As `acomplete`, in this format alone; raises ReplyFormatUnknown too."""
+        return await self._complete(request, (reply_format,))
+
+    async def _complete(
+        self, request: CompletionRequest, formats: Sequence[ReplyFormat]
+    ) -> Completion:
         started = time.monotonic()
         deadline = started + self._limits.total_seconds
         self._breaker.check()
-        if not self._places.acquire(timeout=self._limits.total_seconds):
-            raise ModelUnavailable("too_many_calls")
         try:
-            call = self._call_in_best_format(request, deadline)
+            async with self._places.one(seconds=self._limits.total_seconds):
+                call = await self._watched(request, formats, deadline)
+        except TimeoutError:
+            raise ModelUnavailable("too_many_calls") from None
+        return self._completion(call, started)
+
+    async def _watched(
+        self,
+        request: CompletionRequest,
+        formats: Sequence[ReplyFormat],
+        deadline: float,
+    ) -> _Call:
+        """Call, and tell the circuit breaker what the server is worth."""
+        try:
+            call = await self._call_in_best_format(request, formats, deadline)
         except (ModelUnavailable, ModelTimeout):
             self._breaker.failed()
             raise
         except InferenceError:
             self._breaker.succeeded()
             raise
-        finally:
-            self._places.release()
         self._breaker.succeeded()
-        return self._completion(call, started)
+        return call
 
-    def _call_in_best_format(
-        self, request: CompletionRequest, deadline: float
+    async def _call_in_best_format(
+        self,
+        request: CompletionRequest,
+        formats: Sequence[ReplyFormat],
+        deadline: float,
     ) -> _Call:
-        """Step down from JSON Schema to JSON to text, and remember what worked."""
-        first = REPLY_FORMATS.index(self._reply_format)
-        for reply_format in REPLY_FORMATS[first:]:
-            body = request_body(request, model=self._model, reply_format=reply_format)
+        """Step down from JSON Schema to JSON to text as the server refuses them."""
+        *better, last = formats
+        for reply_format in better:
             try:
-                call = self._call_with_retries(body, deadline)
-            except _FormatUnknown:
+                return await self._call_with_retries(request, reply_format, deadline)
+            except ReplyFormatUnknown:
                 continue
-            if request.response_schema is not None:
-                self._reply_format = reply_format
-            return call
-        raise ModelRejected("status_400")
+        return await self._call_with_retries(request, last, deadline)
 
-    def _call_with_retries(self, body: Mapping[str, object], deadline: float) -> _Call:
+    async def _call_with_retries(
+        self, request: CompletionRequest, reply_format: ReplyFormat, deadline: float
+    ) -> _Call:
+        body = request_body(request, model=self._model, reply_format=reply_format)
         for attempt in range(1, self._limits.attempts + 1):
             try:
-                return self._call_once(body, deadline)
+                return await self._call_once(body, request, deadline)
             except _NotNow as refusal:
                 detail, asked = refusal.detail, refusal.pause
             pause = self._pause(attempt, asked)
             if attempt == self._limits.attempts or time.monotonic() + pause > deadline:
                 break
-            time.sleep(pause)
+            await asyncio.sleep(pause)
         raise ModelUnavailable(detail)
 
     def _pause(self, attempt: int, asked: float | None) -> float:
@@ -194,19 +218,22 @@ class ModelClient:
         spread = pause * (0.5 + random.random())  # noqa: S311
         return min(max(asked or 0.0, spread), self._limits.longest_pause_seconds)
 
-    def _call_once(self, body: Mapping[str, object], deadline: float) -> _Call:
+    async def _call_once(
+        self, body: Mapping[str, object], request: CompletionRequest, deadline: float
+    ) -> _Call:
         seconds = min(self._limits.connect_seconds, deadline - time.monotonic())
-        destination = destination_of(self._base_url, seconds=seconds)
-        call = _Call(body=body, destination=destination, deadline=deadline)
-        asyncio.run(self._within_deadline(call))
-        return call
-
-    async def _within_deadline(self, call: _Call) -> None:
+        destination = await destination_of(self._base_url, seconds=seconds)
+        # Its addresses are those that are connected to: a name that leads elsewhere a
+        # moment later leads nowhere.
+        if destination.place == "external" and not request.allows_external:
+            raise ModelAddressForbidden
+        call = _Call(body, destination, Reply(longest=longest_reply(request)))
         try:
-            async with asyncio.timeout(call.deadline - time.monotonic()):
+            async with asyncio.timeout(deadline - time.monotonic()):
                 await self._try_addresses(call)
         except TimeoutError:
             raise ModelTimeout("total") from None
+        return call
 
     async def _try_addresses(self, call: _Call) -> None:
         """Connect to the first address that answers."""
@@ -258,7 +285,7 @@ class ModelClient:
         media_type = response.headers.get("content-type", "").partition(";")[0]
         chunks = self._limited(response)
         if media_type == "text/event-stream":
-            await _read_events(chunks, reply)
+            await _read_events(chunks, EventReader(reply))
         else:
             read_whole(b"".join([chunk async for chunk in chunks]), reply)
         check_complete(reply)
@@ -312,7 +339,7 @@ def _check_status(response: httpx.Response, *, asked: bool) -> None:
     if status in _PASSING:
         raise _NotNow(detail, _retry_after(response))
     if status in _NOT_UNDERSTOOD and asked:
-        raise _FormatUnknown
+        raise ReplyFormatUnknown(detail)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ModelUnavailable(detail)
     raise ModelRejected(detail)
@@ -331,11 +358,14 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-async def _read_events(chunks: AsyncIterator[bytes], reply: Reply) -> None:
-    """Read lines until the stream says it is done; its end alone does not count."""
-    rest = b""
+async def _read_events(chunks: AsyncIterator[bytes], events: EventReader) -> None:
+    """Read until the stream says it is done; its end alone does not count."""
     async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if read_event(line.rstrip(b"\r"), reply):
-                return
+        if events.take(chunk):
+            return
+
+
+def _format_of(completion: Completion) -> ReplyFormat:
+    """The format that a completion was asked for in."""
+    asked = dict(completion.parameters)["response_format"]
+    return next(known for known in REPLY_FORMATS if known == asked)

@@ -46,3 +46,15 @@ class ModelAddressRefused(InferenceError):
     """The address of the model server is not one that may be used."""
 
     code = "model_address_refused"
+
+
+class ModelAddressForbidden(InferenceError):
+    """What was asked may not be sent to a model server outside this site."""
+
+    code = "model_address_forbidden"
+
+
+class ReplyFormatUnknown(InferenceError):
+    """The model server does not know the reply format it was asked for."""
+
+    code = "reply_format_unknown"

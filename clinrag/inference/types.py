@@ -25,7 +25,8 @@ class CompletionRequest:
     """What to send to a model server.
 
     `response_schema` is a JSON Schema object that the reply should follow; the
-    client asks for it in the strictest way the server understands.
+    client asks for it in the strictest way the server understands. Unless
+    `allows_external`, nothing is sent to an address outside this site.
     """
 
     messages: tuple[Message, ...]
@@ -33,6 +34,7 @@ class CompletionRequest:
     temperature: float = 0.0
     seed: int | None = 0
     response_schema: Mapping[str, object] | None = None
+    allows_external: bool = False
 
 
 @dataclass(frozen=True, slots=True)

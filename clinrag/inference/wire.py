@@ -18,12 +18,19 @@ ReplyFormat = Literal["json_schema", "json_object", "text"]
 REPLY_FORMATS: tuple[ReplyFormat, ...] = ("json_schema", "json_object", "text")
 
 _MAX_REPORTED_NAME = 200
+# A token is four letters on average; who says more for each does not stop when asked.
+_LETTERS_PER_TOKEN = 32
+_MOST_TOKENS = 10_000_000
+_DONE = b"[DONE]"
+_ITS_ROLES = (None, "", "assistant")
 
 
 @dataclass(slots=True)
 class Reply:
-    """What a server has said so far."""
+    """What a server has said so far; at most `longest` characters."""
 
+    longest: int
+    length: int = 0
     parts: list[str] = field(default_factory=list)
     model: str | None = None
     revision: str | None = None
@@ -83,21 +90,50 @@ def _response_format(
     }
 
 
-def read_event(line: bytes, reply: Reply) -> bool:
-    """Take in one line of a server-sent event stream; True when it was the last.
+def longest_reply(request: CompletionRequest) -> int:
+    """How many characters a reply may have that heeds `max_tokens`."""
+    return request.max_tokens * _LETTERS_PER_TOKEN
 
-    Raises ModelReturnedRubbish for a line that is not JSON and ModelUnavailable
-    for an error told in the stream.
+
+class EventReader:
+    """Takes in a server-sent event stream as it comes, whatever its line ends.
+
+    Source: WHATWG HTML, 9.2.6 "Interpreting an event stream": lines of `data` make one
+    event until an empty line; comments and other fields are passed over.
     """
-    name, _, value = line.partition(b":")
-    if name == b"error":
-        raise ModelUnavailable("error_in_stream")
-    if name != b"data":
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._rest = b""
+        self._data: list[bytes] = []
+
+    def take(self, chunk: bytes) -> bool:
+        """Read what came; True when it was the end.
+
+        Raises ModelReturnedRubbish for an event that is not one of a completion, and
+        ModelUnavailable for an error told in the stream.
+        """
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return any(self._take_line(line.rstrip(b"\r")) for line in lines)
+
+    def _take_line(self, line: bytes) -> bool:
+        name, _, value = line.partition(b":")
+        if not line:
+            self._dispatch()
+        elif name == b"error":
+            raise ModelUnavailable("error_in_stream")
+        elif name == b"data":
+            if value.strip() == _DONE:
+                self._dispatch()
+                return True
+            self._data.append(value)
         return False
-    if value.strip() == b"[DONE]":
-        return True
-    _take(_json(value), reply, part="delta")
-    return False
+
+    def _dispatch(self) -> None:
+        if self._data:
+            event = _json(b"\n".join(self._data))
+            self._data.clear()
+            _take(event, self._reply, part="delta")
 
 
 def read_whole(body: bytes, reply: Reply) -> None:
@@ -125,27 +161,57 @@ def _json(value: bytes) -> dict[str, Any]:
 def _parsed(value: bytes) -> object:
     """Return None for what is not JSON: the parser's exception quotes the text."""
     try:
-        return json.loads(value)
+        return json.loads(value, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two readers of a name given twice may read two things."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ModelReturnedRubbish("name_repeated")
+    return fields
 
 
 def _take(event: Mapping[str, Any], reply: Reply, *, part: str) -> None:
     reply.model = _name(event.get("model")) or reply.model
     reply.revision = _name(event.get("system_fingerprint")) or reply.revision
     _take_usage(event.get("usage"), reply)
-    choices = event.get("choices")
-    if not choices:
+    choice = _first_choice(event.get("choices"))
+    if choice is None:
         return
-    if not isinstance(choices, list) or not isinstance(choices[0], dict):
-        raise ModelReturnedRubbish("not_choices")
-    choice = choices[0]
     reply.finish_reason = _name(choice.get("finish_reason")) or reply.finish_reason
     said = choice.get(part) or {}
-    content = said.get("content") if isinstance(said, dict) else said
-    if content is not None and not isinstance(content, str):
+    text = _text_of(said) if isinstance(said, dict) else said
+    if not isinstance(text, str):
         raise ModelReturnedRubbish("not_text")
-    reply.parts.append(content or "")
+    reply.parts.append(text)
+    reply.length += len(text)
+    if reply.length > reply.longest:
+        raise ModelReturnedRubbish("too_long")
+
+
+def _first_choice(choices: object) -> dict[str, Any] | None:
+    """The first of the choices, of which one was asked for."""
+    if not choices:
+        return None
+    if not isinstance(choices, list) or not isinstance(choices[0], dict):
+        raise ModelReturnedRubbish("not_choices")
+    found: dict[str, Any] = choices[0]
+    return found if found.get("index", 0) == 0 else None
+
+
+def _text_of(said: Mapping[str, Any]) -> object:
+    """What the model says itself: it has no tools, and nobody else's part."""
+    if said.get("tool_calls") or said.get("function_call"):
+        raise ModelReturnedRubbish("tool_calls")
+    if said.get("role") not in _ITS_ROLES:
+        raise ModelReturnedRubbish("not_its_role")
+    if said.get("refusal"):
+        raise ModelReturnedRubbish("model_declined")
+    content = said.get("content")
+    return "" if content is None else content
 
 
 def _take_usage(usage: object, reply: Reply) -> None:
@@ -156,7 +222,10 @@ def _take_usage(usage: object, reply: Reply) -> None:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    """A number of tokens; None for what cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _MOST_TOKENS else None
 
 
 def _name(value: object) -> str | None:

@@ -94,13 +94,14 @@ def calls_of(file, names):
     }
 
 
-MODEL_CALLS = {"draft", "complete"}
+MODEL_CALLS = {"draft", "adraft", "complete", "acomplete"}
 
 
 # The one place in the pipeline, after the question is committed, and what it goes
 # through; rehearsals know the built-in answerer alone (held in tests/invariants);
-# exports have drafts of their own, of files.
+# exports have drafts of their own, of files; the client's two calls are one.
 KNOWN_CALLERS = {
+    "clinrag/inference/client.py",
     "clinrag/answering/answerers.py",
     "clinrag/answering/pipeline.py",
     "clinrag/answering/rehearsal.py",

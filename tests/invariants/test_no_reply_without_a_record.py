@@ -267,8 +267,11 @@ def called_in(node: ast.AST) -> list[str]:
 
 def test_only_the_pipeline_drafts_and_only_its_answerer_completes():
     rehearsal = "answering/rehearsal.py"  # nobody's questions, no model
-    assert calls("draft") == {"answering/pipeline.py", rehearsal}
-    assert calls("complete") == {"answering/answerers.py"}
+    pipeline_alone, answerers = {"answering/pipeline.py"}, {"answering/answerers.py"}
+    assert calls("draft") == pipeline_alone | {rehearsal}
+    assert calls("adraft") == pipeline_alone
+    assert calls("complete") == answerers
+    assert calls("acomplete") == answerers | {"inference/client.py"}  # its own wrapper
     assert imported_from(rehearsal, "clinrag.answering.answerers") == {
         "ExtractiveAnswerer"
     }
@@ -276,19 +279,9 @@ def test_only_the_pipeline_drafts_and_only_its_answerer_completes():
 
 def test_the_way_to_the_model_begins_with_the_record():
     whole = called_in(function("answer_question"))
-    assert whole.index("_receive") < whole.index("_answer")
-    assert called_in(function("_receive"))[-1] == "record_question"
+    assert whole == ["begin", "draft", "finish"]
+    assert called_in(function("begin")) == ["receive", "prepare"]
+    assert called_in(function("receive"))[-1] == "record_question"
     tree = ast.parse(Path(pipeline.__file__).read_text("utf-8"))
-    callers = {
-        name: {
-            node.name
-            for node in tree.body
-            if isinstance(node, ast.FunctionDef) and name in called_in(node)
-        }
-        for name in ("_draft_with", "_draft", "_answer")
-    }
-    assert callers == {
-        "_draft_with": {"_draft"},
-        "_draft": {"_answer"},
-        "_answer": {"answer_question"},
-    }
+    makers = {node.name for node in tree.body if "Run" in called_in(node)}
+    assert makers == {"receive"}

@@ -53,6 +53,7 @@ ANSWERS: Final = {
         inference.ModelUnavailable,
         inference.ModelRejected,
         inference.ModelReturnedRubbish,
+        inference.ReplyFormatUnknown,
     ),
     **rows(
         HTTPStatus.GATEWAY_TIMEOUT, "The model took too long", inference.ModelTimeout
@@ -61,6 +62,7 @@ ANSWERS: Final = {
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "The model server is set up wrongly",
         inference.ModelAddressRefused,
+        inference.ModelAddressForbidden,
     ),
     **rows(
         HTTPStatus.INTERNAL_SERVER_ERROR,

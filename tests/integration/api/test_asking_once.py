@@ -135,7 +135,7 @@ def test_request_is_told_it_was_lost_when_the_process_died_within(
     clinic, app, monkeypatch, now
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("clinrag.answering.pipeline._answer", die)
+        patch.setattr("clinrag.answering.pipeline.retrieve", die)
         with pytest.raises(SystemExit):
             app.ask(key="k")
     make_stale()

@@ -1,5 +1,7 @@
 """Which addresses count as this machine, this site, or outside."""
 
+import asyncio
+
 import pytest
 
 from clinrag.inference.addresses import destination_of, place_of
@@ -31,11 +33,13 @@ def test_place_of_tells_this_machine_from_this_site_from_outside(address, place)
 
 
 def test_destination_of_keeps_the_name_and_the_path():
-    found = destination_of("http://127.0.0.1:8080/v1/", seconds=1)
+    found = asyncio.run(destination_of("http://127.0.0.1:8080/v1/", seconds=1))
 
     assert (found.port, found.path, found.place) == (8080, "/v1", "local")
     assert found.host_header == "127.0.0.1:8080"
 
 
 def test_destination_of_leaves_the_usual_port_out_of_the_host_header():
-    assert destination_of("https://127.0.0.1/v1", seconds=1).host_header == "127.0.0.1"
+    found = asyncio.run(destination_of("https://127.0.0.1/v1", seconds=1))
+
+    assert found.host_header == "127.0.0.1"
