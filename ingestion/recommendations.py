@@ -15,30 +15,68 @@ _SURE: Final = r"(?P<certainty>very[ -]low|low|moderate|high)"
 _CODES: Final = {"1": "strong", "2": "weak"}
 _LETTERS: Final = {"A": "high", "B": "moderate", "C": "low", "D": "very low"}
 
+# Each with letters that are in whatever it matches: looking for those costs far less.
+# No i and no s among them: a pattern that ignores case takes ı and ſ for these as well.
 _STRENGTHS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\brecommendation\s+(?P<strength>category\s*:?\s*[AB])\b",
-        r"\b(?P<strength>strong|weak|conditional|discretionary)\s+recommendation\b",
+    (letters, re.compile(pattern, re.IGNORECASE))
+    for letters, pattern in (
         (
-            r"\b(?:strength\s+of\s+(?:the\s+)?)?recommendation(?:\s+strength)?\s*[:=–-]\s*"
-            r"(?P<strength>strong|weak|conditional|discretionary)\b"
+            "recommendat",
+            r"\brecommendation\s+(?P<strength>category\s*:?\s*[AB])\b",
         ),
-        r"\b(?P<strength>class\s*:?\s*(?:I{1,3}|II[ab]))\b(?=[^.]{0,40}\b(?:level|LOE)\b)",
-        r"(?:^|[(\[])\s*(?P<strength>grade\s*:?\s*[A-DI])\b(?=\s*(?:$|[)\].,;]))",
-        r"(?:^|[(\[])\s*(?:recommendation\s+)(?P<strength>grade\s*:?\s*[A-DI])\b",
+        (
+            "recommendat",
+            r"\b(?P<strength>strong|weak|conditional|discretionary)\s+recommendation\b",
+        ),
+        (
+            "recommendat",
+            (
+                r"\b(?:strength\s+of\s+(?:the\s+)?)?recommendation(?:\s+strength)?"
+                r"\s*[:=–-]\s*(?P<strength>strong|weak|conditional|discretionary)\b"
+            ),
+        ),
+        (
+            "cla",
+            (
+                r"\b(?P<strength>class\s*:?\s*(?:I{1,3}|II[ab]))\b"
+                r"(?=[^.]{0,40}\b(?:level|LOE)\b)"
+            ),
+        ),
+        (
+            "grade",
+            (
+                r"(?:^|[(\[])\s*(?P<strength>grade\s*:?\s*[A-DI])\b"
+                r"(?=\s*(?:$|[)\].,;]))"
+            ),
+        ),
+        (
+            "grade",
+            (
+                r"(?:^|[(\[])\s*(?:recommendation\s+)"
+                r"(?P<strength>grade\s*:?\s*[A-DI])\b"
+            ),
+        ),
     )
 )
 _CERTAINTIES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\bevidence\s+(?P<certainty>type\s*:?\s*[1-4])\b",
-        rf"\b{_SURE}[ -](?:certainty|quality)\b",
+    (letters, re.compile(pattern, re.IGNORECASE))
+    for letters, pattern in (
+        ("type", r"\bevidence\s+(?P<certainty>type\s*:?\s*[1-4])\b"),
+        ("ty", rf"\b{_SURE}[ -](?:certainty|quality)\b"),
         (
-            r"\b(?:certainty|quality)\s+of\s+(?:the\s+)?evidence\s*"
-            rf"(?:[:=–-]|is|was)?\s*{_SURE}\b"
+            "dence",
+            (
+                r"\b(?:certainty|quality)\s+of\s+(?:the\s+)?evidence\s*"
+                rf"(?:[:=–-]|is|was)?\s*{_SURE}\b"
+            ),
         ),
-        r"\b(?P<certainty>level\s+(?:of\s+evidence\s*)?:?\s*(?:[A-C]\b(?:-\w+)?|[1-5][+-]{0,2}))",
+        (
+            "level",
+            (
+                r"\b(?P<certainty>level\s+(?:of\s+evidence\s*)?:?\s*"
+                r"(?:[A-C]\b(?:-\w+)?|[1-5][+-]{0,2}))"
+            ),
+        ),
     )
 )
 _CODE: Final = re.compile(r"[(\[](?:GRADE\s+)?(?P<digit>[12])(?P<letter>[A-D])[)\]]")
@@ -68,9 +106,12 @@ def grade_of(text: str) -> Grade:
     return Grade(strength, _first(_CERTAINTIES, text, "certainty"))
 
 
-def _first(patterns: tuple[re.Pattern[str], ...], text: str, group: str) -> str | None:
-    for pattern in patterns:
-        found = pattern.search(text)
+def _first(
+    patterns: tuple[tuple[str, re.Pattern[str]], ...], text: str, group: str
+) -> str | None:
+    lowered = text.lower()
+    for letters, pattern in patterns:
+        found = pattern.search(text) if letters in lowered else None
         if found:
             return _told(found[group])
     return None

@@ -78,12 +78,13 @@ def _pages(document: Any) -> Iterator[PageText]:
 def _with_lines(page: PageText, tables: TableReader) -> PageText:
     """Turn rows into lines, with ruled tables where there are some, or else others."""
     rows = in_reading_order(page.rows)
-    plain = tuple(line_of(row, page=page.number, size=page.size) for row in rows)
-    ruled = tables.with_tables(replace(page, rows=(), lines=plain))
-    if any(line.is_table for line in ruled.lines):
-        return ruled
+    if page.may_have_tables:
+        plain = tuple(line_of(row, page=page.number, size=page.size) for row in rows)
+        page = tables.with_tables(replace(page, lines=plain))
+        if any(line.is_table for line in page.lines):
+            return replace(page, rows=())
     told = lines_of(rows, page=page.number, size=page.size)
-    return replace(ruled, lines=tuple(told))
+    return replace(page, rows=(), lines=tuple(told))
 
 
 def _is_scan(page: PageText) -> bool:

@@ -50,7 +50,10 @@ NOTE_MARK: Final = re.compile(
     r"^(?:[*†‡§¶¥#⁰¹²³⁴-⁹ᵃ-ᵛ]|notes?\b|sources?:|abbreviations?\b)", re.IGNORECASE
 )
 NUMBERED_NOTE: Final = re.compile(r"^\[?\d{1,3}[\].]?\s+\S")
-BROKEN: Final = re.compile(r"(\w+)-$")
+BROKEN: Final = re.compile(r"\w+(?=-$)")
+# Possessive, and only from a word's first letter: this reads the whole document.
+WHOLE: Final = re.compile(r"\w++(?!-\n)")
+HYPHENED: Final = re.compile(r"\b\w++-\w+")
 REST: Final = re.compile(r"^(\w+)")
 
 
@@ -342,13 +345,21 @@ class _Sizes:
         )
 
 
+def _broken(text: str) -> str:
+    """Return the word that a hyphen breaks at the end of the text, or nothing."""
+    if not text.endswith("-"):  # nearly always; a search would read it all
+        return ""
+    found = BROKEN.search(text, text.rfind(" ") + 1)
+    return found[0] if found else ""
+
+
 class _Words:
     """How this document writes its words, to mend those broken by a line's end."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         text = "\n".join(line.text for line in lines).casefold()
-        self._whole = set(re.findall(r"\w+(?!\w*-\n)", text))
-        self._hyphened = set(re.findall(r"\w+-\w+", text))
+        self._whole = set(WHOLE.findall(text))
+        self._hyphened = set(HYPHENED.findall(text))
 
     def joined(self, texts: Sequence[str]) -> tuple[str, list[int]]:
         """Return one text, and where in it each of the texts begins."""
@@ -359,10 +370,10 @@ class _Words:
         return joined, starts
 
     def _joined(self, before: str, after: str) -> str:
-        broken, rest = BROKEN.search(before), REST.match(after)
+        broken, rest = _broken(before), REST.match(after)
         if not broken or not rest:
             return f"{before} {after}"
-        if self._keeps_hyphen(broken[1].casefold(), rest[1].casefold()):
+        if self._keeps_hyphen(broken.casefold(), rest[1].casefold()):
             return before + after
         return before[:-1] + after
 

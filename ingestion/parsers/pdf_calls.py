@@ -9,7 +9,7 @@ these, which has one thread, so they keep the interpreter's lock.
 
 import ctypes
 from collections.abc import Callable
-from ctypes import c_float, c_int, c_void_p
+from ctypes import c_float, c_int, c_ulong, c_void_p
 from typing import Any, Final, cast
 
 import pypdfium2.raw as pdfium
@@ -45,6 +45,10 @@ get_loose_box: Final = _of(
     pdfium.FPDFText_GetLooseCharBox, c_int, c_void_p, c_int, c_void_p
 )
 get_angle: Final = _of(pdfium.FPDFText_GetCharAngle, c_float, c_void_p, c_int)
+get_weight: Final = _of(pdfium.FPDFText_GetFontWeight, c_int, c_void_p, c_int)
+get_font: Final = _of(
+    pdfium.FPDFText_GetFontInfo, c_ulong, c_void_p, c_int, c_void_p, c_ulong, c_void_p
+)
 get_char_index: Final = _of(
     pdfium.FPDFText_GetCharIndexFromTextIndex, c_int, c_void_p, c_int
 )

@@ -45,7 +45,10 @@ class Glyphs:
         self._one, self._other = pdfium.FS_RECTF(), pdfium.FS_RECTF()
         self._to_one, self._to_other = map(ctypes.addressof, (self._one, self._other))
         self._name = ctypes.create_string_buffer(FONT_NAME_BYTES)
+        self._to_name = ctypes.addressof(self._name)
         self._flags = ctypes.c_int()
+        self._to_flags = ctypes.addressof(self._flags)
+        self._bold: dict[bytes, bool] = {}
 
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Left, bottom, right and top; for the whole height of the type."""
@@ -73,15 +76,21 @@ class Glyphs:
 
     def is_bold(self, index: int) -> bool:
         index = self._at(index)
-        if pdfium.FPDFText_GetFontWeight(self._page, index) >= BOLD_WEIGHT:
+        if calls.get_weight(self._address, index) >= BOLD_WEIGHT:
             return True
-        size = pdfium.FPDFText_GetFontInfo(
-            self._page, index, self._name, FONT_NAME_BYTES, self._flags
+        size = calls.get_font(
+            self._address, index, self._to_name, FONT_NAME_BYTES, self._to_flags
         )
         if not 0 < size <= FONT_NAME_BYTES:
             return False
-        lowered = self._name.value.lower()
-        return any(word in lowered for word in BOLD_NAMES)
+        return self._is_named_bold(self._name.value)
+
+    def _is_named_bold(self, name: bytes) -> bool:
+        known = self._bold.get(name)
+        if known is None:
+            lowered = name.lower()
+            known = self._bold[name] = any(word in lowered for word in BOLD_NAMES)
+        return known
 
     def _at(self, index: int) -> int:
         if self._is_plain:

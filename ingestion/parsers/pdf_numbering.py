@@ -65,10 +65,10 @@ def _is_outside(numbers: Sequence[Segment], rows: Sequence[Row]) -> bool:
     others = [one for row in rows for one in row if id(one) not in taken]
     if not others:
         return False
-    return all(
-        one.left >= max(number.right for number in numbers) - HAIR for one in others
-    ) or all(
-        one.right <= min(number.left for number in numbers) + HAIR for one in others
+    end = max(number.right for number in numbers) - HAIR
+    begin = min(number.left for number in numbers) + HAIR
+    return all(one.left >= end for one in others) or all(
+        one.right <= begin for one in others
     )
 
 

@@ -39,6 +39,8 @@ BARE_GRADE: Final = 160  # characters; shorter ones belong to what stands before
 
 def one_line(text: str) -> str:
     """Return the visible text on one line."""
+    if text.isascii() and text.isprintable():  # nearly all text: several times as fast
+        return " ".join(text.split())
     return SPACES.sub(" ", UNSEEN.sub("", text)).strip()
 
 
