@@ -12,6 +12,12 @@ from audit.events.access import (
     SignInSucceeded,
     UserCreated,
 )
+from audit.events.aftercare import (
+    AnswerAnnotated,
+    AnswerReplayed,
+    AnswerReviewed,
+    FeedbackGiven,
+)
 from audit.events.answers import (
     AnswerFailed,
     AnswerLost,
@@ -28,13 +34,13 @@ from audit.events.comparing import (
 )
 from audit.events.corpus import (
     CollectionCreated,
+    CollectionPolicySet,
     CollectionRulesSet,
     DocumentRegistered,
     VersionActivated,
     VersionFailed,
     VersionReady,
     VersionReceived,
-    CollectionPolicySet,
     VersionRetried,
     VersionReviewed,
     VersionSuperseded,
@@ -162,10 +168,13 @@ def sentence(event_type: str, told: Mapping[str, object]) -> str:
 __all__ = [
     "EVENT_CLASSES",
     "TERMINAL_TYPES",
+    "AnswerAnnotated",
     "AnswerFailed",
     "AnswerLost",
     "AnswerRefused",
     "AnswerReleased",
+    "AnswerReplayed",
+    "AnswerReviewed",
     "AuthorizationApproved",
     "AuthorizationExecuted",
     "AuthorizationExpired",
@@ -174,6 +183,7 @@ __all__ = [
     "BlockPruned",
     "CollectionCreated",
     "CollectionGranted",
+    "CollectionPolicySet",
     "CollectionRulesSet",
     "ComparisonCommented",
     "ContentDisclosed",
@@ -183,7 +193,6 @@ __all__ = [
     "DocumentLookedThrough",
     "DocumentRegistered",
     "DocumentReviewDue",
-    "CollectionPolicySet",
     "ErasedEntry",
     "ErasureChecked",
     "ErasureStopped",
@@ -194,6 +203,7 @@ __all__ = [
     "ExportDownloaded",
     "ExportFailed",
     "ExportRemoved",
+    "FeedbackGiven",
     "GlassBroken",
     "GlassReviewOverdue",
     "GlassReviewed",

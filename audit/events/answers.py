@@ -44,7 +44,8 @@ class QueryEnded(Event):
     """What the terminal entries with a result share: the evidence for it.
 
     `corpus_position` is the id of the last entry that changed which text is in
-    force. `parameters` are the model's, as pairs.
+    force. `parameters` are the model's, and `search` tells how it was searched (by
+    which embedder, how many of how many), both as pairs.
     """
 
     query_entry_id: str
@@ -61,6 +62,7 @@ class QueryEnded(Event):
     policy: str
     verdicts: tuple[str, ...] = ()
     reason: str | None = None
+    search: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

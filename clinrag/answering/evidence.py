@@ -54,6 +54,7 @@ def terminal_event(run: Run, ending: Ending) -> QueryEnded:
         policy=run.services.policy_label,
         verdicts=run.grounding.verdicts if run.grounding else (),
         reason=ending.reason,
+        search=_search(run),
     )
 
 
@@ -76,6 +77,19 @@ def _parameters(run: Run) -> tuple[tuple[str, str], ...]:
         *sent,
         ("fallback_from", run.services.answerer.name),
         ("fallback_because", run.fell_back_because),
+    )
+
+
+def _search(run: Run) -> tuple[tuple[str, str], ...]:
+    """What a replay needs to search in the same way; nothing before there was one."""
+    found = run.retrieval
+    if found is None:
+        return ()
+    return (
+        ("embedder", found.embedder),
+        ("path", found.path),
+        ("candidates", str(found.candidates_considered)),
+        ("limit", str(min(run.question.limit, run.services.policy.most_passages))),
     )
 
 

@@ -14,6 +14,7 @@ from ingestion.queries.comparing import (
     viewed_sections,
 )
 from ingestion.queries.corpus import (
+    collection,
     collection_by_slug,
     collections,
     corpus_changes,
@@ -35,10 +36,16 @@ from ingestion.queries.index import (
     BuildView,
     build,
     builds_of,
+    embedded_among,
     embedders_at,
     embedders_of,
 )
-from ingestion.queries.known import all_as_known, as_known, standing_of
+from ingestion.queries.known import (
+    all_as_known,
+    as_known,
+    moment_of_position,
+    standing_of,
+)
 from ingestion.queries.language import text_search_config
 from ingestion.queries.passages import (
     ActiveChunk,
@@ -122,6 +129,7 @@ __all__ = [
     "build",
     "builds_of",
     "checks_of",
+    "collection",
     "collection_by_slug",
     "collections",
     "comment",
@@ -136,11 +144,13 @@ __all__ = [
     "document_by_title",
     "documents",
     "due_sources",
+    "embedded_among",
     "embedders_at",
     "embedders_of",
     "holds_of",
     "items_of",
     "labels_of",
+    "moment_of_position",
     "owner_tasks",
     "passage",
     "passages",

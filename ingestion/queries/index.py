@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from ingestion.errors import BuildNotFound, VersionNotFound
 from ingestion.models import (
     BuildState,
+    ChunkEmbedding,
     Collection,
     DocumentVersion,
     IndexBuild,
@@ -91,6 +92,14 @@ def _embedder_at(collection: Collection, at: datetime) -> str:
         if gone_back is not None and gone_back > at:
             changes.append((gone_back, build.embedder))
     return min(changes)[1] if changes else collection.embedder
+
+
+def embedded_among(chunk_ids: Sequence[UUID], *, embedder: str) -> frozenset[UUID]:
+    """Those of the passages that have a vector of this embedder."""
+    rows = ChunkEmbedding.objects.filter(
+        chunk_id__in=list(chunk_ids), embedder=embedder
+    )
+    return frozenset(rows.values_list("chunk_id", flat=True))
 
 
 def searched_index(version_id: UUID) -> SearchedIndex:

@@ -28,6 +28,19 @@ def position_known_at(known_at: datetime) -> int | None:
     return rows.values_list("pk", flat=True).first()
 
 
+def moment_of_position(entry_id: UUID) -> datetime | None:
+    """A moment at which exactly what that change and those before it said was known.
+
+    None when there is no such change, or none such moment: a clock stood back, and a
+    later change bears an earlier time.
+    """
+    rows = CorpusChange.objects.filter(entry_id=entry_id).order_by("-pk")
+    found = rows.values_list("pk", "changed_at").first()
+    if found is None or position_known_at(found[1]) != found[0]:
+        return None
+    return found[1]
+
+
 def _window(
     version_id: UUID, position: int | None
 ) -> tuple[datetime, datetime | None] | None:

@@ -24,6 +24,7 @@ ENDED = {
     "model_revision": "1",
     "parameters": (("temperature", "0"),),
     "policy": "default/1",
+    "search": (("embedder", "minilm@1"), ("path", "exact")),
 }
 COMPARED = {
     "document_id": "d1",
@@ -73,6 +74,23 @@ EXAMPLES = [
     events.AnswerReleased(**ENDED, outcome="answered", verdicts=("supported",)),
     events.AnswerRefused(**ENDED, outcome="no_evidence", reason="below_floor"),
     events.AnswerFailed(**ENDED, outcome="model_failed", reason="model_timeout"),
+    events.AnswerReplayed(
+        answer_id="a1",
+        outcome="differs",
+        first_difference="prompt",
+        stages=(("screening", "same"), ("prompt", "differs")),
+        corpus_position="e2",
+    ),
+    events.FeedbackGiven(
+        feedback_id="f1", answer_id="a1", kind="unsafe", code="wrong_dose"
+    ),
+    events.AnswerReviewed(
+        review_id="r1",
+        answer_id="a1",
+        verdict="correct",
+        scores=(("accuracy", 4), ("safety", 5)),
+    ),
+    events.AnswerAnnotated(note_id="n1", answer_id="a1", kind="override"),
     events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
     events.IndexBuildStarted(
         **BUILD, embedder="all-MiniLM-L6-v2-int8@8199be6f699a", chunker="", versions=3
@@ -105,6 +123,14 @@ EXAMPLES = [
         chunk_min_tokens=None,
         tracked_changes="refuse",
     ),
+    events.CollectionPolicySet(
+        collection_id="k1",
+        slug="cardiology",
+        number=2,
+        grounding="refuse",
+        identifiers="mask",
+        external_models=False,
+    ),
     events.DocumentRegistered(
         document_id="d1",
         collection_id="k1",
@@ -123,14 +149,6 @@ EXAMPLES = [
         text_sha256="cd" * 32,
         chunk_count=12,
         parser="html/1",
-    events.CollectionPolicySet(
-        collection_id="k1",
-        slug="cardiology",
-        number=2,
-        grounding="refuse",
-        identifiers="mask",
-        external_models=False,
-    ),
         chunker="structure/1",
         embedder="minilm",
     ),

@@ -1,0 +1,61 @@
+"""What is done about an answer after it was given: run again, judged, spoken about.
+
+None of these changes an answer. What somebody wrote is sealed beside the entry.
+"""
+
+from dataclasses import dataclass
+
+from audit.events.shape import Event
+from audit.events.types import EventType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReplayed(Event):
+    """An answer was run again from its record.
+
+    `stages` pair each stage with how it came out; `first_difference` names the first
+    that differs. `corpus_position` is that of the moment of replaying.
+    """
+
+    type = EventType.ANSWER_REPLAYED
+    sentence = "An answer was run again: {outcome}"
+    answer_id: str
+    outcome: str
+    first_difference: str | None
+    stages: tuple[tuple[str, str], ...]
+    corpus_position: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackGiven(Event):
+    """Somebody said what he thinks of an answer: `kind`, and a code of why."""
+
+    type = EventType.FEEDBACK_GIVEN
+    sentence = "An answer was called {kind}"
+    feedback_id: str
+    answer_id: str
+    kind: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReviewed(Event):
+    """A reviewer scored an answer; `scores` pair each criterion with its number."""
+
+    type = EventType.ANSWER_REVIEWED
+    sentence = "An answer was reviewed: {verdict}"
+    review_id: str
+    answer_id: str
+    verdict: str
+    scores: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAnnotated(Event):
+    """A clinician put words beside an answer, or in its place (`kind` override)."""
+
+    type = EventType.ANSWER_ANNOTATED
+    sentence = "A clinician's {kind} was put beside an answer"
+    note_id: str
+    answer_id: str
+    kind: str
