@@ -63,6 +63,13 @@ def check_may_use(
         raise CollectionNotOpen
 
 
+def check_may_name(holder: User | ApiKey, *, slug: str) -> None:
+    """Raise CollectionNotOpen for a key that names collections, but not this one."""
+    named = holder.collections if isinstance(holder, ApiKey) else []
+    if named and slug not in named:
+        raise CollectionNotOpen
+
+
 def may_use(holder: User | ApiKey, *, collection: CollectionLike) -> bool:
     """Whether the collection is open to the holder."""
     return bool(open_collections(holder, among=(collection,)))

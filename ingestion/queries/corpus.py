@@ -49,6 +49,14 @@ def collection_by_slug(slug: str) -> CollectionView:
     return collection_view(row)
 
 
+def collection(collection_id: UUID) -> CollectionView:
+    """Raises `CollectionNotFound`."""
+    row = Collection.objects.filter(pk=collection_id).first()
+    if row is None:
+        raise CollectionNotFound
+    return collection_view(row)
+
+
 def documents(
     *,
     collection_slugs: Sequence[str] | None = None,

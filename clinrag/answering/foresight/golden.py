@@ -39,6 +39,7 @@ from ingestion.queries import collection_by_slug
 
 LONGEST: Final = 2_000
 MOST_ROWS: Final = 1_000
+NOTHING: Final = UUID(int=0)  # an import that found every question kept already
 COLUMNS: Final = ("question", "expects", "quotation")
 
 
@@ -55,6 +56,14 @@ class Golden:
     kept_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """How many questions of a file were new; the import is known by the first."""
+
+    id: UUID
+    added: int
+
+
 def golden_questions(collection: str) -> list[Golden]:
     """Those that are asked, the oldest first."""
     rows = GoldenQuestion.objects.filter(collection=collection, retired_at=None)
@@ -67,6 +76,17 @@ def golden_question(question_id: UUID) -> Golden:
     if row is None:
         raise GoldenQuestionUnknown
     return _golden(row)
+
+
+def golden_import(import_id: UUID) -> Import:
+    """An import that was made; what it kept was kept by one person at one time."""
+    first = GoldenQuestion.objects.filter(pk=import_id).first()
+    if first is None:
+        return Import(import_id, 0)
+    kept = GoldenQuestion.objects.filter(
+        collection=first.collection, kept_by=first.kept_by, kept_at=first.kept_at
+    )
+    return Import(first.id, kept.count())
 
 
 @transaction.atomic
@@ -134,20 +154,20 @@ def retire_golden_question(
 @transaction.atomic
 def import_golden_questions(
     collection: str, *, data: bytes, by: Actor, at: datetime
-) -> int:
+) -> Import:
     """Keep those of a CSV file with the columns of COLUMNS; how many were new.
 
     All of them or none. Raises GoldenQuestionInvalid; a question that is kept already
     is passed over.
     """
-    added = 0
+    kept = []
     for row in _rows(data):
         try:
             expects = Expects(row["expects"].strip() or Expects.PASSAGE.value)
         except ValueError:
             raise GoldenQuestionInvalid from None
         try:
-            keep_golden_question(
+            one = keep_golden_question(
                 collection,
                 text=row["question"],
                 expects=expects,
@@ -157,8 +177,8 @@ def import_golden_questions(
             )
         except GoldenQuestionExists:
             continue
-        added += 1
-    return added
+        kept.append(one.id)
+    return Import(kept[0] if kept else NOTHING, len(kept))
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:

@@ -12,6 +12,8 @@ from ingestion.lifecycle import Standing, Status
 from ingestion.queries import PassageView, VersionView
 from ingestion.types import CHUNK_MIN_TOKENS, CHUNK_TOKENS, TrackedChanges
 
+AUDIENCES = ("everyone", "granted")
+
 
 class ReadingRulesSerializer(serializers.Serializer[Any]):
     """How files are read and cut; sizes in tokens, null for the usual."""
@@ -64,6 +66,22 @@ class CollectionsSerializer(serializers.Serializer[Any]):
     """All collections open to the caller, by short name."""
 
     items = CollectionSerializer(many=True)
+
+
+class NewCollectionSerializer(StrictSerializer):
+    """A collection to open: a body of documents of one specialty and one language."""
+
+    slug = serializers.SlugField(
+        max_length=80, help_text="Its short name in addresses; it never changes."
+    )
+    name = serializers.CharField(max_length=200)
+    specialty = serializers.CharField(max_length=100)
+    language = serializers.CharField(max_length=8, help_text="E.g. `en` or `de-CH`.")
+    audience = serializers.ChoiceField(
+        choices=AUDIENCES,
+        help_text="`granted`: open to those whom an administrator grants it to, no"
+        " exception being made for whoever opens it.",
+    )
 
 
 class DocumentSerializer(serializers.Serializer[Any]):

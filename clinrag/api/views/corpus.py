@@ -1,5 +1,6 @@
-"""Collections and documents: reading them, registering one."""
+"""Collections and documents: reading them, opening and registering one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
@@ -9,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinrag.access.grants import check_may_name
 from clinrag.access.roles import Permission
 from clinrag.api import etags
 from clinrag.api.callers import known_caller
@@ -29,6 +31,7 @@ from clinrag.api.serializers.documents import (
     DocumentFilterSerializer,
     DocumentPageSerializer,
     DocumentSerializer,
+    NewCollectionSerializer,
     NewDocumentSerializer,
     NewReadingRulesSerializer,
 )
@@ -40,10 +43,16 @@ from clinrag.api.visibility import (
     visible_document,
     visible_slugs,
 )
-from ingestion.actions import correct_document, register_document, set_reading_rules
+from ingestion.actions import (
+    correct_document,
+    create_collection,
+    register_document,
+    set_reading_rules,
+)
 from ingestion.queries import (
     CollectionView,
     DocumentView,
+    collection,
     description_of,
     document,
     documents,
@@ -61,9 +70,9 @@ CURSOR_NAME = "documents"
 
 
 class Collections(Route):
-    """The collections open to the caller."""
+    """The collections open to the caller, and opening a new one."""
 
-    needs = {"GET": READERS}
+    needs = {"GET": READERS, "POST": any_of(Permission.ACTIVATE)}
 
     @extend_schema(
         operation_id="list_collections",
@@ -73,6 +82,25 @@ class Collections(Route):
     def get(self, request: Request) -> Response:
         found = visible_collections(known_caller(request))
         return Response(CollectionsSerializer({"items": found}).data)
+
+    @extend_schema(
+        operation_id="create_collection",
+        summary="Open a collection",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewCollectionSerializer,
+        responses={201: CollectionSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request) -> Response:
+        caller = known_caller(request)
+        given = NewCollectionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        told = given.validated_data
+        check_may_name(caller.holder, slug=told["slug"])
+        create = partial(create_collection, **told, by=caller.actor, at=timezone.now())
+        made, headers = create_once(
+            request, told, by=caller.actor, how=Once(create, collection)
+        )
+        return _described(made, status=201, headers=headers)
 
 
 class OneCollection(Route):
@@ -145,10 +173,10 @@ class Documents(Route):
         given = NewDocumentSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         fields = dict(given.validated_data)
-        collection = visible_collection(caller, fields.pop("collection"))
+        home = visible_collection(caller, fields.pop("collection"))
         register = partial(
             register_document,
-            collection.id,
+            home.id,
             **fields,
             by=caller.actor,
             at=timezone.now(),
@@ -210,9 +238,16 @@ class OneDocument(Route):
         return _reply(made)
 
 
-def _described(found: CollectionView) -> Response:
-    headers = {"ETag": etags.etag_of(found)}
-    return Response(CollectionSerializer(found).data, headers=headers)
+def _described(
+    found: CollectionView,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    told = {"ETag": etags.etag_of(found), **(headers or {})}
+    if status != 200:  # noqa: PLR2004  OK
+        told["Location"] = f"/api/v1/collections/{found.slug}"
+    return Response(CollectionSerializer(found).data, status=status, headers=told)
 
 
 def _reply(found: DocumentView) -> Response:

@@ -162,6 +162,7 @@ class GoldenImport(Route):
     @extend_schema(
         operation_id="import_golden_questions",
         summary="Keep the golden questions of a CSV file, all of them or none",
+        parameters=[IDEMPOTENCY_KEY],
         request=GoldenImportSerializer,
         responses={200: GoldenImportedSerializer, **PROBLEM_RESPONSES},
     )
@@ -170,13 +171,20 @@ class GoldenImport(Route):
         found = visible_collection(caller, slug)
         given = GoldenImportSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        added = golden.import_golden_questions(
+        take_in = partial(
+            golden.import_golden_questions,
             found.slug,
             data=given.validated_data["csv"].encode(),
             by=caller.actor,
             at=timezone.now(),
         )
-        return Response(GoldenImportedSerializer({"added": added}).data)
+        made, headers = create_once(
+            request,
+            given.validated_data,
+            by=caller.actor,
+            how=Once(take_in, golden.golden_import),
+        )
+        return Response(GoldenImportedSerializer(made).data, headers=headers)
 
 
 class GoldenRetirement(Route):

@@ -1,21 +1,32 @@
 """Versions: uploading, watching, comparing, reviewing, putting in force."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit.actors import Actor
 from clinrag.access.roles import Permission
 from clinrag.api import etags
 from clinrag.api.bodies import ENVELOPE_BYTES
 from clinrag.api.callers import Caller, known_caller
-from clinrag.api.describing import ACTS_FOR, IF_MATCH, PROBLEM_RESPONSES, UPLOAD
+from clinrag.api.describing import (
+    ACTS_FOR,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    PROBLEM_RESPONSES,
+    UPLOAD,
+)
 from clinrag.api.errors import FileMissing
+from clinrag.api.once import Once, create_once
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import JSON_BYTES, Route
 from clinrag.api.serializers.documents import (
@@ -44,6 +55,7 @@ from ingestion.queries import (
     passage,
     standing,
     standing_of,
+    version,
     versions_of,
 )
 from ingestion.tasks import enqueue
@@ -83,23 +95,44 @@ class Versions(Route):
     @extend_schema(
         operation_id="upload_version",
         summary="Upload a file as the document's next version",
+        parameters=[IDEMPOTENCY_KEY],
         request=UPLOAD,
         responses={202: VersionSerializer, **PROBLEM_RESPONSES},
     )
     def post(self, request: Request, document_id: UUID) -> Response:
         caller, at = known_caller(request), timezone.now()
         visible_document(caller, document_id, at=at)
-        made = receive_version(
-            document_id,
-            filename=_file(request).name or "",
-            data=_file(request).content(),
-            label=_label(request),
-            by=caller.actor,
-            at=at,
+        file, label = _file(request), _label(request)
+        told = {
+            "name": file.name,
+            "label": label,
+            "sha256": file.measure.content_sha256,
+        }
+        receive = partial(
+            _receive, document_id, file=file, label=label, by=caller.actor, at=at
         )
-        if made.status == Status.RECEIVED:
-            enqueue(made.id)
-        return reply(made, at=at, status=202)
+        made, headers = create_once(
+            request, told, by=caller.actor, how=Once(receive, version)
+        )
+        return reply(made, at=at, status=202, headers=headers)
+
+
+@transaction.atomic
+def _receive(
+    document_id: UUID, *, file: MeasuredFile, label: str, by: Actor, at: datetime
+) -> VersionView:
+    """The version, and the message that has it processed."""
+    made = receive_version(
+        document_id,
+        filename=file.name or "",
+        data=file.content(),
+        label=label,
+        by=by,
+        at=at,
+    )
+    if made.status == Status.RECEIVED:
+        enqueue(made.id)
+    return made
 
 
 class OneVersion(Route):
@@ -227,14 +260,20 @@ def check_if_match(
     etags.require_if_match(request, found)
 
 
-def reply(version: VersionView, *, at: datetime, status: int = 200) -> Response:
+def reply(
+    found: VersionView,
+    *,
+    at: datetime,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """The version as told at `at`, with its validator."""
-    context = {"standings": {version.id: standing_of(version, at=at)}}
-    headers = {"ETag": etags.etag_of(version)}
+    context = {"standings": {found.id: standing_of(found, at=at)}}
+    told = {"ETag": etags.etag_of(found), **(headers or {})}
     if status != 200:  # noqa: PLR2004  OK
-        headers["Location"] = f"/api/v1/versions/{version.id}"
-    data = VersionSerializer(version, context=context).data
-    return Response(data, status=status, headers=headers)
+        told["Location"] = f"/api/v1/versions/{found.id}"
+    data = VersionSerializer(found, context=context).data
+    return Response(data, status=status, headers=told)
 
 
 def _file(request: Request) -> MeasuredFile:

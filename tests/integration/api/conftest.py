@@ -72,8 +72,8 @@ class App:
             ),
         )
 
-    def upload(self, path: str, fields: dict) -> Any:
-        return self.client.post(_full(path), fields)
+    def upload(self, path: str, fields: dict, **headers: str) -> Any:
+        return self.client.post(_full(path), fields, headers=_named(headers))
 
     def ask(self, text: Any = QUESTION, *, key: str | None = None, **fields: Any):
         body = {"question": text, "collections": ["pain"], **fields}

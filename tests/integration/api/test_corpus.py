@@ -411,3 +411,47 @@ def test_reading_rules_are_set_by_whoever_activates_on_what_he_saw(manager, revi
     )
     kept = manager.send("patch", address, {"tracked_changes": "refuse"}, **anyway)
     assert kept.json()["rules"] == {**sizes, "tracked_changes": "refuse"}
+
+
+HEART = {
+    "slug": "heart",
+    "name": "Heart",
+    "specialty": "cardiology",
+    "language": "en",
+    "audience": "everyone",
+}
+
+
+def test_collection_is_opened_once_and_its_rules_follow(manager, reviewer):
+    check_problem(reviewer.post("collections", HEART), 403, "permission_missing")
+    before = InboxEntry.objects.count()
+
+    made = manager.post("collections", HEART)
+
+    assert made.status_code == 201
+    assert made["Location"] == "/api/v1/collections/heart"
+    assert InboxEntry.objects.count() == before + 1
+    assert manager.get(made["Location"]).json() == made.json()
+    check_problem(manager.post("collections", HEART), 409, "collection_exists")
+    rules = {"tracked_changes": "reject"}
+    seen = {"If_Match": made["ETag"]}
+    assert manager.send("patch", "collections/heart", rules, **seen).status_code == 200
+    again = manager.send("patch", "collections/heart", rules, **seen)
+    check_problem(again, 412, "precondition_failed")
+    wrong = {"slug": "he art", "language": "english", "audience": "nobody"}
+    for name, value in wrong.items():
+        refused = manager.post("collections", HEART | {"slug": "lung", name: value})
+        assert refused.status_code == 422
+    assert InboxEntry.objects.count() == before + 2
+
+
+def test_collection_is_opened_by_a_key_only_under_a_name_it_has(make_app):
+    app = make_app("activate", collections=["pain", "heart"])
+    refused = app.post("collections", HEART | {"slug": "lung"})
+    check_problem(refused, 403, "collection_not_open")
+    assert app.post("collections", HEART).status_code == 201
+
+
+def test_granted_collection_is_open_to_nobody_but_the_granted(manager):
+    made = manager.post("collections", HEART | {"audience": "granted"})
+    check_problem(manager.get(made["Location"]), 404, "collection_not_found")

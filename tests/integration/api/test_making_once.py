@@ -2,25 +2,27 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
 from clinrag.access.idempotency import STALE_AFTER, Claim, bind
 from clinrag.access.models import IdempotencyRecord
 from clinrag.answering.models import ForesightReport, GoldenQuestion, Recall
 from ingestion import queries
-from ingestion.models import ComparisonComment, Document
+from ingestion.models import Collection, ComparisonComment, Document, DocumentVersion
 from tests.integration.answering.clinic import NEW, OLD, QUESTION, Clinic
 from tests.integration.api.conftest import App, check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 HEADER = "Idempotency-Replayed"
+MADE = {200, 201, 202}
 REASON = "A dose is wrong."
 
 
@@ -35,7 +37,11 @@ class Making:
     count: Callable[[], int]
 
     def ask(self, key: str = "k", **changed: Any) -> Any:
-        return self.by.post(self.path, self.body | changed, Idempotency_Key=key)
+        body = self.body | changed
+        if "file" in body:  # sent anew, as a client does
+            body["file"] = SimpleUploadedFile("pain.md", body["file"])
+            return self.by.upload(self.path, body, Idempotency_Key=key)
+        return self.by.post(self.path, body, Idempotency_Key=key)
 
 
 def recall(clinic: Clinic, make_person: Any) -> Making:
@@ -64,6 +70,51 @@ def golden(_clinic: Clinic, make_person: Any) -> Making:
         {"question": QUESTION, "expects": "refusal"},
         {"question": "Another?"},
         GoldenQuestion.objects.count,
+    )
+
+
+def imported(_clinic: Clinic, make_person: Any) -> Making:
+    csv = "question,expects,quotation\nA poem?,refusal,\nA song?,refusal,\n"
+    return Making(
+        make_person("rita", "reviewer"),
+        "collections/pain/golden-questions/import",
+        {"csv": csv},
+        {"csv": csv + "A play?,refusal,\n"},
+        GoldenQuestion.objects.filter(text="A poem?").count,
+    )
+
+
+def uploaded(clinic: Clinic, make_person: Any) -> Making:
+    file = OLD.replace("Three days", "Nine days").encode()
+    return Making(
+        make_person("mona", "knowledge_manager"),
+        f"documents/{clinic.document.id}/versions",
+        {"file": file, "label": "2019"},
+        {"file": file + b" Once more."},
+        DocumentVersion.objects.filter(label="2019").count,
+    )
+
+
+def unreadable(clinic: Clinic, make_person: Any) -> Making:
+    """What failed is received again when it is sent anew: no twin stands in the way."""
+    sent = uploaded(clinic, make_person)
+    return replace(sent, body=sent.body | {"file": b""}, other={"label": "2020"})
+
+
+def opened(_clinic: Clinic, make_person: Any) -> Making:
+    body = {
+        "slug": "heart",
+        "name": "Heart",
+        "specialty": "cardiology",
+        "language": "en",
+        "audience": "everyone",
+    }
+    return Making(
+        make_person("mona", "knowledge_manager"),
+        "collections",
+        body,
+        {"name": "Hearts"},
+        Collection.objects.filter(slug="heart").count,
     )
 
 
@@ -116,7 +167,13 @@ def reply(clinic: Clinic, make_person: Any) -> Making:
     )
 
 
-@pytest.fixture(params=[recall, foresight, golden, registered, comment, reply])
+MAKINGS = [
+    recall, foresight, golden, imported, uploaded, unreadable, opened, registered,
+    comment, reply,
+]  # fmt: skip
+
+
+@pytest.fixture(params=MAKINGS)
 def making(request: Any, clinic: Clinic, make_person: Any) -> Making:
     make_person("first")  # so that no account has the number of the author
     made: Making = request.param(clinic, make_person)
@@ -126,7 +183,7 @@ def making(request: Any, clinic: Clinic, make_person: Any) -> Making:
 def test_it_is_made_once_when_the_request_is_repeated(making: Making) -> None:
     first, again = making.ask(), making.ask()
 
-    assert first.status_code in {201, 202}
+    assert first.status_code in MADE
     assert HEADER not in first
     assert (again.status_code, again[HEADER]) == (first.status_code, "true")
     assert again.json() == first.json()
@@ -158,7 +215,7 @@ def test_it_is_made_by_one_of_two_at_once_and_after_a_crash(
     record = IdempotencyRecord.objects.get()
     record.claimed_at -= STALE_AFTER + timedelta(seconds=1)
     record.save()
-    assert making.ask().status_code in {201, 202}
+    assert making.ask().status_code in MADE
     assert HEADER in making.ask()
     assert making.count() == 1
 
@@ -168,15 +225,16 @@ def test_the_key_may_be_used_again_when_the_request_was_refused(
 ) -> None:
     wrong = {
         name: ""
-        for name in ("reason", "question", "title", "text")
+        for name in ("reason", "question", "title", "text", "csv", "slug")
         if name in making.body
     }
     if wrong:
         assert making.ask(**wrong).status_code == 422
 
-    assert making.ask().status_code in {201, 202}
+    assert making.ask().status_code in MADE
 
 
+@pytest.mark.parametrize("making", [recall, imported, uploaded], indirect=True)
 @pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 def test_it_is_refused_to_a_twin_while_the_first_is_at_it(
     making: Making, monkeypatch: pytest.MonkeyPatch
@@ -202,7 +260,7 @@ def test_it_is_refused_to_a_twin_while_the_first_is_at_it(
         go_on.set()
         made = first.result(60)
 
-    assert made.status_code in {201, 202}
+    assert made.status_code in MADE
     assert making.ask().json() == made.json()
     assert making.count() == 1
 
