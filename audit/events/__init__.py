@@ -104,6 +104,7 @@ from audit.events.recalls import (
     WebhookRegistered,
     WebhookRemoved,
 )
+from audit.events.serving import AnswerUndelivered, ModelProbed
 from audit.events.shape import Event, decode_fields, encode_fields
 from audit.events.sources import (
     DisappearanceAsked,
@@ -116,6 +117,7 @@ from audit.events.types import EventType
 
 _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
+    AnswerUndelivered, ModelProbed,
     AnswerReplayed, FeedbackGiven, AnswerReviewed, AnswerAnnotated,
     CollectionCreated, CollectionRulesSet, CollectionPolicySet, DocumentRegistered,
     VersionReceived, VersionReady,
@@ -175,6 +177,7 @@ __all__ = [
     "AnswerReleased",
     "AnswerReplayed",
     "AnswerReviewed",
+    "AnswerUndelivered",
     "AuthorizationApproved",
     "AuthorizationExecuted",
     "AuthorizationExpired",
@@ -219,6 +222,7 @@ __all__ = [
     "KeyIssued",
     "KeyRevoked",
     "KeyRotated",
+    "ModelProbed",
     "OwnerTaskClosed",
     "QueryEnded",
     "QueryReceived",

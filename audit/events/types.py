@@ -11,6 +11,8 @@ class EventType(StrEnum):
     ANSWER_REFUSED = "answer.refused"
     ANSWER_FAILED = "answer.failed"
     ANSWER_LOST = "answer.lost"
+    ANSWER_UNDELIVERED = "answer.undelivered"
+    MODEL_PROBED = "model.probed"
     ANSWER_REPLAYED = "answer.replayed"
     FEEDBACK_GIVEN = "answer.feedback_given"
     ANSWER_REVIEWED = "answer.reviewed"

@@ -26,6 +26,8 @@ TYPES: Final[Mapping[str, str]] = {
     EventType.ANSWER_REFUSED: "Answer refused by rule",
     EventType.ANSWER_FAILED: "Answer failed",
     EventType.ANSWER_LOST: "Question left without an answer, and closed",
+    EventType.ANSWER_UNDELIVERED: "Client left before its answer was sent",
+    EventType.MODEL_PROBED: "Model server probed",
     EventType.ANSWER_REPLAYED: "Answer run again",
     EventType.FEEDBACK_GIVEN: "Feedback on an answer",
     EventType.ANSWER_REVIEWED: "Answer reviewed",

@@ -92,6 +92,17 @@ EXAMPLES = [
     ),
     events.AnswerAnnotated(note_id="n1", answer_id="a1", kind="override"),
     events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
+    events.AnswerUndelivered(
+        query_entry_id=ENDED["query_entry_id"], answer_id="a1", sent="accepted"
+    ),
+    events.ModelProbed(
+        server="http://127.0.0.1:8080/v1",
+        model="tiny",
+        answered_as="tiny-q8",
+        address_class="local",
+        findings=(("json_schema", "refused"), ("json_object", "followed")),
+        reply_format="json_object",
+    ),
     events.IndexBuildStarted(
         **BUILD, embedder="all-MiniLM-L6-v2-int8@8199be6f699a", chunker="", versions=3
     ),
