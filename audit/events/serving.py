@@ -15,7 +15,6 @@ class AnswerUndelivered(Event):
 
     type = EventType.ANSWER_UNDELIVERED
     sentence = "The client had left before answer {answer_id} was sent"
-    query_entry_id: str
     answer_id: str
     sent: str
 

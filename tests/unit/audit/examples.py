@@ -92,9 +92,7 @@ EXAMPLES = [
     ),
     events.AnswerAnnotated(note_id="n1", answer_id="a1", kind="override"),
     events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
-    events.AnswerUndelivered(
-        query_entry_id=ENDED["query_entry_id"], answer_id="a1", sent="accepted"
-    ),
+    events.AnswerUndelivered(answer_id="a1", sent="accepted"),
     events.ModelProbed(
         server="http://127.0.0.1:8080/v1",
         model="tiny",
