@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -13,6 +12,7 @@ from clinrag.answering.foresight.reports import request_foresight, work_on_repor
 from clinrag.answering.foresight_states import Expects
 from ingestion import actions
 from ingestion.embedding import get_embedder
+from tests.browser.watching import violations
 from tests.browser.world import PASSWORD, QUESTION, World, publish
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -51,11 +51,6 @@ def foreseen(world: World) -> str:
     return f"/versions/{world.draft.id}/approve"
 
 
-def accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
 def test_reviewer_sees_what_the_edition_does_and_signs_by_keyboard(
     sign_in: SignIn, live_server: Any, world: World, foreseen: str, shoot: Shoot
 ) -> None:
@@ -66,10 +61,10 @@ def test_reviewer_sees_what_the_edition_does_and_signs_by_keyboard(
     expect(page.locator("#answers tbody tr").first).to_be_visible()
     expect(page.locator("#golden")).to_contain_text(QUESTION)
     expect(page.locator("[name=acknowledged]")).to_have_count(0)
-    accessible(page)
+    assert violations(page) == []
     shoot(page, "approving")
     page.emulate_media(color_scheme="dark")
-    accessible(page)
+    assert violations(page) == []
     shoot(page, "approving-dark")
     page.emulate_media(color_scheme="light", media="print")
     shoot(page, "approving-print")
@@ -78,7 +73,7 @@ def test_reviewer_sees_what_the_edition_does_and_signs_by_keyboard(
     page.keyboard.type("not it")
     page.locator("button[value=approve]").press("Enter")
     expect(page.locator("#problem")).to_be_visible()
-    accessible(page)
+    assert violations(page) == []
     page.locator("[name=password]").focus()
     page.keyboard.type(PASSWORD)
     page.locator("button[value=approve]").press("Enter")
@@ -95,7 +90,7 @@ def test_approving_unforeseen_asks_for_an_acknowledgement(
     expect(page.locator("#problem")).to_contain_text("sign that you know")
     page.locator("[name=acknowledged]").check()
     page.locator("[name=password]").fill(PASSWORD)
-    accessible(page)
+    assert violations(page) == []
     page.locator("button[value=approve]").click()
     expect(page.locator("body")).to_contain_text("signed and recorded")
 
@@ -106,7 +101,7 @@ def test_author_is_told_that_somebody_else_signs(
     page = sign_in("mara", foreseen)
     expect(page.locator("#signature")).to_contain_text("two people")
     expect(page.locator("[name=password]")).to_have_count(0)
-    accessible(page)
+    assert violations(page) == []
 
 
 def test_golden_questions_are_kept_taken_from_a_file_and_retired(
@@ -122,7 +117,7 @@ def test_golden_questions_are_kept_taken_from_a_file_and_retired(
     page.locator("[name=file]").set_input_files(file)
     page.get_by_role("button", name="Take in").click()
     expect(page.locator("tbody tr")).to_have_count(2)
-    accessible(page)
+    assert violations(page) == []
     shoot(page, "golden")
     page.get_by_role("button", name=f"Retire {QUESTION}").click()
     expect(page.locator("tbody th")).to_have_text(["Write a poem?"])

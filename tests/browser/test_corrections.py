@@ -9,7 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from ingestion import actions, queries
-from tests.browser.test_looking import sign_in_as, violations
+from tests.browser.test_looking import sign_in_as
+from tests.browser.watching import violations
 from tests.browser.world import TITLE, World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])

@@ -11,8 +11,8 @@ from tests.browser.test_looking import (
     FOCUSED,
     TABBABLE,
     sign_in_as,
-    violations,
 )
+from tests.browser.watching import violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])

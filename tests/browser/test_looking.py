@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.browser.watching import violations
 from tests.browser.world import PASSWORD, World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -78,15 +78,6 @@ def sign_in_as(page: Page, server: str, username: str) -> None:
     page.fill("#id_password", PASSWORD)
     page.click("button:has-text('Sign in')")
     page.wait_for_url(server + "/")
-
-
-def violations(page: Page, name: str) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{name}: {one['impact']} {one['id']}: {node['html'][:160]}"
-        for one in found
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

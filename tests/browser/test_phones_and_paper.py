@@ -15,7 +15,8 @@ from clinrag.answering.reach import Severity
 from clinrag.answering.recalls.actions import open_recall
 from ingestion import actions
 from ingestion.embedding import get_embedder
-from tests.browser.test_looking import sign_in_as, violations
+from tests.browser.test_looking import sign_in_as
+from tests.browser.watching import violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])

@@ -4,22 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from ingestion import queries
 from ingestion.queries import ReadingRules
+from tests.browser.watching import violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
 SignIn = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
-
-
-def accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_rules_are_found_from_the_library_and_set_by_keyboard(
@@ -31,7 +26,7 @@ def test_rules_are_found_from_the_library_and_set_by_keyboard(
     page.get_by_label("Paragraphs below this may join").fill("100")
     page.get_by_role("button", name="Set", exact=True).press("Enter")
     expect(page.get_by_text("at most half of that")).to_be_visible()
-    accessible(page)
+    assert violations(page) == []
 
     page.get_by_label("Longest passage").fill("128")
     page.get_by_label("Paragraphs below this may join").fill("16")
@@ -40,7 +35,7 @@ def test_rules_are_found_from_the_library_and_set_by_keyboard(
     expect(page.get_by_text("New editions are read by these rules.")).to_be_visible()
 
     expect(page.get_by_label("Longest passage")).to_have_value("128")
-    accessible(page)
+    assert violations(page) == []
     shoot(page, "reading-rules")
     rules = queries.collection_by_slug("respiratory").rules
     assert rules == ReadingRules(128, 16, "refuse")

@@ -12,7 +12,8 @@ from clinrag.answering.impact.targets import version_target
 from clinrag.answering.models import Recall
 from clinrag.answering.reach import Severity
 from clinrag.answering.recalls.actions import open_recall
-from tests.browser.test_looking import FOCUSED, TABBABLE, sign_in_as, violations
+from tests.browser.test_looking import FOCUSED, TABBABLE, sign_in_as
+from tests.browser.watching import violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from ingestion import actions, tasks
 from ingestion.lifecycle import Status
 from ingestion.models import DocumentVersion, Source
-from tests.browser.test_looking import sign_in_as, violations
+from tests.browser.test_looking import sign_in_as
+from tests.browser.watching import violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
