@@ -15,8 +15,7 @@ from audit.events import IndexBuildAbandoned, IndexBuildRetried, IndexVectorsDro
 from ingestion.actions.build_rows import (
     embedder_before,
     end_build,
-    found_build,
-    locked,
+    locked_build,
     open_build,
     texts_of,
 )
@@ -68,9 +67,8 @@ def drop_vectors(build_id: UUID, *, by: Actor, at: datetime) -> int:
     Returns how many. Raises `BuildNotFound`, and `BuildNotOpen` when it replaced none
     or they are gone.
     """
-    build = found_build(build_id)
-    collection = locked(build.collection_id)
-    build.refresh_from_db()
+    build = locked_build(build_id)
+    collection = build.collection
     old = embedder_before(build)
     is_open = build.state == BuildState.SWITCHED and build.dropped_at is None
     if not is_open or old == collection.embedder:

@@ -86,11 +86,20 @@ def found_build(build_id: UUID) -> IndexBuild:
     return build
 
 
-def open_build(build_id: UUID) -> IndexBuild:
-    """The build under its collection's lock; raises `BuildNotFound`, `BuildNotOpen`."""
+def locked_build(build_id: UUID) -> IndexBuild:
+    """The build as it stands under its collection's lock; raises `BuildNotFound`.
+
+    It is read again behind the lock: whoever held it may have ended the build.
+    """
     build = found_build(build_id)
     locked(build.collection_id)
-    build.refresh_from_db()
+    build.refresh_from_db(from_queryset=IndexBuild.objects.select_related("collection"))
+    return build
+
+
+def open_build(build_id: UUID) -> IndexBuild:
+    """The build under its collection's lock; raises `BuildNotFound`, `BuildNotOpen`."""
+    build = locked_build(build_id)
     if build.state != BuildState.BUILDING:
         raise BuildNotOpen
     return build

@@ -23,6 +23,7 @@ from ingestion.actions.build_rows import (
     found_build,
     is_recut,
     locked,
+    locked_build,
     open_build,
     recut_versions,
     searched_by,
@@ -182,8 +183,8 @@ def revert_build(build_id: UUID, *, by: Actor, at: datetime) -> None:
     Raises `BuildNotFound`, and `BuildNotOpen` unless it is the last that was switched
     to; `BuildIncomplete` when a text that came since has no vectors in the old one.
     """
-    build = found_build(build_id)
-    collection = locked(build.collection_id)
+    build = locked_build(build_id)
+    collection = build.collection
     if build.state != BuildState.SWITCHED or build.dropped_at is not None:
         raise BuildNotOpen
     if collection.builds.filter(state="switched", number__gt=build.number).exists():

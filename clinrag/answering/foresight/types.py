@@ -41,8 +41,9 @@ class Effect(StrEnum):
 class PassageCounts:
     """Passages of the new edition beside the one it takes the place of.
 
-    `embedded` were never seen in the document before and had to be embedded; `moved`
-    are kept but stand in another order; `removed` are only in the older one.
+    `embedded` are in no edition before, as these are searched: what the edition adds to
+    the document's index; `moved` are kept but stand in another order; `removed` are
+    only in the older one.
     """
 
     total: int

@@ -9,6 +9,7 @@ from ingestion.actions import recutting, stages
 from ingestion.models import DocumentVersion, VersionChunk
 from ingestion.queries.library import passage_counts
 from ingestion.queries.page_places import passages_on_page
+from tests.integration.ingestion_lifecycle.conftest import GUIDELINE
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +81,19 @@ def test_passage_of_an_old_cut_is_found_once_for_whoever_cited_it(in_review, cut
     assert [one.version_chunk_id for one in found if one not in kept] == [
         one.version_chunk_id for one in old if "potassium" not in one.text
     ]
+
+
+def test_passage_of_a_cut_no_longer_searched_is_new_when_an_edition_has_it_again(
+    in_review, cut_anew
+):
+    first = in_review().id
+    again = in_review(f"{GUIDELINE}\nTake care.\n").id  # by the same chunker
+    known = [one.is_new for one in queries.placed_chunks(again)]
+    assert known.count(True) == 1
+
+    cut_anew(first)
+
+    # The section on medicines keeps its passage, which so is in both cuts.
+    assert [one.is_new for one in queries.placed_chunks(again)] == [True, False, True]
+    cut_anew(again)
+    assert [one.is_new for one in queries.placed_chunks(again)] == known
