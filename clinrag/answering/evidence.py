@@ -90,6 +90,7 @@ def _search(run: Run) -> tuple[tuple[str, str], ...]:
         ("path", found.path),
         ("candidates", str(found.candidates_considered)),
         ("limit", str(min(run.question.limit, run.services.policy.most_passages))),
+        *found.parameters,
     )
 
 

@@ -8,6 +8,7 @@ recorded or given to a model, and knows English only.
 """
 
 import csv
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ from pathlib import Path
 from clinrag.retrieval.types import Expansion
 
 DATA = Path(__file__).parent / "data"
+FILES = ("abbreviations.csv", "clinical_forms.csv")
 
 # Two letters mean too many things for one person's list to know them all.
 SHORTEST_TRUSTED = 2
@@ -48,13 +50,15 @@ class Glossary:
 
     `exact` as written, `folded` in any letter case (keys in lower case),
     `dotted` only with full stops (keys without them, in lower case), and
-    `several` those of more than one meaning.
+    `several` those of more than one meaning. `edition` names the content of the files
+    they were read from, for the record.
     """
 
     exact: Mapping[str, str]
     folded: Mapping[str, str] = field(default_factory=dict)
     dotted: Mapping[str, str] = field(default_factory=dict)
     several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,12 @@ class Expanded:
 
     text: str
     expansions: tuple[Expansion, ...]
+    edition: str = ""
+
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """As they are recorded: which edition of the glossary was looked into."""
+        return (("glossary", self.edition),) if self.edition else ()
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +99,7 @@ def default_glossary() -> Glossary:
         folded=forms["any"],
         dotted=forms["any"] | forms["dotted"],
         several=several,
+        edition=_edition(),
     )
 
 
@@ -116,7 +127,8 @@ def expand(
         found[short] = Expansion(short=short, long=long)
         pieces += [text[done:end], f" ({long})"]
         done = end
-    return Expanded("".join([*pieces, text[done:]]), tuple(found.values()))
+    written = "".join([*pieces, text[done:]])
+    return Expanded(written, tuple(found.values()), glossary.edition)
 
 
 def ambiguous(text: str, *, glossary: Glossary) -> dict[str, tuple[str, ...]]:
@@ -183,6 +195,12 @@ def _one(meanings: Iterable[str]) -> bool:
 def _readable(meaning: str) -> str:
     """Drop remarks and second wordings: "by mouth/oral", "drug(s)"."""
     return _REMARK.sub("", meaning).strip()
+
+
+def _edition() -> str:
+    """The files' SHA-256, shortened: the same edition never holds other meanings."""
+    content = b"".join((DATA / name).read_bytes() for name in FILES)
+    return f"clinical-en@{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -35,3 +35,9 @@ class EvaluationSetInvalid(RetrievalError):
     def __str__(self) -> str:
         place = f"{self.file}, line {self.line}" if self.line else self.file
         return f"{self.args[0]} ({place})"
+
+
+class NothingToIndex(RetrievalError):
+    """There is no vector of that embedder yet."""
+
+    code = "nothing_to_index"

@@ -1,22 +1,16 @@
 """Searching the text in force, by meaning and by words at once.
 
 Promises: only passages in force at `as_of` in the given collections are looked at, by
-what is recorded or was at `known_at`, decided inside the SQL; every one of them is
-compared, so the same corpus gives the same passages in the same order on every machine;
-and the result says how it came about. Does not judge whether what it found suffices,
-and writes nothing.
+what is recorded or was at `known_at`, decided inside the SQL; as many are found as are
+asked for and there are; where every one is compared (`routing` says when), the same
+corpus gives the same passages in the same order on every machine; and the result says
+how it came about. Does not judge whether what it found suffices, and writes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
-
-from django.db import OperationalError, connection, transaction
-from psycopg.errors import QueryCanceled
 
 from clinrag.retrieval.abbreviations import (
     Expanded,
@@ -24,13 +18,25 @@ from clinrag.retrieval.abbreviations import (
     default_glossary,
     expand,
 )
-from clinrag.retrieval.errors import SearchTimedOut
 from clinrag.retrieval.fusion import VECTOR_WEIGHT, Candidate, Fusion, Head, Span, fuse
+from clinrag.retrieval.routing import (
+    BROADEST,
+    MOST_WALKED,
+    Route,
+    Scope,
+    exact_route,
+    route,
+    scope,
+    where,
+)
+from clinrag.retrieval.statements import (
+    bounded_transaction,
+    fetch,
+    fetch_scored,
+    walk_index,
+)
 from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
 from ingestion.embedding import embedder_named
-from ingestion.queries import embedders_at, embedders_of, text_search_config
-
-SQL = Path(__file__).parent / "sql"
 
 # Fitted to the questions of three collections; see README.md.
 K1 = 0.6
@@ -38,7 +44,6 @@ B = 0.75
 
 HEAD = 12
 HEAD_GROWTH = 8
-STATEMENT_TIMEOUT_MS = 5_000
 MAX_LIMIT = 200
 
 # A cosine cannot be lower, nor a BM25 score: fixed floors, so that one outlier in a
@@ -46,19 +51,8 @@ MAX_LIMIT = 200
 LOWEST_COSINE = -1.0
 LOWEST_BM25 = 0.0
 
-ONE_INDEX = """    LEFT JOIN ingestion_chunkembedding AS embedded
-        ON embedded.chunk_id = active.chunk_id AND embedded.embedder = %(embedder)s
-"""
-SEVERAL_INDEXES = """    JOIN ingestion_document AS home ON home.id = chunk.document_id
-    JOIN ingestion_collection AS shelf ON shelf.id = home.collection_id
-    JOIN (
-        SELECT given.shelf, given.embedder, given.vector::halfvec AS vector
-        FROM unnest(%(shelves)s::text[], %(embedders)s::text[], %(vectors)s::text[])
-            AS given (shelf, embedder, vector)
-    ) AS asked ON asked.shelf = shelf.embedder
-    LEFT JOIN ingestion_chunkembedding AS embedded
-        ON embedded.chunk_id = active.chunk_id AND embedded.embedder = asked.embedder
-"""
+# As they are recorded with every search.
+RULE = (("k1", str(K1)), ("b", str(B)), ("vector_weight", str(VECTOR_WEIGHT)))
 
 
 class QueryEmbedder(Protocol):
@@ -106,27 +100,48 @@ class _Heads:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A question in the form that is searched, and which way it is."""
+
+    query: RetrievalQuery
+    expanded: Expanded
+    route: Route
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A search that was made: which way, what came back, and its order."""
+
+    route: Route
+    heads: _Heads
+    fusion: Fusion
+
+
 def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
     """Find the passages that bear on a question, best first.
 
     Raises SearchTimedOut, and what the embedder raises. An empty result means that
     nothing is in force there; `limit` is brought to 1..MAX_LIMIT.
     """
-    query, expanded, parameters = _prepared(query, embedder)
-    with _bounded_transaction():
-        heads, fusion = _search(parameters, limit=query.limit)
-        passages = _passages(heads, fusion)
+    prepared = _prepared(query, embedder)
+    query, expanded = prepared.query, prepared.expanded
+    with bounded_transaction():
+        made = _search(prepared, limit=query.limit)
+        passages = _passages(made.heads, made.fusion)
     return Retrieval(
         query_text=query.text,
         expanded_text=expanded.text,
         expansions=expanded.expansions,
         as_of=query.as_of,
         known_at=query.known_at,
-        corpus_position=heads.corpus_position,
-        embedder=" ".join(dict.fromkeys(parameters["embedders"])),
-        path="exact",
-        candidates_considered=heads.searched,
+        corpus_position=made.heads.corpus_position,
+        embedder=" ".join(dict.fromkeys(prepared.parameters["embedders"])),
+        path=made.route.path,
+        candidates_considered=made.heads.searched,
         passages=passages,
+        parameters=(*RULE, *expanded.parameters, *made.route.parameters),
     )
 
 
@@ -135,48 +150,32 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
 
     Raises what `retrieve` raises. For measuring; it reads no text.
     """
-    query, _, parameters = _prepared(query, embedder)
-    with _bounded_transaction():
-        heads, fusion = _search(parameters, limit=query.limit, by_channel=query.limit)
-    rows = list(heads.rows.values())
+    prepared = _prepared(query, embedder)
+    limit = prepared.query.limit
+    with bounded_transaction():
+        made = _search(prepared, limit=limit, by_channel=limit)
+    rows = list(made.heads.rows.values())
     by_meaning = sorted(rows, key=lambda row: row.vector_rank)
     by_words = sorted(rows, key=lambda row: row.lexical_rank)
     matched = [row for row in by_words if row.lexical_score is not None]
     return Rankings(
-        vector=tuple(row.chunk_id for row in by_meaning[: query.limit]),
-        lexical=tuple(row.chunk_id for row in matched[: query.limit]),
-        fused=tuple(one.chunk_id for one in fusion.ranked),
+        vector=tuple(row.chunk_id for row in by_meaning[:limit]),
+        lexical=tuple(row.chunk_id for row in matched[:limit]),
+        fused=tuple(one.chunk_id for one in made.fusion.ranked),
     )
 
 
-def _prepared(
-    query: RetrievalQuery, embedder: QueryEmbedder
-) -> tuple[RetrievalQuery, Expanded, dict[str, Any]]:
+def _prepared(query: RetrievalQuery, embedder: QueryEmbedder) -> _Prepared:
     """Bring the question into the form that is searched."""
     query = replace(
         query,
         text=query.text.replace("\x00", " "),  # which PostgreSQL cannot hold
         limit=max(1, min(query.limit, MAX_LIMIT)),
     )
-    expanded = _expanded(query)
-    return query, expanded, _parameters(query, expanded, _asked(query, embedder))
-
-
-@contextmanager
-def _bounded_transaction() -> Iterator[None]:
-    """A transaction whose statements are stopped when they take too long.
-
-    SET LOCAL, so that the limit does not leak through a pooled connection.
-    """
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise SearchTimedOut from None
-        raise
+    expanded, given = _expanded(query), scope(query, own=identity(embedder))
+    parameters = _parameters(query, expanded, _asked(given, embedder))
+    way = route(given, parameters, limit=query.limit)
+    return _Prepared(query, expanded, way, parameters)
 
 
 def _expanded(query: RetrievalQuery) -> Expanded:
@@ -194,9 +193,9 @@ def _chosen_by_corpus(
 ) -> dict[str, str]:
     """Choose a meaning where the passages in force speak of one and of no other."""
     pairs = [(short, long) for short, longs in open_ones.items() for long in longs]
-    with _bounded_transaction():
-        rows = _fetch(
-            "meanings", _where(query) | {"meanings": [long for _, long in pairs]}
+    with bounded_transaction():
+        rows = fetch(
+            "meanings", where(query) | {"meanings": [long for _, long in pairs]}
         )
     spoken_of: dict[str, list[str]] = {short: [] for short in open_ones}
     for (short, long), row in zip(pairs, rows, strict=True):
@@ -205,51 +204,41 @@ def _chosen_by_corpus(
     return {short: longs[0] for short, longs in spoken_of.items() if len(longs) == 1}
 
 
-def _where(query: RetrievalQuery) -> dict[str, Any]:
-    return {
-        "as_of": query.as_of,
-        "collection_ids": list(query.collection_ids),
-        "known_at": query.known_at,
-        "supposing": query.supposing,
-        "indexed_at": query.indexed_at,
-        "configuration": text_search_config(query.language),
-    }
-
-
-def _asked(query: RetrievalQuery, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:
+def _asked(given: Scope, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:
     """By identity, "" first if there: whose vectors the collections are searched by.
 
     An index is switched to by name: those that name none go by the one given. Read
     before the question is embedded; a switch that comes between is no harm, since the
     vectors of the index before stay.
     """
-    own = f"{embedder.name}@{embedder.revision}"
-    names = sorted(_embedders_of(query)) or [""]
+    names = sorted(given.embedders) or [""]
     return {
-        name: embedder if name in {"", own} else embedder_named(name) for name in names
+        name: embedder if name in {"", identity(embedder)} else embedder_named(name)
+        for name in names
     }
 
 
-def _embedders_of(query: RetrievalQuery) -> frozenset[str]:
-    if query.indexed_at is None:
-        return embedders_of(query.collection_ids)
-    return embedders_at(query.collection_ids, at=query.indexed_at)
+def identity(embedder: QueryEmbedder) -> str:
+    """The name of its vector space."""
+    return f"{embedder.name}@{embedder.revision}"
 
 
-def _vector(embedder: QueryEmbedder, text: str) -> str:
-    return "[" + ",".join(f"{value:.8g}" for value in embedder.embed_query(text)) + "]"
+def _written(vector: Sequence[float]) -> str:
+    return "[" + ",".join(f"{value:.8g}" for value in vector) + "]"
 
 
 def _parameters(
     query: RetrievalQuery, expanded: Expanded, asked: Mapping[str, QueryEmbedder]
 ) -> dict[str, Any]:
-    identities = [f"{one.name}@{one.revision}" for one in asked.values()]
+    identities = [identity(one) for one in asked.values()]
     distinct = dict(zip(identities, asked.values(), strict=True))
-    vectors = {name: _vector(one, expanded.text) for name, one in distinct.items()}
-    return _where(query) | {
+    embedded = {name: one.embed_query(expanded.text) for name, one in distinct.items()}
+    vectors = {name: _written(one) for name, one in embedded.items()}
+    return where(query) | {
         "text": expanded.text,
         "embedder": identities[0],
         "vector": vectors[identities[0]],
+        "dimensions": len(embedded[identities[0]]),
         # More than one only while some collections are switched and others are not.
         "shelves": list(asked) if len(distinct) > 1 else [],
         "embedders": identities,
@@ -261,21 +250,37 @@ def _parameters(
     }
 
 
-def _search(
-    parameters: Mapping[str, Any], *, limit: int, by_channel: int = 0
-) -> tuple[_Heads, Fusion]:
+def _search(prepared: _Prepared, *, limit: int, by_channel: int = 0) -> _Made:
+    """Search the way that was chosen; exactly where it finds fewer than there are."""
+    way = prepared.route
+    parameters = {**prepared.parameters, "channel_head": by_channel}
+    if way.is_exact:
+        return _search_exactly(way, parameters, limit=limit)
+    walk_index(breadth=min(way.wide, BROADEST), most=MOST_WALKED)
+    heads = _heads(way, parameters, size=2 * way.wide)
+    if len(heads.rows) < min(limit, heads.searched):
+        return _search_exactly(exact_route(parameters), parameters, limit=limit)
+    # All that was compared came back: nothing is left out that could be ranked.
+    return _Made(way, heads, _fused(heads, limit=limit, of=len(heads.rows)))
+
+
+def _search_exactly(way: Route, parameters: Mapping[str, Any], *, limit: int) -> _Made:
     """Search with ever longer heads until no tie reaches past them."""
     size = HEAD + limit
     while True:
-        heads = _heads({**parameters, "channel_head": by_channel}, size=size)
-        fusion = _fused(heads, limit=limit)
+        heads = _heads(way, parameters, size=size)
+        fusion = _fused(heads, limit=limit, of=heads.searched)
         if fusion.certain:
-            return heads, fusion
+            return _Made(way, heads, fusion)
         size *= HEAD_GROWTH
 
 
-def _heads(parameters: Mapping[str, Any], *, size: int) -> _Heads:
-    found = _fetch("search", {**parameters, "head": size})
+def _heads(way: Route, parameters: Mapping[str, Any], *, size: int) -> _Heads:
+    found = fetch_scored(
+        way.way,
+        {**parameters, "head": size, "wide": way.wide},
+        dimensions=parameters["dimensions"],
+    )
     about = found[0]
     position = about["corpus_position"]
     return _Heads(
@@ -299,7 +304,7 @@ def _row(row: Mapping[str, Any]) -> _Row:
     )
 
 
-def _fused(heads: _Heads, *, limit: int) -> Fusion:
+def _fused(heads: _Heads, *, limit: int, of: int) -> Fusion:
     return fuse(
         (
             Candidate(row.chunk_id, row.vector_score, row.lexical_score)
@@ -308,7 +313,7 @@ def _fused(heads: _Heads, *, limit: int) -> Fusion:
         vector_span=_span(LOWEST_COSINE, heads.highest_vector),
         lexical_span=_span(LOWEST_BM25, heads.highest_lexical),
         limit=limit,
-        head=Head(size=heads.size, searched=heads.searched),
+        head=Head(size=heads.size, searched=of),
     )
 
 
@@ -323,7 +328,7 @@ def _passages(heads: _Heads, fusion: Fusion) -> tuple[RetrievedPassage, ...]:
     places = [row.version_chunk_id for row in rows]
     texts = {
         fields["version_chunk_id"]: fields
-        for fields in _fetch("passages", {"version_chunk_ids": places})
+        for fields in fetch("passages", {"version_chunk_ids": places})
     }
     return tuple(
         _passage(row, texts[row.version_chunk_id], rank=rank, score=one.score)
@@ -345,28 +350,4 @@ def _passage(
         vector_rank=row.vector_rank if by_meaning else None,
         lexical_score=row.lexical_score,
         lexical_rank=row.lexical_rank if by_words else None,
-    )
-
-
-def _fetch(name: str, parameters: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    sql = _of_several(_sql(name)) if parameters.get("shelves") else _sql(name)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        columns = [column.name for column in cursor.description]
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-
-
-@lru_cache(maxsize=8)
-def _sql(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _of_several(sql: str) -> str:
-    """The same search, each passage compared by its own collection's embedder.
-
-    Cosines of two embedders are not alike: between such collections the order is only
-    as good as that, until all of them are switched.
-    """
-    return sql.replace(ONE_INDEX, SEVERAL_INDEXES).replace(
-        "<=> %(vector)s::halfvec", "<=> asked.vector"
     )

@@ -6,7 +6,12 @@ Promises: frozen, comparable values without behaviour. They hold patient text
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
+
+# Every passage in force was compared, or those near by an index and best by words.
+EXACT: Final = "exact"
+APPROXIMATE: Final = "approximate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,8 @@ class RetrievalQuery:
     by all that is recorded). `supposing` is a version to take for the one in force of
     its document, for whoever decides about it; no question that is asked has one.
     `indexed_at`, beside `known_at`, searches by the cuts and embedders in use at that
-    moment, for whoever runs a search again.
+    moment, for whoever runs a search again. `exactly` compares every passage, however
+    many there are.
     """
 
     text: str
@@ -28,6 +34,7 @@ class RetrievalQuery:
     known_at: datetime | None = None
     supposing: UUID | None = None
     indexed_at: datetime | None = None
+    exactly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,8 @@ class RetrievedPassage:
 class Retrieval:
     """The passages found and everything needed to find them again.
 
-    `path` says how the search was made; "exact" is the only one there is.
-    `candidates_considered` counts the passages both channels ranked together.
+    `path` says how the search was made, EXACT or APPROXIMATE, and `parameters` by which
+    numbers and dictionary. `candidates_considered` counts the passages searched.
     The corpus position is None also when a version was only supposed to be in force.
     """
 
@@ -95,3 +102,4 @@ class Retrieval:
     path: str
     candidates_considered: int
     passages: tuple[RetrievedPassage, ...]
+    parameters: tuple[tuple[str, str], ...] = ()

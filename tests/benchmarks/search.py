@@ -66,7 +66,7 @@ def measure() -> None:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         query = RetrievalQuery(QUESTION, (scratch.collection_id,), "en", at, LIMIT)
-        _, _, parameters = search._prepared(query, embedder)
+        parameters = search._prepared(query, embedder).parameters
         measured = interleave(
             {
                 "the SQL of the search, run raw": lambda: run_raw(search, parameters),
@@ -79,9 +79,11 @@ def measure() -> None:
 
 
 def run_raw(search, parameters) -> None:
+    from clinrag.retrieval.statements import EXACTLY, search_sql
+
     with connection.cursor() as cursor:
         cursor.execute(
-            search._sql("search"),
+            search_sql(EXACTLY, dimensions=DIMENSIONS),
             {**parameters, "channel_head": 0, "head": search.HEAD + LIMIT},
         )
         cursor.fetchall()

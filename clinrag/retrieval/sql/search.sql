@@ -1,6 +1,7 @@
 -- Both channels over the passages in force, in one statement and so on one snapshot.
 --
--- Vector: exact cosine similarity of every passage. Lexical: BM25 (Robertson and
+-- Vector: cosine similarity; of which passages is said where -- {scored} -- stands, in one
+-- of the files `scored_*.sql`. Lexical: BM25 (Robertson and
 -- Zaragoza, "The Probabilistic Relevance Framework", 2009) with the never negative
 -- inverse document frequency that Lucene uses. Numbers of passages and their mean length are
 -- counted over what is searched, so that a score depends on the text in force at that
@@ -27,15 +28,9 @@ searched AS MATERIALIZED (
     SELECT
         active.chunk_id,
         active.version_chunk_id,
-        coalesce(chunk.lexeme_count, 0)::float8 AS length,
-        -- A vector of zeros has no direction: NaN, and so no score.
-        nullif(
-            1 - (embedded.embedding <=> %(vector)s::halfvec), 'NaN'::float8
-        ) AS vector_score
+        coalesce(chunk.lexeme_count, 0)::float8 AS length
     FROM active
     JOIN ingestion_chunk AS chunk ON chunk.id = active.chunk_id
-    LEFT JOIN ingestion_chunkembedding AS embedded
-        ON embedded.chunk_id = active.chunk_id AND embedded.embedder = %(embedder)s
 ),
 corpus AS MATERIALIZED (
     SELECT
@@ -87,11 +82,7 @@ lexical AS MATERIALIZED (
     CROSS JOIN corpus
     GROUP BY matched.chunk_id
 ),
-scored AS MATERIALIZED (
-    SELECT searched.*, lexical.lexical_score
-    FROM searched
-    LEFT JOIN lexical ON lexical.chunk_id = searched.chunk_id
-),
+-- {scored}
 highest AS MATERIALIZED (
     SELECT max(vector_score) AS vector_score, max(lexical_score) AS lexical_score
     FROM scored

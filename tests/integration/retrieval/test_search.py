@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clinrag.retrieval import search
+from clinrag.retrieval import search, statements
 from clinrag.retrieval.errors import SearchTimedOut
 from clinrag.retrieval.search import rankings, retrieve
 from clinrag.retrieval.types import Expansion, RetrievalQuery
@@ -391,16 +391,16 @@ def test_retrieve_needs_three_statements_besides_its_transaction(version):
         find("warfarin", version)
 
     sql = [one["sql"] for one in captured.captured_queries]
-    assert len([one for one in sql if one.lstrip().startswith(("WITH", "--"))]) == 2
-    assert len(sql) <= 6
+    assert len([one for one in sql if one.lstrip().startswith(("WITH", "--"))]) == 3
+    assert len(sql) <= 9
 
 
 @pytest.mark.parametrize("question", ["Mrs Example"])
 def test_retrieve_raises_without_words_when_the_search_takes_too_long(
     version, monkeypatch, question
 ):
-    monkeypatch.setattr(search, "_sql", lambda _: "SELECT pg_sleep(5)")
-    monkeypatch.setattr(search, "STATEMENT_TIMEOUT_MS", 50)
+    monkeypatch.setattr(statements, "_sql", lambda _: "SELECT pg_sleep(5)")
+    monkeypatch.setattr(statements, "STATEMENT_TIMEOUT_MS", 50)
 
     with pytest.raises(SearchTimedOut) as caught:
         find(question, version)
@@ -410,8 +410,10 @@ def test_retrieve_raises_without_words_when_the_search_takes_too_long(
 
 def test_retrieve_reads_only_what_the_application_role_may_read(version, app_role):
     """The grants let the application's role run the search's own statements."""
-    for name in ("search", "passages", "meanings"):
-        statement = (search.SQL / f"{name}.sql").read_text(encoding="utf-8")
+    ways = (statements.EXACTLY, statements.OF_SEVERAL, statements.NEARLY)
+    searches = [statements.search_sql(way, dimensions=2) for way in ways]
+    others = [statements._sql(name) for name in ("scope", "passages", "meanings")]
+    for statement in (*searches, *others):
         app_role.execute("BEGIN")
         app_role.execute(
             statement,
@@ -425,6 +427,13 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
                 "text": "x",
                 "vector": "[1,0]",
                 "embedder": IDENTITY,
+                "shelves": [],
+                "embedders": [],
+                "vectors": [],
+                "wide": 1,
+                "own": IDENTITY,
+                "of_now": True,
+                "enough": 1,
                 "k1": 1.0,
                 "b": 0.5,
                 "head": 1,

@@ -1,0 +1,39 @@
+-- The nearest by the approximate index and the best by words are compared, exactly.
+-- The index holds every passage of this embedder, whoever may read it: what may not be
+-- read is passed over while the index is walked, so that none of the places is lost.
+near AS MATERIALIZED (
+    SELECT embedded.chunk_id
+    FROM ingestion_chunkembedding AS embedded
+    WHERE embedded.embedder = %(embedder)s
+      -- IS TRUE keeps this a condition; as a join it would be made before the walk.
+      AND (embedded.chunk_id IN (SELECT active.chunk_id FROM active)) IS TRUE
+    ORDER BY
+        embedded.embedding::halfvec({dimensions})
+        <=> %(vector)s::halfvec({dimensions})
+    LIMIT %(wide)s
+),
+best_by_words AS (
+    SELECT lexical.chunk_id
+    FROM lexical
+    ORDER BY lexical.lexical_score DESC, lexical.chunk_id
+    LIMIT %(wide)s
+),
+candidate AS (
+    SELECT near.chunk_id FROM near
+    UNION
+    SELECT best_by_words.chunk_id FROM best_by_words
+),
+scored AS MATERIALIZED (
+    SELECT
+        searched.chunk_id,
+        searched.version_chunk_id,
+        nullif(
+            1 - (embedded.embedding <=> %(vector)s::halfvec), 'NaN'::float8
+        ) AS vector_score,
+        lexical.lexical_score
+    FROM candidate
+    JOIN searched ON searched.chunk_id = candidate.chunk_id
+    LEFT JOIN lexical ON lexical.chunk_id = candidate.chunk_id
+    LEFT JOIN ingestion_chunkembedding AS embedded
+        ON embedded.chunk_id = candidate.chunk_id AND embedded.embedder = %(embedder)s
+),
