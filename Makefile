@@ -9,9 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install \
 help:
 	@echo "make demo         everything up on this machine, with real guidelines"
 	@echo "make demo ONCE=1  the same, one line of JSON, then exit"
-	@echo "make test         format, lint, types, contracts, every test"
+	@echo "make test         format, lint, types, contracts, every test that is not long"
 	@echo "make bench        benchmarks: ratios against a limit in one run"
-	@echo "make attack       an hour: attacks on the ledger, 200 kills of each process, a soak"
+	@echo "make attack       an hour: attacks on the ledger, 200 kills of each process, a soak,"
+	@echo "                  and the tests too long for make test"
 	@echo "make mutants      hours: which changed lines of the ledger's core no test sees"
 	@echo "make lock         resolve the lock files anew (needs uv)"
 
@@ -33,6 +34,7 @@ bench: .venv/.ready-to-test
 attack: .venv/.ready-to-test
 	ATTACK_ROUNDS=$${ATTACK_ROUNDS:-200} ATTACK_SOAK_SECONDS=$${ATTACK_SOAK_SECONDS:-600} \
 		$(BIN)/python -m pytest -s tests/attacks
+	$(BIN)/python -m pytest -m long tests/integration
 	CUT_OVERS=$${CUT_OVERS:-1000} \
 		$(BIN)/python -m pytest -s tests/invariants/test_no_cut_over_leaves_a_gap.py
 

@@ -19,9 +19,8 @@ from clinrag.answering.types import Outcome
 from tests.attacks.yard import wait_until
 from tests.integration.answering.clinic import (
     GOOD_OLD,
-    OLD,
     ScriptedAnswerer,
-    open_clinic,
+    running_clinic,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,8 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def clinic(log, settings, tmp_path):
-    clinic = open_clinic(settings, tmp_path / "clinic")
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path / "clinic")
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     return clinic
 

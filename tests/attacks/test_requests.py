@@ -15,9 +15,8 @@ from clinrag.access.actions import issue_key
 from clinrag.access.roles import Permission
 from tests.integration.answering.clinic import (
     GOOD_OLD,
-    OLD,
     ScriptedAnswerer,
-    open_clinic,
+    running_clinic,
 )
 from tests.integration.api.conftest import OPERATOR, App, check_problem
 from tests.integration.audit.conftest import in_threads
@@ -27,8 +26,7 @@ SAME = 6
 
 @pytest.fixture
 def clinic(log, settings, tmp_path, monkeypatch):
-    clinic = open_clinic(settings, tmp_path / "clinic")
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path / "clinic")
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     caches["default"].clear()
     for module in SERVED_BY:

@@ -5,11 +5,8 @@ tests are skipped and say so; with CLINRAG_BROWSER_TESTS set they fail instead.
 Screenshots are kept only when BROWSER_SCREENSHOTS names a folder.
 """
 
-import copy
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +22,7 @@ from playwright.sync_api import (
 
 from tests.browser.watching import Watch
 from tests.browser.world import PASSWORD, World, build_world
-from tests.snapshots import Snapshot
+from tests.snapshots import once
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 DEMANDED = bool(os.environ.get("CLINRAG_BROWSER_TESTS"))
@@ -39,17 +36,6 @@ DATABASES = ("default", "keys")
 
 SignIn = Callable[..., Page]
 
-
-@dataclass(frozen=True)
-class Kept:
-    """A world as it was when it was built: what it points at, its rows, its files."""
-
-    world: World
-    snapshots: list[Snapshot]
-    folder: Path
-
-
-_kept: list[Kept] = []
 
 expect.set_options(timeout=20_000)  # other work may share the machine
 
@@ -92,7 +78,6 @@ def world(
     chromium: Browser,
     transactional_db: None,
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """Built for the first test of a process, and put back for the others."""
@@ -104,20 +89,7 @@ def world(
     }
     for name, place in places.items():
         monkeypatch.setattr(settings, name, place)
-    if not _kept:
-        made = build_world()
-        folder = tmp_path_factory.mktemp("world") / "files"
-        shutil.copytree(tmp_path, folder)
-        _kept.append(Kept(made, [Snapshot.take(one) for one in DATABASES], folder))
-        return made
-    return _put_back(_kept[0], tmp_path)
-
-
-def _put_back(kept: Kept, folder: Path) -> World:
-    shutil.copytree(kept.folder, folder, dirs_exist_ok=True)
-    for snapshot in kept.snapshots:
-        snapshot.put_back()
-    return copy.deepcopy(kept.world)
+    return once("browser", build_world, folder=tmp_path, aliases=DATABASES)
 
 
 @pytest.fixture

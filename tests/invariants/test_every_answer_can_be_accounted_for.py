@@ -26,11 +26,10 @@ from tests.integration.answering.clinic import (
     ASKER,
     GOOD_OLD,
     NEW,
-    OLD,
     Clinic,
     ScriptedAnswerer,
     claims,
-    open_clinic,
+    running_clinic,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -53,8 +52,7 @@ print(tree.size)
 @pytest.fixture
 def clinic(transactional_db, settings, tmp_path) -> Clinic:
     """Two editions, and a question for every kind of ending."""
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path)
     then = clinic.now()
     clinic.put_in_force(NEW, "2022")
     extractive = ExtractiveAnswerer(clinic.services.embedder)

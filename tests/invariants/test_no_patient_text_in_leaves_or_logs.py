@@ -30,12 +30,11 @@ from tests.fakes import FakeModelServer, Mode
 from tests.integration.answering.clinic import (
     ASKER,
     GOOD_OLD,
-    OLD,
     OLD_QUOTE,
     Clinic,
     ScriptedAnswerer,
     claims,
-    open_clinic,
+    running_clinic,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -51,9 +50,7 @@ CORPUS_PREFIX = "ingestion_"
 
 @pytest.fixture
 def clinic(transactional_db, settings, tmp_path) -> Clinic:
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
-    return clinic
+    return running_clinic(settings, tmp_path)
 
 
 @pytest.fixture

@@ -20,12 +20,11 @@ from clinrag.inference.types import DraftAnswer
 from tests.conftest import as_role
 from tests.integration.answering.clinic import (
     GOOD_OLD,
-    OLD,
     Clinic,
     ScriptedAnswerer,
     life,
-    open_clinic,
     recorded,
+    running_clinic,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -45,8 +44,7 @@ DROP FUNCTION IF EXISTS test_refuse();
 
 @pytest.fixture
 def clinic(transactional_db, settings, tmp_path) -> Clinic:
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path)
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     return clinic
 

@@ -1,7 +1,7 @@
 """A small corpus in two editions, a ledger with its keys, and someone who asks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from ingestion.embedding import get_embedder
 from ingestion.queries import DocumentView, VersionView
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER, make_person
 from tests.factories.signatures import SIGNED
+from tests.snapshots import once
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -54,6 +55,8 @@ NEW = OLD.replace(
     "should avoid increasing dosage above levels likely to yield diminishing returns\n"
     "in benefits relative to risks.",
 )
+FIRST_EDITION = {"2016": OLD}
+BOTH_EDITIONS = {"2016": OLD, "2022": NEW}
 QUESTION = "Above what opioid dosage should increasing the dosage be avoided?"
 OLD_QUOTE = "should avoid increasing dosage to ≥90 MME/day"
 NEW_QUOTE = "avoid increasing dosage above levels likely to yield diminishing returns"
@@ -181,12 +184,9 @@ class Clinic:
 
 def open_clinic(settings: Any, folder: Path) -> Clinic:
     """Keys, one collection, one document, nothing in force yet."""
-    settings.CLINRAG_STORAGE_DIR = folder / "documents"
-    settings.CLINRAG_SIGNER_DIR = folder / "signer"
-    settings.CLINRAG_DEPLOYMENT_KEY_FILE = folder / "deployment.key"
+    point_at(settings, folder)
     create_deployment_key(settings.CLINRAG_DEPLOYMENT_KEY_FILE)
-    files = SignerFiles(folder / "signer")
-    files.create_key(ORIGIN)
+    SignerFiles(folder / "signer").create_key(ORIGIN)
     now = Clock()
     collection = actions.create_collection(
         "pain",
@@ -204,9 +204,37 @@ def open_clinic(settings: Any, folder: Path) -> Clinic:
         by=AUTHOR,
         at=now(),
     )
+    return _clinic(document, folder, now)
+
+
+def running_clinic(
+    settings: Any, folder: Path, *, editions: Mapping[str, str] = FIRST_EDITION
+) -> Clinic:
+    """With these editions put in force one after the other, their texts by label."""
+
+    def build() -> tuple[DocumentView, datetime]:
+        clinic = open_clinic(settings, folder)
+        for label, text in editions.items():
+            clinic.put_in_force(text, label)
+        return clinic.document, clinic.now.at
+
+    point_at(settings, folder)
+    name = "clinic " + " ".join(editions)
+    document, moment = once(name, build, folder=folder)
+    return _clinic(document, folder, Clock(moment))
+
+
+def _clinic(document: DocumentView, folder: Path, now: Clock) -> Clinic:
     embedder = get_embedder()
     services = Services(embedder, ExtractiveAnswerer(embedder), None, Policy())
-    return Clinic(document, files, now, services)
+    return Clinic(document, SignerFiles(folder / "signer"), now, services)
+
+
+def point_at(settings: Any, folder: Path) -> None:
+    """Where a clinic keeps its files."""
+    settings.CLINRAG_STORAGE_DIR = folder / "documents"
+    settings.CLINRAG_SIGNER_DIR = folder / "signer"
+    settings.CLINRAG_DEPLOYMENT_KEY_FILE = folder / "deployment.key"
 
 
 def recorded(prefix: str = "") -> list[dict[str, Any]]:

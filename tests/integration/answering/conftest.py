@@ -2,19 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.answering.clinic import NEW, OLD, Clinic, open_clinic
+from tests.integration.answering.clinic import BOTH_EDITIONS, Clinic, running_clinic
 
 
 @pytest.fixture
 def clinic(db: None, settings: object, tmp_path: Path) -> Clinic:
     """One edition in force."""
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
-    return clinic
+    return running_clinic(settings, tmp_path)
 
 
 @pytest.fixture
-def two_editions(clinic: Clinic) -> Clinic:
+def two_editions(db: None, settings: object, tmp_path: Path) -> Clinic:
     """A second edition in force, the first superseded."""
-    clinic.put_in_force(NEW, "2022")
-    return clinic
+    return running_clinic(settings, tmp_path, editions=BOTH_EDITIONS)

@@ -10,7 +10,7 @@ from django.db import transaction
 from clinrag.answering.models import Answer
 from tests.conftest import as_role
 from tests.factories.answering import make_answer
-from tests.integration.answering.clinic import OLD, START, open_clinic
+from tests.integration.answering.clinic import START, running_clinic
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
@@ -32,8 +32,7 @@ REFUSED = "a closed answer gains no rows of"
 @pytest.fixture
 def app(transactional_db, settings, tmp_path, postgres):
     """An answered question, an open one, and the application's own role."""
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path)
     closed = clinic.ask().id
     open_one = make_answer().id
     with as_role(postgres, "clinrag_app") as connection:

@@ -61,7 +61,10 @@ def process_at_work(_process: subprocess.Popen, stopped: Path) -> None:
 
 @pytest.mark.parametrize(
     ("step", "kill"),
-    [("_compare_some", whole_worker), ("_finish", process_at_work)],
+    [
+        ("_compare_some", whole_worker),
+        pytest.param("_finish", process_at_work, marks=pytest.mark.long),
+    ],
 )
 def test_report_is_worked_out_once_when_a_worker_is_killed_at_it(
     clinic: Clinic, foreseer: Start, stopped: Path, step: str, kill: Callable

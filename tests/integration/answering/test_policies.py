@@ -30,7 +30,6 @@ from ingestion import actions
 from ingestion.queries import CollectionView, collection_by_slug
 from tests.factories.people import make_person
 from tests.integration.answering.clinic import (
-    OLD,
     OLD_QUOTE,
     Clinic,
     ScriptedAnswerer,

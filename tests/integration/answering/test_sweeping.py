@@ -13,10 +13,9 @@ from clinrag.answering.sweeping import close_lost_answers
 from clinrag.answering.tasks import SWEEPER
 from tests.integration.answering.clinic import (
     GOOD_OLD,
-    OLD,
     Clinic,
     ScriptedAnswerer,
-    open_clinic,
+    running_clinic,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -28,9 +27,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def clinic(transactional_db, settings, tmp_path) -> Clinic:
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
-    return clinic
+    return running_clinic(settings, tmp_path)
 
 
 def sweep(clinic: Clinic) -> int:

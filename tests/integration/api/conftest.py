@@ -17,11 +17,10 @@ from clinrag.access.models import ApiKey, User
 from clinrag.access.roles import Permission
 from tests.integration.answering.clinic import (
     GOOD_OLD,
-    OLD,
     QUESTION,
     Clinic,
     ScriptedAnswerer,
-    open_clinic,
+    running_clinic,
 )
 
 OPERATOR = Actor(ActorKind.PERSON, "user:900", "Ola Operator", "session")
@@ -144,8 +143,7 @@ def clinic(
     db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Clinic:
     """One edition in force, and an answerer that quotes it."""
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path)
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     for module in ("asking", "views.retrievals"):
         monkeypatch.setattr(

@@ -10,9 +10,11 @@ from django.test import Client
 from audit import offline
 from audit.offline.cli import main as run_verifier
 from clinrag.access.roles import Permission
+from tests.integration.answering.clinic import point_at, running_clinic
 from tests.integration.api.conftest import check_problem
 from tests.integration.audit.many import fill_inbox
 from tests.integration.audit.reader import entries_of, read_log, tile_path, tiles_of
+from tests.snapshots import once
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -21,11 +23,16 @@ ANYBODY = Client()
 
 
 @pytest.fixture
-def signed(clinic):
-    """A signed log of more than one tile, and its public key."""
-    fill_inbox(300)
-    clinic.vkey = clinic.sign()
-    return clinic
+def signed(db, settings, tmp_path):
+    """The public key of a signed log of more than one tile."""
+
+    def build():
+        clinic = running_clinic(settings, tmp_path)
+        fill_inbox(300)
+        return clinic.sign()
+
+    point_at(settings, tmp_path)
+    return once("log of 300", build, folder=tmp_path)
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ def test_checkpoint_is_read_without_a_key_and_not_kept(signed):
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert response["Cache-Control"] == "public, no-cache"
     assert "Vary" not in response
-    assert offline.verify_checkpoint(response.content.decode(), signed.vkey).size > 300
+    assert offline.verify_checkpoint(response.content.decode(), signed).size > 300
 
 
 def test_tiles_are_kept_for_ever_by_every_cache(signed):
@@ -152,7 +159,7 @@ def test_offline_verifier_accepts_a_copy_of_what_is_served(
         file = tmp_path / "copy" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(get(path, auditor.client).content)
-    command = ["fsck", str(tmp_path / "copy"), "--vkey", signed.vkey, "--entries"]
+    command = ["fsck", str(tmp_path / "copy"), "--vkey", signed, "--entries"]
     assert run_verifier(command) == 0
 
 

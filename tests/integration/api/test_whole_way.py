@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from audit import offline
-from tests.integration.answering.clinic import NEW, OLD, QUESTION, open_clinic
+from tests.integration.answering.clinic import NEW, QUESTION, running_clinic
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -12,8 +12,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 def test_question_is_answered_from_the_edition_in_force_and_proved(
     settings, tmp_path, make_app
 ) -> None:
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
+    clinic = running_clinic(settings, tmp_path)
     app = make_app("ask")
 
     answer = app.ask(key="first").json()

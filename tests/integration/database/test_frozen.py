@@ -30,10 +30,9 @@ from tests.factories.people import MANAGER
 from tests.freezing import freeze, frozen, thaw
 from tests.integration.answering.clinic import (
     GOOD_OLD,
-    OLD,
     QUESTION,
     ScriptedAnswerer,
-    open_clinic,
+    running_clinic,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
@@ -41,9 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys
 
 @pytest.fixture
 def clinic(transactional_db, settings, tmp_path):
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
-    return clinic
+    return running_clinic(settings, tmp_path)
 
 
 @pytest.fixture

@@ -111,9 +111,9 @@ def look_for_lost_until_built(export) -> None:
     ("stop_at", "kill"),
     [
         ("page:3", kill_all),
-        ("page:3", kill_who_builds),
-        ("close:1", kill_all),
-        ("finish:1", kill_all),
+        pytest.param("page:3", kill_who_builds, marks=pytest.mark.long),
+        pytest.param("close:1", kill_all, marks=pytest.mark.long),
+        pytest.param("finish:1", kill_all, marks=pytest.mark.long),
     ],
 )
 def test_package_is_complete_when_its_worker_is_killed(

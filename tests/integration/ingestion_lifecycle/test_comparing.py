@@ -21,6 +21,7 @@ from ingestion.queries import VersionView
 from tests.factories.people import MANAGER, REVIEWER
 from tests.integration.ingestion_lifecycle.conftest import GUIDELINE, T0
 from tests.integration.ingestion_lifecycle.recorded import recorded_types
+from tests.snapshots import once
 
 APP = Actor(kind=ActorKind.APP, id="key:1", name="An app", method="key")
 NEWER = GUIDELINE.replace("four weeks", "six weeks")
@@ -28,8 +29,12 @@ LATER = T0 + timedelta(days=1)
 
 
 @pytest.fixture
-def editions(in_review) -> tuple[VersionView, VersionView]:
-    return in_review(GUIDELINE), in_review(NEWER)
+def editions(db, request, tmp_path) -> tuple[VersionView, VersionView]:
+    def build():
+        in_review = request.getfixturevalue("in_review")
+        return in_review(GUIDELINE), in_review(NEWER)
+
+    return once("two editions", build, folder=tmp_path)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ def scanned() -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.long
 def test_scan_is_read_by_workers_though_one_is_killed_and_is_marked_as_read_so(
     receive, worker
 ):

@@ -43,6 +43,7 @@ def beat(valkey, tmp_path):
         kill_group(process)
 
 
+@pytest.mark.long
 def test_file_put_in_a_folder_comes_up_for_review(
     collection, worker, beat, settings, tmp_path
 ):

@@ -34,7 +34,9 @@ def look_for_lost_until(status: str, version_id) -> None:
     until(arrived)
 
 
-@pytest.mark.parametrize("kill", [subprocess.Popen.kill, kill_group])
+@pytest.mark.parametrize(
+    "kill", [subprocess.Popen.kill, pytest.param(kill_group, marks=pytest.mark.long)]
+)
 def test_version_is_finished_when_the_worker_is_killed_while_it_reads(
     receive,
     worker,
@@ -66,6 +68,7 @@ def test_version_is_finished_when_the_worker_is_killed_while_it_embeds(receive, 
     assert ChunkEmbedding.objects.count() > kept > 0
 
 
+@pytest.mark.long
 def test_version_fails_and_the_worker_lives_when_the_file_kills_its_reader(
     receive,
     worker,
@@ -83,6 +86,7 @@ def test_version_fails_and_the_worker_lives_when_the_file_kills_its_reader(
     until(WorkPart.objects.filter(version=good.id, attempts__gt=0).exists)
 
 
+@pytest.mark.long
 def test_build_tells_of_a_text_that_kills_its_worker_and_is_tried_again(
     in_force, collection, worker
 ):

@@ -20,6 +20,7 @@ from ingestion.queries import CollectionView
 from tests.factories.people import AUTHOR, MANAGER, REVIEWER
 from tests.factories.signatures import SIGNED
 from tests.integration.retrieval.corpus import EMBEDDER
+from tests.snapshots import once
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[3]
@@ -118,11 +119,19 @@ def editions(found: Retrieval) -> set[str]:
 
 
 @pytest.fixture
-def opioids(collection) -> dict[str, UUID]:
-    return take_in(collection, "Opioids", local(OPIOIDS, drafts=("2022-11-28",)))
+def opioids(db, settings, tmp_path) -> tuple[CollectionView, dict[str, UUID]]:
+    """The collection, and its editions by their days."""
+    settings.CLINRAG_STORAGE_DIR = tmp_path
+
+    def build():
+        made = open_collection("guidelines", language="en")
+        return made, take_in(made, "Opioids", local(OPIOIDS, drafts=("2022-11-28",)))
+
+    return once("opioids", build, folder=tmp_path)
 
 
-def test_draft_between_two_finals_is_never_found(collection, opioids):
+def test_draft_between_two_finals_is_never_found(opioids):
+    collection, versions = opioids
     question = "Is the advice to start with immediate-release opioids limited?"
 
     between = ask(collection, question, "2022-12-15")
@@ -130,10 +139,11 @@ def test_draft_between_two_finals_is_never_found(collection, opioids):
 
     assert editions(between) == {"2022-05-24"}
     assert editions(after) == {"2023-04-26"}
-    assert queries.standing(opioids["(2022-11-28)"], NOW) == "draft"
+    assert queries.standing(versions["(2022-11-28)"], NOW) == "draft"
 
 
-def test_threshold_is_that_of_the_edition_asked_about(collection, opioids):
+def test_threshold_is_that_of_the_edition_asked_about(opioids):
+    collection, _ = opioids
     question = "Above what opioid dosage should increasing dosage be avoided?"
 
     old, new = (
@@ -146,10 +156,9 @@ def test_threshold_is_that_of_the_edition_asked_about(collection, opioids):
     assert "90 MME" not in new
 
 
-def test_recommendation_is_found_by_what_it_says_when_it_was_renumbered(
-    collection, opioids
-):
+def test_recommendation_is_found_by_what_it_says_when_it_was_renumbered(opioids):
     """Recommendation 4 of 2016 is 3 of 2022, which no longer is for chronic pain alone."""
+    collection, _ = opioids
     question = "prescribe immediate-release opioids instead of extended-release opioids"
 
     def numbers(as_of: str) -> set[str]:
@@ -169,10 +178,9 @@ def test_recommendation_is_found_by_what_it_says_when_it_was_renumbered(
     assert old != new
 
 
-def test_text_under_the_wrong_recommendation_stays_where_its_source_had_it(
-    collection, opioids
-):
+def test_text_under_the_wrong_recommendation_stays_where_its_source_had_it(opioids):
     """For years the source printed recommendation 6 under 9; a later edition did not."""
+    collection, _ = opioids
     words = "Long-term opioid use often begins with treatment of acute pain"
 
     def places(as_of: str) -> set[str]:
@@ -187,7 +195,8 @@ def test_text_under_the_wrong_recommendation_stays_where_its_source_had_it(
     assert places("2025-12-01") == set()
 
 
-def test_threshold_of_one_authority_changes_without_the_others(collection, opioids):
+def test_threshold_of_one_authority_changes_without_the_others(opioids):
+    collection, _ = opioids
     take_in(collection, "High dose", local(f"{MEASURES}/opioidspercent"))
     question = "high dose opioids daily morphine equivalence threshold"
 

@@ -20,7 +20,7 @@ from tests.factories.access import make_user
 from tests.factories.ingestion import make_document
 from tests.factories.people import MANAGER
 from tests.factories.sources import make_owner_task, make_source
-from tests.integration.answering.clinic import NEW, OLD, Clinic, open_clinic
+from tests.integration.answering.clinic import NEW, Clinic, running_clinic
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 PASSWORD = "a quiet morning by the lake"
@@ -33,7 +33,7 @@ class World:
     def __init__(self, clinic: Clinic, person: User) -> None:
         self.clinic, self.person = clinic, person
         self.document = clinic.document
-        self.old = clinic.put_in_force(OLD, "2016")
+        (self.old,) = queries.versions_of(clinic.document.id)
         self.new = clinic.take_in(NEW, "2022")
         self.source = make_source(collection=Collection.objects.get(slug="pain"))
 
@@ -145,12 +145,13 @@ STEPS = [
 @pytest.fixture
 def world(settings: Any, tmp_path: Path, client: Client) -> World:
     settings.CLINRAG_SOURCE_FOLDERS = [str(tmp_path)]
+    clinic = running_clinic(settings, tmp_path)
     make_user()  # so that no account has the number of the author
     person = make_user(roles=("knowledge_manager", "compliance_officer"))
     person.set_password(PASSWORD)
     person.save()
     client.force_login(person)
-    return World(open_clinic(settings, tmp_path), person)
+    return World(clinic, person)
 
 
 @pytest.mark.parametrize("step", STEPS)

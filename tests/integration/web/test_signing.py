@@ -16,7 +16,12 @@ from ingestion import queries
 from ingestion.queries import VersionView
 from tests.factories.access import make_user
 from tests.factories.people import REVIEWER
-from tests.integration.answering.clinic import NEW, OLD, Clinic, open_clinic, recorded
+from tests.integration.answering.clinic import (
+    NEW,
+    Clinic,
+    recorded,
+    running_clinic,
+)
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 PASSWORD = "a quiet morning by the lake"
@@ -25,9 +30,7 @@ SEEN = re.compile(r'name="foresight_sha256" value="([0-9a-f]*)"')
 
 @pytest.fixture
 def clinic(settings: Any, tmp_path: Path) -> Clinic:
-    clinic = open_clinic(settings, tmp_path)
-    clinic.put_in_force(OLD, "2016")
-    return clinic
+    return running_clinic(settings, tmp_path)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ application's role owns nothing. Production has no such command. Only what has r
 emptied: truncating a hundred tables takes longer than most tests do.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.commands.flush import Command as DjangoFlush
@@ -28,11 +27,10 @@ class Command(DjangoFlush):
 
     def handle(self, **options: Any) -> None:
         alias = options["database"]
-        names = set(connections[alias].introspection.table_names()) - KEEP
+        filled = filled_tables(alias)
+        if not filled:
+            return
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-            filled = _filled(cursor, sorted(names))
-            if not filled:
-                return
             with tampering(*filled, alias=alias) as execute:
                 for name in filled:
                     execute(f'DELETE FROM "{name}"')
@@ -40,10 +38,13 @@ class Command(DjangoFlush):
             _restart(cursor, filled)
 
 
-def _filled(cursor: CursorWrapper, names: Sequence[str]) -> list[str]:
+def filled_tables(alias: str) -> list[str]:
+    """Those that hold rows, besides what a migrated database always has."""
+    names = sorted(set(connections[alias].introspection.table_names()) - KEEP)
     asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
-    cursor.execute(" UNION ALL ".join(asked))
-    return [name for (name,) in cursor.fetchall()]
+    with connections[alias].cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked))
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _restart(cursor: CursorWrapper, names: list[str]) -> None:
