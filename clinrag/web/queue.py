@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clinrag.access.roles import Permission
 from clinrag.web.advice import WORTH_REPEATING, advice_for
+from clinrag.web.cursors import cursor_of, moment_of, parts_of
 from clinrag.web.labels import Words
 from clinrag.web.progress import Progress, progress_of, scans_of, works_under_way
 from clinrag.web.warnings import Told, told_warnings
@@ -94,7 +94,7 @@ def queue_for(
         groups=_groups(counts, chosen),
         chosen=chosen,
         cursor=cursor,
-        next_cursor=_cursor(shown[-1]) if more else "",
+        next_cursor=cursor_of(shown[-1].received_at, shown[-1].id) if more else "",
         polling=any(one in PROCESSING for one in counts),
     )
 
@@ -138,16 +138,10 @@ def _groups(counts: Mapping[Status, int], chosen: str) -> tuple[Group, ...]:
     )
 
 
-def _cursor(version: VersionView) -> str:
-    return f"{version.received_at.isoformat()}~{version.id}"
-
-
 def _opened(cursor: str) -> tuple[datetime, UUID] | None:
-    at, _tilde, version_id = cursor.partition("~")
+    at, version_id = parts_of(cursor, number=2) or ("", "")
+    moment = moment_of(at)
     try:
-        moment = parse_datetime(at)
-        if moment is None or moment.tzinfo is None:
-            return None
-        return moment, UUID(version_id)
+        return None if moment is None else (moment, UUID(version_id))
     except ValueError:
         return None

@@ -11,8 +11,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinrag.web.choices import Offered
 from clinrag.web.forms import DayField, PageForm, offer
-from ingestion.queries import CollectionView, DocumentView
+from ingestion.queries import CollectionView
 from ingestion.uploads import MeasuredFile
 
 TITLE_LENGTH = 500
@@ -79,12 +80,13 @@ class UploadForm(PageForm):
     def __init__(
         self,
         *args: Any,
-        documents: Sequence[DocumentView],
+        offered: Offered,
         collections: Sequence[CollectionView],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        known = [(str(one.id), one.title) for one in documents]
+        known = [(str(one.id), one.title) for one in offered.documents]
+        self.offered = offered
         offer(self, "document", [("", _("A new document, described beside")), *known])
         offer(self, "collection", [(str(one.id), one.name) for one in collections])
         self.fields["label"].required = not self.is_several

@@ -83,6 +83,16 @@ def documents(
     return [document_view(row) for row in rows[offset : offset + limit]]
 
 
+def count_documents(
+    *, collection_slugs: Sequence[str] | None = None, title_contains: str = ""
+) -> int:
+    """How many `documents` would go through."""
+    rows = Document.objects.filter(title__icontains=title_contains)
+    if collection_slugs is not None:
+        rows = rows.filter(collection__slug__in=collection_slugs)
+    return rows.count()
+
+
 def document(
     document_id: UUID,
     *,

@@ -146,6 +146,7 @@ def items_of(
     source_id: UUID,
     *,
     statuses: Collection[str] | None = None,
+    name_contains: str = "",
     after: ItemPosition | None = None,
     limit: int = 200,
 ) -> list[ItemView]:
@@ -153,15 +154,32 @@ def items_of(
 
     `after` continues behind the last one seen; `statuses` are those of its editions.
     """
-    rows = SourceItem.objects.filter(source_id=source_id)
-    if statuses is not None:
-        rows = rows.filter(version__status__in=statuses)
+    rows = _items(source_id, statuses=statuses, name_contains=name_contains)
     if after is not None:
         rows = rows.filter(_behind(after))
     found = rows.select_related("document", "version").order_by(
         "missing_since", "-changed_at", "name"
     )
     return [_item_view(row) for row in found[:limit]]
+
+
+def count_items(
+    source_id: UUID,
+    *,
+    statuses: Collection[str] | None = None,
+    name_contains: str = "",
+) -> int:
+    """How many `items_of` would go through."""
+    return _items(source_id, statuses=statuses, name_contains=name_contains).count()
+
+
+def _items(
+    source_id: UUID, *, statuses: Collection[str] | None, name_contains: str
+) -> QuerySet[SourceItem]:
+    rows = SourceItem.objects.filter(source_id=source_id)
+    if statuses is not None:
+        rows = rows.filter(version__status__in=statuses)
+    return rows.filter(name__icontains=name_contains) if name_contains else rows
 
 
 def _behind(after: ItemPosition) -> Q:
@@ -185,10 +203,8 @@ def owner_tasks(
 
     The oldest first, what sources ask before reminders; `after` continues behind.
     """
-    rows = _open_tasks(person)
+    rows = _open_tasks(person, collection_slugs)
     due = open_reminders(owner_id=person, collection_slugs=collection_slugs)
-    if collection_slugs is not None:
-        rows = rows.filter(source__collection__slug__in=collection_slugs)
     if after is not None:
         rows, due = rows.filter(_tasks_behind(after)), due.filter(_due_behind(after))
     given = [task_view(row) for row in rows[:limit]]
@@ -196,6 +212,14 @@ def owner_tasks(
     return sorted(given, key=lambda one: (one.opened_at, one.kind == REVIEW_DUE))[
         :limit
     ]
+
+
+def count_owner_tasks(
+    person: str | None = None, *, collection_slugs: Sequence[str] | None = None
+) -> int:
+    """How many `owner_tasks` would go through."""
+    due = open_reminders(owner_id=person, collection_slugs=collection_slugs)
+    return _open_tasks(person, collection_slugs).count() + due.count()
 
 
 def _tasks_behind(after: TaskPosition) -> Q:
@@ -300,9 +324,13 @@ def _task_rows() -> QuerySet[OwnerTask]:
     return OwnerTask.objects.select_related("source", "item", "document")
 
 
-def _open_tasks(person: str | None) -> QuerySet[OwnerTask]:
+def _open_tasks(
+    person: str | None, collection_slugs: Sequence[str] | None
+) -> QuerySet[OwnerTask]:
     moot = Q(kind=TaskKind.DRAFTED, version__status__in=_DECIDED)
     rows = _task_rows().filter(closed_at=None).exclude(moot)
+    if collection_slugs is not None:
+        rows = rows.filter(source__collection__slug__in=collection_slugs)
     if person is not None:
         ours = Q(document__owner_id=person)
         rows = rows.filter(ours | Q(document=None, source__owner_id=person))

@@ -13,6 +13,7 @@ from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
 from clinrag.access.saved_views import saved_views_of
 from clinrag.web.bulk import BulkForm
+from clinrag.web.cursors import cursor_of, parts_of
 from clinrag.web.editions import Moment
 from clinrag.web.forms import MomentsForm
 from clinrag.web.labels import STATUSES
@@ -32,7 +33,6 @@ from clinrag.web.sending import joined, send
 from clinrag.web.views.saved_views import LIBRARY
 from clinrag.web.visibility import is_steward
 from ingestion.lifecycle import ACTIVATED, Status
-from ingestion.queries import DocumentView
 from ingestion.queries.library import (
     LibraryFilter,
     count_library,
@@ -56,6 +56,7 @@ def library(request: HttpRequest) -> HttpResponse:
     moment = Moment(*(moments.cleaned_data.get(one) for one in MOMENTS))
     found = library_page(wanted.filter, at=at, after=after, limit=PAGE_SIZE + 1)
     shown, more = found[:PAGE_SIZE], found[PAGE_SIZE:]
+    following = cursor_of(shown[-1].id, shown[-1].title) if more else ""
     context = {
         "wanted": wanted,
         "chips": chips_of(wanted, path=request.path),
@@ -69,7 +70,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "waiting": _waiting(wanted) if person.may(Permission.INGEST) else 0,
         "bulk": _bulk(person),
         "saved": saved_views_of(person, page=LIBRARY),
-        "next_url": _url(request, wanted, _cursor(shown[-1])) if more else "",
+        "next_url": _url(request, wanted, following) if more else "",
         "first_url": _url(request, wanted, "") if after else "",
     }
     return render(request, "web/documents.html", context)
@@ -119,12 +120,8 @@ def _waiting(wanted: Wanted) -> int:
     return sum(count_on_their_way(collection_slugs=slugs).values())
 
 
-def _cursor(document: DocumentView) -> str:
-    return f"{document.id}~{document.title}"
-
-
 def _opened(cursor: str) -> tuple[str, UUID] | None:
-    document_id, _tilde, title = cursor.replace("\x00", "").partition("~")
+    document_id, title = parts_of(cursor, number=2) or ("", "")
     try:
         return title, UUID(document_id)
     except ValueError:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinrag.access.roles import Permission
+from clinrag.web.choices import offer_documents
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.queue import Queue, queue_for
 from clinrag.web.upload_forms import UploadForm
@@ -26,7 +27,6 @@ from ingestion.queries import VersionView
 from ingestion.tasks import enqueue
 from ingestion.uploads import MeasuredFile
 
-LIMIT = 1000
 MOST_TWINS = 20
 
 
@@ -65,13 +65,17 @@ def queue_part(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest) -> UploadForm:
     collections = visible_collections(person_of(request))
-    slugs = [one.slug for one in collections]
+    chosen = request.GET.get("document", "")
     return UploadForm(
         request.POST or None,
         request.FILES or None,
-        documents=queries.documents(collection_slugs=slugs, limit=LIMIT),
+        offered=offer_documents(
+            [one.slug for one in collections],
+            title=request.GET.get("title", ""),
+            chosen=request.POST.get("document", chosen),
+        ),
         collections=collections,
-        initial={"document": request.GET.get("document", "")},
+        initial={"document": chosen},
     )
 
 

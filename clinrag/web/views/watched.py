@@ -17,10 +17,12 @@ from django.views.decorators.http import (
 
 from clinrag.access.queries import names_of, people_who_may
 from clinrag.access.roles import Permission
-from clinrag.web.labels import STATUSES, Label
+from clinrag.web.choices import Offered, offer_documents
+from clinrag.web.labels import Label
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.taking import take
 from clinrag.web.visibility import visible_collections, visible_slugs
+from clinrag.web.watched import Placeable, items_page, placeable_items, tasks_page
 from clinrag.web.watched_forms import (
     ClosingTaskForm,
     OwnerForm,
@@ -37,18 +39,10 @@ from ingestion.actions import (
 )
 from ingestion.actions.placing import PLACEABLE
 from ingestion.errors import IngestionError
-from ingestion.queries import ItemView, OwnerTaskView, SourceView
+from ingestion.queries import SourceView
 from ingestion.sources.errors import SourceNotFound, TaskNotFound
 from ingestion.tasks import check_source_soon, enqueue
 
-MOST_DOCUMENTS = 1000
-MOST_ITEMS = 1000  # to choose from; once placed, the next come
-TASKS: dict[str, Label] = {
-    "drafted": Label(gettext_lazy("new edition"), "info"),
-    "missing": Label(gettext_lazy("gone from its source"), "warn"),
-    "failing": Label(gettext_lazy("cannot be looked at"), "bad"),
-    "review_due": Label(gettext_lazy("to be looked through"), "warn"),
-}
 OUTCOMES: dict[str, Label] = {
     "unchanged": Label(gettext_lazy("nothing new")),
     "changed": Label(gettext_lazy("changed"), "info"),
@@ -62,10 +56,15 @@ def sources_page(request: HttpRequest) -> HttpResponse:
     """What is watched and what owners are asked; and adding a source."""
     person = person_of(request)
     slugs = visible_slugs(person)
+    offered = offer_documents(
+        slugs,
+        title=request.GET.get("title", ""),
+        chosen=request.POST.get("document_id", ""),
+    )
     form = SourceForm(
         request.POST or None,
         collections=visible_collections(person),
-        documents=queries.documents(collection_slugs=slugs, limit=MOST_DOCUMENTS),
+        documents=offered.documents,
         people=people_who_may(Permission.INGEST),
     )
     if request.method == "POST" and form.is_valid():
@@ -74,11 +73,9 @@ def sources_page(request: HttpRequest) -> HttpResponse:
             return added
     context = {
         "form": form,
+        "offered": offered,
         "sources": queries.sources(collection_slugs=slugs),
-        "tasks": [
-            (TASKS[one.kind], one, _is_ours(one))
-            for one in queries.owner_tasks(collection_slugs=slugs)
-        ],
+        "tasks": tasks_page(slugs, cursor=request.GET.get("tasks", "")),
     }
     status = 422 if form.errors else 200
     return render(request, "web/watched.html", context, status=status)
@@ -96,7 +93,9 @@ def source_page(request: HttpRequest, source_id: UUID) -> HttpResponse:
 def place_item(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """Say of which document a file is an edition."""
     source = _source_or_404(request, source_id)
-    form = _placing(source, request.POST)
+    name = request.POST.get("name", "")
+    placeable, offered = _placeable(source, find=name), _offered(request, source)
+    form = _placing(placeable, offered, request.POST)
     if not form.is_valid():
         return _rendered(request, source, form=form)
 
@@ -129,34 +128,45 @@ def own_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
 def _rendered(
     request: HttpRequest, source: SourceView, *, form: PlacingForm | None = None
 ) -> HttpResponse:
-    placing = form or _placing(source)
+    find = request.GET.get("find", "")
+    offered = _offered(request, source)
+    placeable = _placeable(source, find=find)
+    placing = form or _placing(placeable, offered)
     context = {
         "source": source,
         "owner": names_of([source.owner_id]).get(source.owner_id, source.owner_id),
-        "items": [
-            (STATUSES[one.version_status], one) for one in queries.items_of(source.id)
-        ],
+        "items": items_page(source.id, find=find, cursor=request.GET.get("items", "")),
+        "offered": offered,
         "checks": [
             (OUTCOMES[one.outcome], one) for one in queries.checks_of(source.id)
         ],
         "form": placing,
-        "may_place": bool(_placeable(source)),
+        "placeable": placeable,
         "owning": _owning(source),
     }
     status = 422 if placing.errors else 200
     return render(request, "web/watched_source.html", context, status=status)
 
 
-def _placeable(source: SourceView) -> list[ItemView]:
-    return queries.items_of(source.id, statuses=PLACEABLE, limit=MOST_ITEMS)
+def _offered(request: HttpRequest, source: SourceView) -> Offered:
+    return offer_documents(
+        [source.collection_slug],
+        title=request.GET.get("title", ""),
+        chosen=request.POST.get("document_id", ""),
+    )
 
 
-def _placing(source: SourceView, sent: QueryDict | None = None) -> PlacingForm:
-    slugs = [source.collection_slug]
+def _placeable(source: SourceView, *, find: str) -> Placeable:
+    return placeable_items(source.id, statuses=PLACEABLE, find=find)
+
+
+def _placing(
+    placeable: Placeable, offered: Offered, sent: QueryDict | None = None
+) -> PlacingForm:
     return PlacingForm(
         sent,
-        items=_placeable(source),
-        documents=queries.documents(collection_slugs=slugs, limit=MOST_DOCUMENTS),
+        items=placeable.items,
+        documents=offered.documents,
         people=people_who_may(Permission.INGEST),
     )
 
@@ -243,8 +253,3 @@ def _source_or_404(request: HttpRequest, source_id: UUID) -> SourceView:
     if found.collection_slug not in visible_slugs(person_of(request)):
         raise Http404
     return found
-
-
-def _is_ours(task: OwnerTaskView) -> bool:
-    """Whether it is closed here; a reminder is closed with the document."""
-    return task.source_id is not None

@@ -1,5 +1,7 @@
 """Pages do not lose what stands behind many others."""
 
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,6 +12,7 @@ from django.test import Client
 from clinrag.answering.impact.targets import target_of
 from clinrag.answering.reach import Reach, Severity
 from clinrag.answering.recalls.actions import open_recall
+from clinrag.web import choices, watched
 from clinrag.web.views import recalls
 from ingestion.lifecycle import Status
 from tests.factories.access import make_user
@@ -21,12 +24,13 @@ from tests.factories.ingestion import (
     make_reminder,
 )
 from tests.factories.people import MANAGER
-from tests.factories.sources import make_source, make_source_item
+from tests.factories.sources import make_owner_task, make_source, make_source_item
 from tests.integration.answering.clinic import OLD, open_clinic
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 MANY = 201
 NEXT = 'rel="next"'
+CLOSE = "What was done"
 DAY = T0.date()
 
 
@@ -94,3 +98,71 @@ def opened(version_id: UUID, at: Any) -> UUID:
         by=MANAGER,
         at=at,
     )
+
+
+def test_all_tasks_of_owners_are_reached_page_by_page(manager: Client) -> None:
+    source = make_source()
+    for number in range(watched.PAGE_SIZE + 2):
+        item = make_source_item(source, name=f"{number}.md")
+        make_owner_task(source, item=item, kind="missing")
+    make_reminder(make_document(source.collection, review_by=DAY))
+
+    first = manager.get("/sources").content.decode()
+    second = manager.get(following(first)).content.decode()
+
+    total = watched.PAGE_SIZE + 3
+    assert f"{total}, oldest first" in first
+    assert f"{total}, oldest first" in second
+    assert NEXT not in second
+    shown = [
+        one.count(CLOSE) + one.count("with the document") for one in (first, second)
+    ]
+    assert shown == [watched.PAGE_SIZE, 3]
+    assert manager.get("/sources?tasks=x~y").content.decode().count(NEXT) == 1
+
+
+def test_all_findings_are_reached_page_by_page_and_by_name(manager: Client) -> None:
+    source, names = make_source(), set()
+    version = make_document_version()
+    for number in range(watched.PAGE_SIZE + 5):
+        gone = T0 if number % 2 else None
+        names.add(f"{number}~a.md")
+        make_source_item(
+            source, name=f"{number}~a.md", version=version, missing_since=gone
+        )
+
+    first = manager.get(f"/sources/{source.id}").content.decode()
+    second = manager.get(following(first)).content.decode()
+    found = manager.get(f"/sources/{source.id}?find=53").content.decode()
+
+    named = [
+        set(re.findall(r'<th scope="row">(\d+~a\.md)', one)) for one in (first, second)
+    ]
+    assert [len(one) for one in named] == [watched.PAGE_SIZE, 5]
+    assert named[0] | named[1] == names
+    assert f"{len(names)} files" in first
+    assert re.findall(r'<th scope="row">(\d+~a\.md)', found) == ["53~a.md"]
+
+
+@pytest.mark.parametrize("address", ["/upload", "/sources"])
+def test_documents_that_are_not_offered_are_told_and_found_by_title(
+    manager: Client, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(choices, "MOST", 3)
+    shelf = make_collection()
+    made = [make_document(shelf, title=f"Guideline {letter}") for letter in "abcde"]
+
+    cut = manager.get(address).content.decode()
+    narrowed = manager.get(f"{address}?title=line+e").content.decode()
+    chosen = manager.get(f"{address}?document={made[4].id}").content.decode()
+
+    assert "There are 5 documents; the first 3 by title are offered." in cut
+    assert "Guideline d" not in cut
+    assert "1 document is offered." in narrowed
+    assert "Guideline e" in narrowed
+    assert ("Guideline e" in chosen) is (address == "/upload")
+
+
+def following(page: str) -> str:
+    (address,) = re.findall(r'rel="next" href="([^"]+)"', page)
+    return unescape(address)
