@@ -2,13 +2,15 @@
 
 Promises: looks where the search looks, from each changed sentence that states a limit,
 a dose or a prohibition; two sentences are shown side by side only if they share words
-that tell a subject and state quantities of one kind that differ, or one forbids what
-the other recommends. Will not: know that they contradict each other; it says possibly.
+that tell a subject, one of them outside title and heading, and state quantities of one
+kind that leave no room for each other, or one forbids what the other recommends.
+Will not: know that they contradict each other; it says possibly.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 from uuid import UUID
 
@@ -32,22 +34,23 @@ BINDING: Final = 2
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 # Words of any guideline: that both sentences have them says nothing about a subject.
 _EVERYWHERE: Final = frozenset(
-    word
+    word.removesuffix("s")
     for line in (
-        "about above according advice after also although always answer before",
-        "being below between both care carefully caution clinician clinicians",
-        "consider could daily days dose doses dosage dosages each equal",
-        "equivalent every from given guidance guideline have health higher",
-        "hours however increase increased increasing into least less lower",
-        "maximum medicine medicines milligrams minimum more most must only",
-        "other over patient patients people person prescribe prescribed",
-        "prescribing provider providers recommend recommendation recommended",
-        "risk risks should some such than that their them then there these they",
-        "this those total treatment under until used using weeks were when",
-        "where which while will with within without would year years",
+        "about above according advice after also although always answer because",
+        "before being below between both care carefully category caution clinician",
+        "compared consider could daily days dose dosage each equal equivalent every",
+        "evidence five four from given guidance guideline have health high higher",
+        "hours however increase increased increasing into least less likely little",
+        "long lower matter maximum medicine milligrams minimum mmhg more most much",
+        "must nice nine only other over patient people person prescribe prescribed",
+        "prescribing provider recommend recommendation recommended risk seven should",
+        "significantly some such than that their them then there these they this",
+        "those three total treatment type under until used using weeks were what",
+        "when where which while will with within without would year",
     )
     for word in line.split()
 )
+FLOORS: Final = frozenset("≥>")
 _QUANTIFIED: Final = frozenset({Dimension.DATE, Dimension.NUMBERING, Dimension.PLAIN})
 
 
@@ -58,6 +61,7 @@ class Statement:
     place: Place
     text: str
     subject: frozenset[str]
+    words: frozenset[str]
     quantities: tuple[Quantity, ...]
     forbids: bool
     binds: bool
@@ -78,11 +82,13 @@ def changed_statements(version_id: UUID, *, older_id: UUID | None) -> list[State
     known: set[str] = set()
     if older_id is not None:
         known = {
-            _plain(one.text) for each in passages_of(older_id) for one in _cut(each)
+            _plain(one.text)
+            for each in passages_of(older_id)
+            for one in statements_of(each)
         }
     found: dict[str, Statement] = {}
     for passage in passages_of(version_id):
-        for one in _cut(passage):
+        for one in statements_of(passage):
             if one.says_something and _plain(one.text) not in known:
                 found.setdefault(_plain(one.text), one)
     weighty = sorted(found.values(), key=lambda one: one.weight, reverse=True)
@@ -110,8 +116,8 @@ def find_conflicts(
     return [
         conflict
         for passage in others
-        for theirs in _cut(passage)
-        for conflict in _between(ours, theirs)
+        for theirs in statements_of(passage)
+        for conflict in compared(ours, theirs)
     ]
 
 
@@ -124,8 +130,8 @@ def gravest(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
     return tuple(ranked[:MOST_CONFLICTS])
 
 
-def _cut(passage: PassageView | RetrievedPassage) -> Iterator[Statement]:
-    """The sentences of a passage; its heading belongs to the subject of each."""
+def statements_of(passage: PassageView | RetrievedPassage) -> Iterator[Statement]:
+    """The sentences of a passage; its title and heading tell the subject of each."""
     heading = passage.section_path[-1] if passage.section_path else ""
     about = f"{passage.document_title} {heading}"
     for one in sentences_of(passage.text):
@@ -137,6 +143,7 @@ def _cut(passage: PassageView | RetrievedPassage) -> Iterator[Statement]:
             ),
             text=text,
             subject=_subject(f"{about} {text}"),
+            words=_subject(text),
             quantities=tuple(
                 q for q in quantities_of(text) if q.dimension not in _QUANTIFIED
             ),
@@ -150,8 +157,11 @@ def _subject(text: str) -> frozenset[str]:
     return frozenset(words - _EVERYWHERE)
 
 
-def _between(ours: Statement, theirs: Statement) -> Iterator[Conflict]:
+def compared(ours: Statement, theirs: Statement) -> Iterator[Conflict]:
+    """In what the second may contradict the first."""
     likeness = _likeness(ours.subject, theirs.subject)
+    if not ours.words & theirs.words:  # alike by title and heading alone
+        return
     if likeness < LIKE or _plain(ours.text) == _plain(theirs.text):
         return
     pairs = list(_differing(ours.quantities, theirs.quantities))
@@ -193,10 +203,15 @@ def _differing(
 
 
 def _is_one_kind(one: Quantity, other: Quantity) -> bool:
-    """Limits with limits, doses with doses, of one dimension and for one time."""
+    """Limits with limits, doses with doses, of one dimension and for one time.
+
+    A limit often tells its time apart from its number: "120 mg (or so) per day".
+    """
     same = one.dimension is other.dimension and one.is_limit == other.is_limit
     near = one.factor is not None and other.factor is not None
-    return same and (one.unit == other.unit or near) and _rate(one) == _rate(other)
+    rates = {_rate(one), _rate(other)}
+    timed = len(rates) == 1 or (one.is_limit and () in rates)
+    return same and timed and (one.unit == other.unit or near)
 
 
 def _rate(one: Quantity) -> tuple[str, ...]:
@@ -204,9 +219,45 @@ def _rate(one: Quantity) -> tuple[str, ...]:
 
 
 def _agree(one: Quantity, other: Quantity) -> bool:
+    """The same amount, stretches with something in common, or limits that leave room.
+
+    What is high from 140 on leaves room to a target below 140, but 130 does not.
+    """
     if (one.values, one.unit) == (other.values, other.unit):
         return True
-    return is_same_amount(one, other)
+    if is_same_amount(one, other):
+        return True
+    ours, theirs = _reach(one), _reach(other)
+    if ours is None or theirs is None:
+        return False
+    meet = ours[0] <= theirs[1] and theirs[0] <= ours[1]
+    if _is_against(one, other):
+        return not meet or ours[0] == theirs[1] or theirs[0] == ours[1]
+    return meet and (one.is_range or other.is_range)
+
+
+def _is_against(one: Quantity, other: Quantity) -> bool:
+    """One is a floor, the other a ceiling."""
+    return {one.sign in FLOORS, other.sign in FLOORS} == {True, False} and (
+        one.is_limit and other.is_limit
+    )
+
+
+def _reach(one: Quantity) -> tuple[float, float] | None:
+    """From where to where it reaches, in its smallest unit; None for what is no number.
+
+    Of a pair of limits (140/90) the first counts.
+    """
+    try:
+        ends = [
+            float(value) * (one.factor or 1.0) for value in one.values if value != "–"
+        ]
+    except ValueError:
+        return None
+    low, high = ends[0], ends[-1] if one.is_range else ends[0]
+    if one.sign in FLOORS:
+        return low, inf
+    return (-inf, high) if one.is_limit else (low, high)
 
 
 def _plain(text: str) -> str:

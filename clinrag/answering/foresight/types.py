@@ -13,7 +13,7 @@ from uuid import UUID
 from clinrag.answering.foresight_states import ReportState
 
 # What a report was made by; another set of rules makes it stale.
-RULES: Final = "foresight/1"
+RULES: Final = "foresight/2"
 
 
 class Freshness(StrEnum):
