@@ -7,10 +7,11 @@ view have a time-out, hence the one around `/readyz`.
 
 import os
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.utils.module_loading import import_string
 
+from clinrag.api.awaiting import AwaitingHandler
 from clinrag.api.bodies import ENVELOPE_BYTES, BodyLimit, Bounds
 from clinrag.api.readiness import ReadyInTime
 
@@ -20,10 +21,13 @@ os.environ.setdefault("CLINRAG_PROCESS", "web")
 # Redis has five seconds to answer; probes of an orchestrator rarely wait for ten.
 READY_WITHIN_SECONDS = 6.0
 
-django = get_asgi_application()
+# Where answering may take as long as a model does.
+ASKING = frozenset({"/api/v1/answers", "/v1/chat/completions"})
+
+django.setup(set_prefix=False)
 application = ReadyInTime(
     BodyLimit(
-        django,
+        AwaitingHandler(paths=ASKING, at_once=settings.CLINRAG_ASKING_THREADS),
         bounds=Bounds(
             ordinary=settings.MAX_UPLOAD_BYTES + ENVELOPE_BYTES,
             ceiling=settings.MAX_BODY_BYTES + ENVELOPE_BYTES,

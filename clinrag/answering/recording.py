@@ -17,7 +17,7 @@ from django.db import Error, transaction
 from audit import ledger
 from audit.actors import Actor
 from audit.errors import LedgerUnavailable, QueryAlreadyClosed
-from audit.events import AnswerLost, QueryEnded, QueryReceived
+from audit.events import AnswerLost, AnswerUndelivered, QueryEnded, QueryReceived
 from audit.ledger import Receipt
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
@@ -94,6 +94,15 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
         return receipt
 
     return _durably(work)
+
+
+def record_undelivered(answer_id: UUID, *, sent: str, by: Actor, at: datetime) -> None:
+    """Notes that who asked had left; `sent` names the last part that went out.
+
+    Raises LedgerUnavailable.
+    """
+    event = AnswerUndelivered(answer_id=str(answer_id), sent=sent)
+    _durably(lambda: ledger.append(event, by=by, at=at))
 
 
 def record_lost(

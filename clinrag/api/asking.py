@@ -10,13 +10,14 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.utils import timezone
 
 from audit import purposes
 from clinrag.access.errors import IdempotencyTwinRunning
-from clinrag.access.idempotency import Claim, claim, finish, release, take_over
+from clinrag.access.idempotency import Claim, claim, release, take_over
+from clinrag.access.idempotency import finish as bind_to_answer
 from clinrag.answering.errors import (
     AnswerErased,
     ModelFailed,
@@ -24,8 +25,9 @@ from clinrag.answering.errors import (
     RecordedFailure,
     UnknownAnswer,
 )
-from clinrag.answering.pipeline import answer_question
+from clinrag.answering.pipeline import draft, finish, prepare, receive
 from clinrag.answering.queries import answer_view, sealed_answer
+from clinrag.answering.run import Run
 from clinrag.answering.services import build_services
 from clinrag.answering.types import AnswerResult, AnswerRow, AnswerState, Question
 from clinrag.api.callers import Caller
@@ -46,29 +48,54 @@ REPEATED = purposes.REPEATED_REQUEST
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer, and whether it was given to an earlier request."""
+    """An answer that an earlier request with the same key led to."""
 
     result: AnswerResult
-    repeated: bool
 
 
-def ask(question: Question, *, caller: Caller, key: str | None) -> Asked:
-    """Answer the question, once per key.
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question on record, which has to come to an end: `conclude`."""
 
-    Raises what the pipeline raises, IdempotencyKeyReused or IdempotencyTwinRunning.
+    run: Run
+    claimed: Claim | None
+
+
+def ask(question: Question, *, caller: Caller, key: str | None) -> Asking | Asked:
+    """Put the question on record, once per key.
+
+    Raises what the pipeline's `receive` raises, IdempotencyKeyReused or
+    IdempotencyTwinRunning.
     """
     if key is None:
-        claimed = None
-    else:
-        claimed = claim(
-            key, actor_id=caller.actor.id, body=_body(question), at=timezone.now()
-        )
-        if not claimed.first:
-            earlier = _earlier(claimed, caller=caller)
-            if earlier is not None:
-                return Asked(earlier, repeated=True)
-            claimed = take_over(claimed, at=timezone.now())
-    return Asked(_run(question, caller=caller, claimed=claimed), repeated=False)
+        return _receive(question, caller=caller, claimed=None)
+    claimed = claim(
+        key, actor_id=caller.actor.id, body=_body(question), at=timezone.now()
+    )
+    if not claimed.first:
+        earlier = _earlier(claimed, caller=caller)
+        if earlier is not None:
+            return Asked(earlier)
+        claimed = take_over(claimed, at=timezone.now())
+    return _receive(question, caller=caller, claimed=claimed)
+
+
+def answer(asking: Asking) -> AnswerResult:
+    """All the rest, for a caller that waits. Raises what `conclude` raises."""
+    prepare(asking.run)
+    draft(asking.run)
+    return conclude(asking)
+
+
+def conclude(asking: Asking) -> AnswerResult:
+    """Record the end, and bind the key to it. Raises what `finish` raises."""
+    try:
+        result = finish(asking.run)
+    except RecordedFailure:
+        _settle(asking.claimed)
+        raise
+    _settle(asking.claimed)
+    return result
 
 
 def read_result(
@@ -93,23 +120,19 @@ def read_result(
     return opened.result
 
 
-def _run(question: Question, *, caller: Caller, claimed: Claim | None) -> AnswerResult:
+def _receive(question: Question, *, caller: Caller, claimed: Claim | None) -> Asking:
     try:
-        result = answer_question(
+        run = receive(
             question,
             by=caller.actor,
             now=timezone.now,
             services=build_services(),
-            answer_id=claimed.answer_id if claimed else uuid4(),
+            answer_id=claimed.answer_id if claimed else None,
         )
-    except RecordedFailure:
-        _settle(claimed)
-        raise
     except Exception:
         _give_up(claimed)
         raise
-    _settle(claimed)
-    return result
+    return Asking(run, claimed)
 
 
 def _earlier(claimed: Claim, *, caller: Caller) -> AnswerResult | None:
@@ -126,7 +149,7 @@ def _earlier(claimed: Claim, *, caller: Caller) -> AnswerResult | None:
 
 def _settle(claimed: Claim | None) -> None:
     if claimed is not None:
-        finish(claimed)
+        bind_to_answer(claimed)
 
 
 def _give_up(claimed: Claim | None) -> None:

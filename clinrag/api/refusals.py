@@ -8,6 +8,7 @@ logged with its place in the code, without its text, and told as a plain 500.
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -117,11 +118,31 @@ EXTENSIONS: Mapping[type[Exception], Callable[[Any], dict[str, object]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A problem as it is sent: its status, its members, its headers."""
+
+    status: HTTPStatus
+    body: dict[str, object]
+    headers: dict[str, str]
+
+
 def respond(error: Exception, context: Mapping[str, Any]) -> Response:
     """The problem details for any error raised under a route."""
+    request_id = request_id_of(getattr(context.get("request"), "_request", None))
+    refusal = refusal_of(error, request_id=request_id)
+    return Response(
+        refusal.body,
+        status=refusal.status.value,
+        headers=refusal.headers,
+        content_type=MEDIA_TYPE,
+    )
+
+
+def refusal_of(error: Exception, *, request_id: str) -> Refusal:
+    """What is told of an error; what nobody expected is logged too."""
     own = translate(error)
     problem = problem_of(own)
-    request_id = request_id_of(getattr(context.get("request"), "_request", None))
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log(error, own, problem.status, request_id)
     body = problem_body(
@@ -132,10 +153,7 @@ def respond(error: Exception, context: Mapping[str, Any]) -> Response:
         request_id=request_id,
         extensions=_lookup(EXTENSIONS, own, lambda _: {})(own),
     )
-    headers = _headers(own, problem)
-    return Response(
-        body, status=problem.status.value, headers=headers, content_type=MEDIA_TYPE
-    )
+    return Refusal(problem.status, body, _headers(own, problem))
 
 
 def translate(error: Exception) -> Exception:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +18,16 @@ from audit.custody import break_glass
 from clinrag.access.idempotency import check_key
 from clinrag.access.roles import Permission
 from clinrag.answering.queries import answer_view, answers
-from clinrag.answering.types import AnswerFilters, AnswerRow, Question
-from clinrag.api.asking import ask, read_result
+from clinrag.answering.types import (
+    AnswerFilters,
+    AnswerResult,
+    AnswerRow,
+    Question,
+)
+from clinrag.api.asking import Asked, Asking, answer, ask, read_result
+from clinrag.api.awaiting import Awaited, is_awaited
 from clinrag.api.callers import Caller, known_caller
+from clinrag.api.deliveries import EventDelivery, WholeDelivery, repeated_events
 from clinrag.api.describing import (
     ACTS_FOR,
     IDEMPOTENCY_KEY,
@@ -25,7 +35,13 @@ from clinrag.api.describing import (
     PROBLEM_RESPONSES,
 )
 from clinrag.api.permissions import any_of
-from clinrag.api.proving import applied, describe_proof_in_time, seconds_to_wait
+from clinrag.api.proving import (
+    JSON,
+    applied,
+    describe_proof_in_time,
+    seconds_to_wait,
+)
+from clinrag.api.responses import request_id_of
 from clinrag.api.routes import Route
 from clinrag.api.serializers.answers import (
     AnswerFilterSerializer,
@@ -34,6 +50,8 @@ from clinrag.api.serializers.answers import (
     AskedSerializer,
     AskSerializer,
 )
+from clinrag.api.sse import MEDIA_TYPE as EVENTS
+from clinrag.api.sse import event_stream
 from clinrag.api.visibility import check_can_search, visible_answer
 
 ASKERS = any_of(Permission.ASK, Permission.READ_LEDGER)
@@ -68,13 +86,22 @@ class Answers(Route):
         summary="Ask a question",
         description=(
             "The answer, or the refusal with its reason, is on record before it is "
-            "sent. A refusal is a success of the request: look at `outcome`."
+            "sent. A refusal is a success of the request: look at `outcome`. With "
+            "`Accept: text/event-stream` events are sent: `accepted` with the answer's "
+            "id at once, `sources` by id, then, once all is on record, `claim` and "
+            "`verdict` of each statement and `done` with the whole answer; or `error` "
+            "with problem details. A client that leaves early finds the answer by its "
+            "id, and that it left is on record."
         ),
         parameters=[IDEMPOTENCY_KEY, PREFER, ACTS_FOR],
         request=AskSerializer,
-        responses={201: AskedSerializer, **PROBLEM_RESPONSES},
+        responses={
+            (201, "application/json"): AskedSerializer,
+            (200, EVENTS): OpenApiTypes.STR,
+            **PROBLEM_RESPONSES,
+        },
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponseBase:
         caller = known_caller(request)
         seconds = seconds_to_wait(request.headers.get("Prefer"))
         key = request.headers.get("Idempotency-Key")
@@ -83,13 +110,10 @@ class Answers(Route):
         asked = ask(
             question, caller=caller, key=None if key is None else check_key(key)
         )
-        data = dict(AnswerSerializer(asked.result).data)
-        answered = asked.result
-        data["proof"] = describe_proof_in_time(answered.id, answered.entry_id, seconds)
-        headers = {"Location": f"/api/v1/answers/{answered.id}", **applied(seconds)}
-        if asked.repeated:
-            headers["Idempotency-Replayed"] = "true"
-        return Response(data, status=201, headers=headers)
+        response = _delivered(request, asked, wait=seconds)
+        for name, value in applied(seconds).items():
+            response.headers[name] = value
+        return response
 
 
 class OneAnswer(Route):
@@ -109,6 +133,44 @@ class OneAnswer(Route):
         row, purpose = _readable(caller, answer_id, at=now)
         found = read_result(row, caller=caller, at=now, purpose=purpose)
         return Response(AnswerSerializer(found).data)
+
+
+def _delivered(
+    request: Request, asked: Asking | Asked, *, wait: int | None
+) -> HttpResponseBase:
+    """As events or as one object; awaited on the event loop where there is one."""
+    streams = _wants_events(request)
+    if isinstance(asked, Asked):
+        return _repeated(asked.result, wait=wait, streams=streams)
+    if is_awaited(request):
+        kind = EventDelivery if streams else WholeDelivery
+        request_id = request_id_of(request)
+        return Awaited(kind(asked, request_id=request_id, wait=wait))
+    return _whole(answer(asked), wait=wait)
+
+
+def _wants_events(request: Request) -> bool:
+    """Events are for those who name them, where the server can send them."""
+    preferred = request.get_preferred_type([JSON, EVENTS])
+    return preferred == EVENTS and is_awaited(request)
+
+
+def _repeated(
+    result: AnswerResult, *, wait: int | None, streams: bool
+) -> HttpResponseBase:
+    whole = _whole(result, wait=wait)
+    response = event_stream(repeated_events(whole.data)) if streams else whole
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _whole(result: AnswerResult, *, wait: int | None) -> Response:
+    proof = describe_proof_in_time(result.id, result.entry_id, wait)
+    return Response(
+        {**AnswerSerializer(result).data, "proof": proof},
+        status=HTTPStatus.CREATED,
+        headers={"Location": f"/api/v1/answers/{result.id}"},
+    )
 
 
 def _readable(

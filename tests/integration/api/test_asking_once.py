@@ -98,7 +98,7 @@ def test_request_is_refused_when_the_key_is_invalid(clinic, app, key) -> None:
 
 def test_request_is_refused_while_its_twin_is_running(clinic, app, monkeypatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("clinrag.api.asking.answer_question", die)
+        patch.setattr("clinrag.api.asking.receive", die)
         with pytest.raises(SystemExit):
             app.ask(key="k")
     response = app.ask(key="k")
@@ -111,7 +111,7 @@ def test_request_is_taken_over_when_its_process_died_before_the_record(
     clinic, app, monkeypatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("clinrag.api.asking.answer_question", die)
+        patch.setattr("clinrag.api.asking.receive", die)
         with pytest.raises(SystemExit):
             app.ask(key="k")
     make_stale()
