@@ -32,6 +32,16 @@ DESCRIPTION: Final = {
         "HoldDecisionEnum": ["release", "reject"],
         "ErasableKindEnum": ["entry", "question", "subject"],
         "ExportKindEnum": ["answer", "entries", "period", "version", "subject"],
+        "OutcomeEnum": [
+            *("answered", "no_evidence", "not_grounded", "out_of_scope"),
+            *("identifiers_found", "injection_suspected", "model_failed"),
+        ],
+        "ReplayOutcomeEnum": ["same", "differs", "incomplete"],
+        "StageStateEnum": ["same", "differs", "not_run", "not_reached"],
+        "StageNameEnum": [
+            *("screening", "abbreviations", "policy", "embedding", "candidates"),
+            *("order", "prompt", "model", "grounding", "result"),
+        ],
         "AgreementStateEnum": ["pending", "approved", "refused", "executed", "expired"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -35,7 +35,6 @@ from clinrag.answering.evidence import Ending
 from clinrag.answering.failures import is_of_model, log_fields, reason_of
 from clinrag.answering.grounding import check_claims
 from clinrag.answering.policies import policy_for
-from clinrag.answering.policy import IdentifierPolicy
 from clinrag.answering.prompts import Prompt, build_prompt, newest_template
 from clinrag.answering.questions import check_question, find_collections
 from clinrag.answering.recording import (
@@ -43,15 +42,14 @@ from clinrag.answering.recording import (
     record_end,
     record_question,
 )
+from clinrag.answering.refusals import refusal_of
 from clinrag.answering.release import Decision, decide
 from clinrag.answering.results import result_to_text
 from clinrag.answering.run import Run
-from clinrag.answering.scope import is_out_of_scope
 from clinrag.answering.services import Services
 from clinrag.answering.types import AnswerResult, AnswerState, Outcome, Question
 from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
 from clinrag.privacy.identifiers import screen
-from clinrag.privacy.injection import find_suspicions
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import RetrievalQuery
 
@@ -170,14 +168,7 @@ def finish(run: Run) -> AnswerResult:
 
 
 def _screen(run: Run) -> tuple[Outcome, str] | None:
-    text, policy = run.screening.text, run.services.policy.identifiers
-    if find_suspicions(text):
-        return Outcome.INJECTION_SUSPECTED, reasons.INSTRUCTIONS
-    if run.screening.findings and policy is IdentifierPolicy.REFUSE:
-        return Outcome.IDENTIFIERS_FOUND, reasons.IDENTIFIERS
-    if is_out_of_scope(text):
-        return Outcome.OUT_OF_SCOPE, reasons.NOT_CLINICAL
-    return None
+    return refusal_of(run.screening, policy=run.services.policy.identifiers)
 
 
 def _retrieve(run: Run) -> tuple[Outcome, str] | None:

@@ -28,6 +28,7 @@ from clinrag.api.views import (
     provenance,
     recalls,
     records,
+    replays,
     retrievals,
     reviews,
     sources,
@@ -77,6 +78,11 @@ urlpatterns = [
         f"{V1}answers/<uuid:answer_id>/standing",
         impact.Standing.as_view(),
         name="standing",
+    ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/replays",
+        replays.Replays.as_view(),
+        name="replays",
     ),
     path(
         f"{V1}answers/<uuid:answer_id>/emergency",

@@ -15,6 +15,7 @@ from clinrag.api.problems.custody import CUSTODY
 from clinrag.api.problems.foresight import FORESIGHT
 from clinrag.api.problems.ledger import LEDGER
 from clinrag.api.problems.recalls import RECALLS
+from clinrag.api.problems.replays import REPLAYS
 from clinrag.api.problems.requests import REQUESTS
 from clinrag.api.problems.rows import Problem
 from clinrag.api.problems.sources import SOURCES
@@ -29,6 +30,7 @@ PROBLEMS: Final = MappingProxyType(
     | ANSWERS
     | FORESIGHT
     | RECALLS
+    | REPLAYS
     | REQUESTS
     | SOURCES
 )
