@@ -81,7 +81,13 @@ class Quantity:
 
 @lru_cache(maxsize=KEPT)
 def quantities_of(text: str) -> tuple[Quantity, ...]:
-    """Return the quantities in order."""
+    """Return every quantity of a text in order: the one reader of numbers there is.
+
+    Each digit is in exactly one; `start` and `end` count characters of the text. Values
+    are in one spelling ("0.125", "-5.0", "0.5×10⁹"); a range has "–" between its two, a
+    pair (140/90) is two. Equal ones are the same however written; `is_same_amount` says
+    it of other units, too. English and French; the last texts read are kept.
+    """
     return tuple(_read(found) for found in QUANTITY.finditer(text))
 
 
