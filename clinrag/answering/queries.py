@@ -90,7 +90,7 @@ def sealed_answer(
     Raises UnknownAnswer, AnswerErased, or what `disclosure.read_sealed` raises. Not
     to be called inside a transaction.
     """
-    entry_ids = _sealed_entries(answer_view(answer_id).row)
+    entry_ids = sealed_entries(answer_view(answer_id).row)
     texts = disclosure.read_sealed(
         entry_ids,
         by=by,
@@ -102,7 +102,7 @@ def sealed_answer(
     )
     if len(texts) < len(entry_ids):
         raise AnswerErased
-    return _opened(answer_id, texts[entry_ids[0]], texts.get(entry_ids[-1], {}))
+    return opened_answer(answer_id, texts[entry_ids[0]], texts.get(entry_ids[-1], {}))
 
 
 def open_in_emergency(
@@ -115,7 +115,7 @@ def open_in_emergency(
     """
     row = answer_view(answer_id).row
     return break_glass.break_glass(
-        answer_id, entry_ids=_sealed_entries(row), reason=reason, by=by, at=at
+        answer_id, entry_ids=sealed_entries(row), reason=reason, by=by, at=at
     )
 
 
@@ -140,7 +140,8 @@ def every_answer(filters: AnswerFilters = EVERYTHING) -> Iterator[AnswerRow]:
             return
 
 
-def _sealed_entries(row: AnswerRow) -> list[UUID]:
+def sealed_entries(row: AnswerRow) -> list[UUID]:
+    """The entries beside which its words are sealed: asked, and ended if it was."""
     found = [row.query_entry_id]
     if row.entry_id and ledger.entry(row.entry_id).has_sealed:
         found.append(row.entry_id)
@@ -152,9 +153,10 @@ def answers_citing(version_id: UUID, *, limit: int = 50) -> AnswerPage:
     return answers(AnswerFilters(version_id=version_id), limit=limit)
 
 
-def _opened(
+def opened_answer(
     answer_id: UUID, asked: dict[str, str], ended: dict[str, str]
 ) -> SealedAnswer:
+    """The words from what stood sealed beside each of its two entries."""
     return SealedAnswer(
         question=asked["question"],
         masked_question=asked["masked_question"],

@@ -140,8 +140,8 @@ def _compared(
     before, after = ({one.chunk_id: one for one in each.passages} for each in found)
     lost = [one for one in before if one not in after]
     come = [one for one in after if one not in before]
-    gone = _numbers(before[one].text for one in lost)
-    new = _numbers(after[one].text for one in come)
+    gone = numbers_in(before[one].text for one in lost)
+    new = numbers_in(after[one].text for one in come)
     numbers_lost = tuple(words for key, words in gone.items() if key not in new)
     numbers_come = tuple(words for key, words in new.items() if key not in gone)
     return TouchedAnswer(
@@ -166,7 +166,7 @@ def effect_of(before: list[UUID], after: list[UUID], *, differs: bool) -> Effect
     return Effect.NUMBER if differs else Effect.EVIDENCE
 
 
-def _numbers(texts: Iterable[str]) -> dict[tuple[object, ...], str]:
+def numbers_in(texts: Iterable[str]) -> dict[tuple[object, ...], str]:
     """Quantities by what they say, with how they are written."""
     return {
         (one.dimension, one.values, one.sign, one.unit, one.per): one.text

@@ -5,16 +5,17 @@ have changed; that it is read is on record before anything is opened. Will not: 
 what is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from audit import disclosure
 from audit import queries as ledger
 from audit.actors import Actor
-from clinrag.answering.errors import AnswerErased
-from clinrag.answering.queries import answer_view, sealed_answer
+from audit.queries import EntryView
+from clinrag.answering.queries import answer_view, opened_answer, sealed_entries
 from clinrag.answering.replay.errors import (
     NothingToReplay,
     RecordPruned,
@@ -97,39 +98,80 @@ def read_record(answer_id: UUID, reading: Reading) -> Recorded:
     Raises UnknownAnswer, NothingToReplay, RecordPruned, ReplayErased, and what
     `disclosure.read_sealed` raises. Not to be called inside a transaction.
     """
-    view = answer_view(answer_id)
-    if view.row.state not in ENDED or view.row.entry_id is None:
+    found = _found(answer_id)
+    if found.asked is None or found.ended is None:
         raise NothingToReplay
-    asked = ledger.entry(view.row.query_entry_id)
-    ended = ledger.entry(view.row.entry_id)
-    if not (asked.is_readable and ended.is_readable):
+    if not found.is_whole:
         raise RecordPruned
-    sealed = _opened(answer_id, reading)
-    return _recorded(view, sealed, asked.fields, ended.fields)
+    opened = _opened([found], reading)
+    if not opened:
+        raise ReplayErased
+    return opened[0]
 
 
-def _opened(answer_id: UUID, reading: Reading) -> SealedAnswer:
-    try:
-        return sealed_answer(
-            answer_id,
-            by=reading.by,
-            at=reading.at,
-            purpose=reading.purpose,
-            surface=reading.surface,
-            reason=reading.reason,
-        )
-    except AnswerErased:
-        raise ReplayErased from None
+def read_records(answer_ids: Sequence[UUID], reading: Reading) -> list[Recorded]:
+    """Several records after one reading; those that cannot be run again are left out.
+
+    Raises UnknownAnswer, and what `disclosure.read_sealed` raises. Not to be called
+    inside a transaction.
+    """
+    found = [one for one in map(_found, answer_ids) if one.is_whole]
+    return _opened(found, reading) if found else []
 
 
-def _recorded(
-    view: AnswerView,
-    sealed: SealedAnswer,
-    asked: Mapping[str, Any],
-    ended: Mapping[str, Any],
-) -> Recorded:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An answer and its two entries, before anything is opened."""
+
+    view: AnswerView
+    asked: EntryView | None = None
+    ended: EntryView | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        both = self.asked, self.ended
+        return all(one is not None and one.is_readable for one in both)
+
+
+def _found(answer_id: UUID) -> _Found:
+    view = answer_view(answer_id)
+    row = view.row
+    if row.state not in ENDED or row.entry_id is None:
+        return _Found(view)
+    return _Found(view, ledger.entry(row.query_entry_id), ledger.entry(row.entry_id))
+
+
+def _opened(found: Sequence[_Found], reading: Reading) -> list[Recorded]:
+    """Those whose words are still there, after one entry about the reading."""
+    entries = {one.view.row.id: sealed_entries(one.view.row) for one in found}
+    texts = disclosure.read_sealed(
+        [entry for both in entries.values() for entry in both],
+        by=reading.by,
+        at=reading.at,
+        purpose=reading.purpose,
+        surface=reading.surface,
+        subject_ids=tuple(map(str, entries)),
+        reason=reading.reason,
+    )
+    return [
+        _recorded(one, _sealed(one.view.row.id, entries[one.view.row.id], texts))
+        for one in found
+        if all(entry in texts for entry in entries[one.view.row.id])
+    ]
+
+
+def _sealed(
+    answer_id: UUID, entries: Sequence[UUID], texts: Mapping[UUID, dict[str, str]]
+) -> SealedAnswer:
+    ended = texts[entries[1]] if entries[1:] else {}
+    return opened_answer(answer_id, texts[entries[0]], ended)
+
+
+def _recorded(found: _Found, sealed: SealedAnswer) -> Recorded:
+    asked = found.asked.fields if found.asked else {}
+    ended = found.ended.fields if found.ended else {}
     return Recorded(
-        view=view,
+        view=found.view,
         sealed=sealed,
         as_of=datetime.fromisoformat(asked["as_of"]),
         collections=tuple(asked["collections"]),

@@ -1,0 +1,207 @@
+"""What a recorded question would be told today, beside what it was told.
+
+Promises: the same question, over what is in force now by today's rules and policy; the
+evidence, the quantities and the statements are compared, and each recorded statement
+that was quoted word for word is checked again in what is found today. Nothing of it is
+stored, and no model server is asked: today's statements are the built-in answerer's.
+Holds words of the answer, not of the question; whoever shows them has put the reading
+on record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from clinrag.answering.errors import PromptTooSmall
+from clinrag.answering.folding import find_span, fold
+from clinrag.answering.foresight.evidence import MOST_NUMBERS, numbers_in
+from clinrag.answering.grounding import check_claims
+from clinrag.answering.policies import policy_for
+from clinrag.answering.questions import find_collections
+from clinrag.answering.refusals import refusal_of
+from clinrag.answering.rehearsal import Rehearsal, rehearse
+from clinrag.answering.replay.record import Reading, Recorded, read_record
+from clinrag.answering.services import Services
+from clinrag.answering.types import Claim, Outcome, Verdict
+from clinrag.inference.types import (
+    DraftAnswer,
+    DraftCitation,
+    DraftClaim,
+    EvidencePassage,
+)
+from clinrag.privacy.identifiers import screen
+from clinrag.retrieval.search import retrieve
+from clinrag.retrieval.types import Retrieval, RetrievalQuery
+
+USUAL_LIMIT: Final = 8
+
+
+class Change(StrEnum):
+    """What became of an answer, the worst first.
+
+    `number`: a quantity that it stated stands nowhere in what is found today.
+    `evidence_lost`: a statement is not supported by what is found today.
+    `refused`: there would be no answer. `answered`: there would be one now.
+    `words`: other passages or sentences, with the same statements still supported.
+    """
+
+    NUMBER = "number"
+    EVIDENCE_LOST = "evidence_lost"
+    REFUSED = "refused"
+    ANSWERED = "answered"
+    WORDS = "words"
+    SAME = "same"
+
+    @property
+    def gravity(self) -> int:
+        """The smaller, the worse."""
+        return list(Change).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A recorded statement, and whether what is found today supports it."""
+
+    text: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Then and today; passages by id, quantities as they are written."""
+
+    answer_id: UUID
+    change: Change
+    outcome_then: str
+    outcome_today: str
+    lost: tuple[UUID, ...]
+    come: tuple[UUID, ...]
+    numbers_lost: tuple[str, ...]
+    numbers_come: tuple[str, ...]
+    statements_then: tuple[Statement, ...]
+    statements_today: tuple[str, ...]
+    asked_again_at: datetime
+
+
+def ask_today(answer_id: UUID, reading: Reading, *, services: Services) -> Today:
+    """Ask again. Not to be called inside a transaction.
+
+    Raises what `read_record` and `retrieve` raise, and UnknownCollection.
+    """
+    recorded = read_record(answer_id, reading)
+    return compare_with_today(recorded, services=services, at=reading.at)
+
+
+def compare_with_today(
+    recorded: Recorded, *, services: Services, at: datetime
+) -> Today:
+    """Compare a record with what is found at `at`. Writes nothing."""
+    found, came = _asked(recorded, services, at)
+    then = recorded.sealed.result.claims if recorded.sealed.result else ()
+    statements = tuple(_checked(claim, came.shown) for claim in then)
+    before = [one.chunk_id for one in recorded.passages if one.in_prompt]
+    after = [one.chunk_id for one in found.passages[: len(came.shown)]]
+    told = numbers_in(claim.text for claim in then)
+    telling = numbers_in(claim.text for claim in came.claims)
+    standing = numbers_in(one.text for one in came.shown)
+    today = Today(
+        answer_id=recorded.view.row.id,
+        change=Change.SAME,
+        outcome_then=recorded.outcome,
+        outcome_today=came.outcome.value,
+        lost=_without(before, after),
+        come=_without(after, before),
+        numbers_lost=_numbers(told, standing),
+        numbers_come=_numbers(telling, told),
+        statements_then=statements,
+        statements_today=tuple(claim.text for claim in came.claims),
+        asked_again_at=at,
+    )
+    return replace(today, change=change_of(today))
+
+
+def change_of(today: Today) -> Change:
+    """The worst of what is different."""
+    was = today.outcome_then == Outcome.ANSWERED
+    is_now = today.outcome_today == Outcome.ANSWERED
+    differs = {
+        Change.NUMBER: was and bool(today.numbers_lost),
+        Change.EVIDENCE_LOST: not all(one.holds for one in today.statements_then),
+        Change.REFUSED: was and not is_now,
+        Change.ANSWERED: is_now and not was,
+        Change.WORDS: bool(today.lost or today.come)
+        or today.outcome_then != today.outcome_today,
+        Change.SAME: True,
+    }
+    return next(change for change, applies in differs.items() if applies)
+
+
+def _asked(
+    recorded: Recorded, services: Services, at: datetime
+) -> tuple[Retrieval, Rehearsal]:
+    collections = find_collections(recorded.collections)
+    policy = policy_for(collections, default=services.policy)
+    screening = screen(recorded.sealed.question)
+    query = RetrievalQuery(
+        text=screening.search_text,
+        collection_ids=tuple(one.id for one in collections),
+        language=collections[0].language,
+        as_of=at,
+        limit=int(recorded.search.get("limit", USUAL_LIMIT)),
+    )
+    refusal = refusal_of(screening, policy=policy.identifiers)
+    if refusal:
+        return _nothing(query), Rehearsal(refusal[0])
+    found = retrieve(query, embedder=services.embedder)
+    try:
+        came = rehearse(
+            screening.masked_text, found, embedder=services.embedder, policy=policy
+        )
+    except PromptTooSmall:
+        came = Rehearsal(Outcome.MODEL_FAILED)
+    return found, came
+
+
+def _nothing(query: RetrievalQuery) -> Retrieval:
+    return Retrieval(
+        query_text=query.text,
+        expanded_text=query.text,
+        expansions=(),
+        as_of=query.as_of,
+        known_at=None,
+        corpus_position=None,
+        embedder="",
+        path="",
+        candidates_considered=0,
+        passages=(),
+    )
+
+
+def _checked(claim: Claim, shown: Sequence[EvidencePassage]) -> Statement:
+    """The claim with the quotes it had, wherever they stand in what is shown today."""
+    quotes = [citation.quote for citation in claim.citations]
+    cited = (DraftCitation(_holder(quote, shown), quote) for quote in quotes)
+    draft = DraftAnswer((DraftClaim(claim.text, tuple(cited)),), abstained=False)
+    verdicts = check_claims(draft, shown).verdicts
+    return Statement(claim.text, Verdict.SUPPORTED.value in verdicts)
+
+
+def _holder(quote: str, shown: Sequence[EvidencePassage]) -> int:
+    """The first passage that holds the quote word for word; 0, which is none."""
+    holding = (one.number for one in shown if find_span(fold(one.text), quote))
+    return next(holding, 0)
+
+
+def _without(some: Sequence[UUID], others: Sequence[UUID]) -> tuple[UUID, ...]:
+    return tuple(one for one in some if one not in others)
+
+
+def _numbers(
+    some: dict[tuple[object, ...], str], others: Iterable[tuple[object, ...]]
+) -> tuple[str, ...]:
+    known = set(others)
+    found = (words for key, words in some.items() if key not in known)
+    return tuple(found)[:MOST_NUMBERS]

@@ -1,0 +1,83 @@
+"""What a recorded question would be told today."""
+
+from typing import Any
+
+import pytest
+
+from clinrag.answering.models import Answer
+from clinrag.answering.replay.record import Reading
+from clinrag.answering.replay.today import Change, Today, ask_today
+from ingestion import actions, queries
+from tests.factories.people import MANAGER, make_person
+from tests.integration.answering.clinic import NEW, OLD, Clinic, recorded
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+AUDITOR = make_person(8, "Ada Auditor")
+
+
+def today(clinic: Clinic, answer_id: Any) -> Today:
+    reading = Reading(AUDITOR, clinic.now(), "audit_review", "test")
+    return ask_today(answer_id, reading, services=clinic.services)
+
+
+@pytest.fixture
+def answered(clinic):
+    return clinic.ask()
+
+
+def test_answer_is_the_same_while_the_corpus_is(clinic, answered):
+    before, rows = len(recorded()), Answer.objects.count()
+
+    found = today(clinic, answered.id)
+
+    assert found.change is Change.SAME
+    assert [one.text for one in found.statements_then] == list(found.statements_today)
+    assert all(one.holds for one in found.statements_then)
+    assert (found.lost, found.come, found.numbers_lost) == ((), (), ())
+    # One reading on record, and no answer.
+    assert [one["type"] for one in recorded()[before:]] == ["content.disclosed"]
+    assert Answer.objects.count() == rows
+
+
+def test_number_that_stands_nowhere_any_more_is_the_worst(clinic, answered):
+    clinic.put_in_force(NEW, "2022")
+
+    found = today(clinic, answered.id)
+
+    assert found.change is Change.NUMBER
+    assert found.numbers_lost == ("≥90 MME/day",)
+    assert not all(one.holds for one in found.statements_then)
+    assert len(found.lost) == 1
+
+
+def test_statement_without_support_is_told_when_no_number_is_lost(clinic):
+    answer = clinic.ask("May opioids and benzodiazepines be prescribed concurrently?")
+    clinic.put_in_force(OLD.replace("concurrently", "in one visit"), "2022")
+
+    found = today(clinic, answer.id)
+
+    assert found.change is Change.EVIDENCE_LOST
+    assert found.numbers_lost == ()
+
+
+def test_answer_that_would_be_refused_says_so(clinic, answered):
+    for version in queries.versions_of(clinic.document.id):
+        actions.withdraw_version(version.id, reason="Old.", by=MANAGER, at=clinic.now())
+
+    found = today(clinic, answered.id)
+
+    assert found.outcome_today == "no_evidence"
+    assert found.change in {Change.NUMBER, Change.EVIDENCE_LOST}
+    assert found.statements_today == ()
+
+
+def test_refusal_that_would_be_an_answer_says_so(clinic):
+    refused = clinic.ask("Which antiviral treats influenza in pregnancy?")
+    assert refused.outcome == "no_evidence"
+    told = "Oseltamivir is the antiviral that treats influenza in pregnancy."
+    clinic.put_in_force(f"{OLD}\n## Influenza\n\n{told}\n", "2022")
+
+    found = today(clinic, refused.id)
+
+    assert found.change is Change.ANSWERED
+    assert found.statements_today == (told,)
