@@ -78,13 +78,7 @@ def process_version(self: "Task[..., None]", version_id: str) -> None:
 )  # fmt: skip
 def embed_part(self: "Task[..., None]", part_id: str) -> None:
     """Embed one stretch of a version."""
-    identity = UUID(part_id)
-    version_id = actions.version_of_part(identity)
-    _attempt(
-        self,
-        version_id,
-        lambda: actions.embed_part(identity, at=timezone.now(), onward=_go_on),
-    )
+    _attempt_part(self, UUID(part_id), actions.embed_part)
 
 
 @shared_task(
@@ -93,13 +87,7 @@ def embed_part(self: "Task[..., None]", part_id: str) -> None:
 )  # fmt: skip
 def recognise_part(self: "Task[..., None]", part_id: str) -> None:
     """Read a few scanned pages of a version."""
-    identity = UUID(part_id)
-    version_id = actions.version_of_part(identity)
-    _attempt(
-        self,
-        version_id,
-        lambda: actions.recognise_part(identity, at=timezone.now(), onward=_go_on),
-    )
+    _attempt_part(self, UUID(part_id), actions.recognise_part)
 
 
 def enqueue_build(build_id: UUID) -> None:
@@ -183,6 +171,14 @@ def check_source(source_id: str) -> None:
 def _step(version_id: UUID) -> None:
     if not _sent_parts(version_id):
         actions.advance_version(version_id, at=timezone.now(), onward=_go_on)
+
+
+def _attempt_part(
+    task: "Task[..., None]", part_id: UUID, act: Callable[..., Status]
+) -> None:
+    """Do one part of a version, whose trouble is the version's."""
+    version_id = actions.version_of_part(part_id)
+    _attempt(task, version_id, lambda: act(part_id, at=timezone.now(), onward=_go_on))
 
 
 def _attempt(
