@@ -101,7 +101,7 @@ def _line(
         view=view,
         state=REPLACED if was_searched else label_of(BUILDS, view.state),
         sentence=_sentence(view) if view.state == "building" else "",
-        failed=tuple(_failed(_first(view), names)),
+        failed=tuple(sorted(_failed(_first(view), names), key=_by_title)),
         more=max(len(view.failures) - MOST_FAILURES, 0),
     )
 
@@ -123,6 +123,10 @@ def _failed(
             code=one.code,
             reason=REASONS.get(one.code, REASONS["processing_failed"]),
         )
+
+
+def _by_title(text: FailedText) -> tuple[str, str]:
+    return text.title, text.label
 
 
 def _sentence(view: BuildView) -> str:

@@ -22,6 +22,7 @@ from clinrag.web.views import (
     overview,
     packages,
     recalls,
+    replays,
     requirements,
     retention,
     rules,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("answers/<uuid:answer_id>/raw", answer.answer_json, name="answer_json"),
     path("answers/<uuid:answer_id>/receipt", answer.receipt, name="answer_receipt"),
     path("answers/<uuid:answer_id>/entry", answer.entry_bytes, name="answer_entry"),
+    path("answers/<uuid:answer_id>/replay", replays.replay_page, name="replay"),
+    path("answers/<uuid:answer_id>/today", replays.today_page, name="answer_today"),
     path(
         "answers/<uuid:answer_id>/emergency",
         emergencies.open_answer,

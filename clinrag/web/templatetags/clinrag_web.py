@@ -5,6 +5,7 @@ Promises: escaped markup, no inline style or script. Will not: query anything.
 
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.http import HttpRequest
@@ -31,6 +32,7 @@ from clinrag.web.labels import (
     in_words,
     label_of,
 )
+from clinrag.web.once import FIELD
 from clinrag.web.people import READERS
 
 register = template.Library()
@@ -42,6 +44,12 @@ CUSTODIANS = (
 )
 THEMES = ("system", "light", "dark")
 EMPTY = "–"
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Marks a form, so that it makes one thing however often it is sent."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, uuid4())
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from clinrag.access.roles import Permission
 from clinrag.web.comment_forms import CommentForm, ReplyForm
 from clinrag.web.comparison import Seen, comparison_page
 from clinrag.web.comparison_text import marked_range
+from clinrag.web.once import make_once
 from clinrag.web.people import READERS, actor_of, may, page, person_of
 from clinrag.web.visibility import document_or_404, version_or_404
 from ingestion import actions, queries
@@ -130,21 +131,23 @@ def comment(request: HttpRequest, old_id: UUID, new_id: UUID) -> HttpResponse:
         if form.is_valid():
             form.add_error("quote", _("These words do not stand in this section."))
         return _render(request, old, new, form=form, status=422)
+    by, at = actor_of(request), timezone.now()
+
     step = partial(
         actions.comment_on_range,
         new.id,
         older_id=old.id,
         place=place,
         text=form.cleaned_data["text"],
-        by=actor_of(request),
-        at=timezone.now(),
+        by=by,
+        at=at,
     )
     try:
-        made = step()
+        made = make_once(request, lambda: step().id, by=by, at=at)
     except IngestionError as error:
         messages.error(request, str(error))
         return redirect(_at(old, new, place.section))
-    return redirect(_at(old, new, f"comment-{made.id}"))
+    return redirect(_at(old, new, f"comment-{made}"))
 
 
 def _place(form: CommentForm, old: VersionView, new: VersionView) -> TextRange | None:
@@ -183,7 +186,8 @@ def reply(request: HttpRequest, thread_id: UUID) -> HttpResponse:
     try:
         if form.is_valid() and form.cleaned_data["text"]:
             text = form.cleaned_data["text"]
-            actions.reply_to_comment(thread_id, text=text, by=by, at=at)
+            say = partial(actions.reply_to_comment, thread_id, text=text, by=by, at=at)
+            make_once(request, lambda: say().id, by=by, at=at)
         if (settle := request.POST.get("settle")) in {"0", "1"}:
             actions.settle_thread(thread_id, is_resolved=settle == "1", by=by, at=at)
     except IngestionError as error:

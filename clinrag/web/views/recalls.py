@@ -29,6 +29,7 @@ from clinrag.answering.recalls.errors import RecallUnknown
 from clinrag.answering.recalls.types import DeliveryView, NoticeView, RecallView
 from clinrag.answering.tasks import deliver_soon
 from clinrag.web.labels import Label, Words
+from clinrag.web.once import make_once
 from clinrag.web.people import actor_of, may, page, person_of
 from clinrag.web.recall_forms import ClosingForm, RecallForm
 from clinrag.web.recall_labels import (
@@ -145,14 +146,17 @@ def new_recall(request: HttpRequest, version_id: UUID) -> HttpResponse:
         return render(request, "web/recall_new.html", context, status=status)
     values = form.cleaned_data
     target = part_of(version_id, values["part"], sections)
-    recall_id = open_recall(
+    by = actor_of(request)
+    begin = partial(
+        open_recall,
         target,
         reason=values["reason"],
         severity=Severity(values["severity"]),
         reach=Reach(values["reach"]),
-        by=actor_of(request),
+        by=by,
         at=at,
     )
+    recall_id = make_once(request, begin, by=by, at=at)
     deliver_soon()
     messages.success(request, _("The recall is open, and the apps are being told."))
     return redirect("web:recall", recall_id)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinrag.access.roles import Permission
 from clinrag.web.choices import offer_documents
+from clinrag.web.once import make_once
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.queue import Queue, queue_for
 from clinrag.web.upload_forms import UploadForm
@@ -150,8 +151,16 @@ def _told(request: HttpRequest, received: Received) -> HttpResponse:
     return redirect(f"{reverse('web:upload')}?{urlencode(named)}")
 
 
-@transaction.atomic
 def _receive(request: HttpRequest, form: UploadForm, file: MeasuredFile) -> VersionView:
+    """What the file became, now or when the same form was sent before."""
+    by, at = actor_of(request), timezone.now()
+    make = partial(_take_in, request, form, file)
+    part = f"{file.measure.content_sha256} {file.name}"
+    return queries.version(make_once(request, make, by=by, at=at, part=part))
+
+
+@transaction.atomic
+def _take_in(request: HttpRequest, form: UploadForm, file: MeasuredFile) -> UUID:
     """Register the document if it is new, store the file, start the work."""
     version = actions.receive_version(
         _document_id(request, form, file),
@@ -163,7 +172,7 @@ def _receive(request: HttpRequest, form: UploadForm, file: MeasuredFile) -> Vers
     )
     if version.status in PROCESSING:
         enqueue(version.id)
-    return version
+    return version.id
 
 
 def _document_id(request: HttpRequest, form: UploadForm, file: MeasuredFile) -> UUID:
