@@ -84,6 +84,7 @@ urlpatterns = [
         replays.Replays.as_view(),
         name="replays",
     ),
+    path(f"{V1}answers/<uuid:answer_id>/today", replays.Todays.as_view(), name="today"),
     path(
         f"{V1}answers/<uuid:answer_id>/emergency",
         emergencies.Emergency.as_view(),

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from audit.purposes import OFFERED
+from clinrag.answering.replay.today import Change
 from clinrag.answering.replay.types import ReplayOutcome, StageName, StageState
 from clinrag.api.serializers.fields import StrictSerializer
 
@@ -47,3 +48,28 @@ class ReplaySerializer(serializers.Serializer[Any]):
     )
     replayed_at = serializers.DateTimeField()
     stages = StageSerializer(many=True)
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    """A recorded statement, and whether what is found today supports it."""
+
+    text = serializers.CharField()
+    holds = serializers.BooleanField()
+
+
+class TodaySerializer(serializers.Serializer[Any]):
+    """Then and today; passages by id, quantities as they are written."""
+
+    answer_id = serializers.UUIDField()
+    change = serializers.ChoiceField(
+        choices=[one.value for one in Change], help_text="The worst that is different."
+    )
+    outcome_then = serializers.CharField()
+    outcome_today = serializers.CharField()
+    lost = serializers.ListField(child=serializers.UUIDField())
+    come = serializers.ListField(child=serializers.UUIDField())
+    numbers_lost = serializers.ListField(child=serializers.CharField())
+    numbers_come = serializers.ListField(child=serializers.CharField())
+    statements_then = StatementSerializer(many=True)
+    statements_today = serializers.ListField(child=serializers.CharField())
+    asked_again_at = serializers.DateTimeField()

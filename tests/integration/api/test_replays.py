@@ -6,7 +6,7 @@ import pytest
 
 from clinrag.access.roles import Permission
 from clinrag.answering.replay.types import StageName
-from tests.integration.answering.clinic import Clinic, recorded
+from tests.integration.answering.clinic import NEW, Clinic, recorded
 from tests.integration.api.conftest import App, check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -58,3 +58,16 @@ def test_purpose_that_is_none_and_answer_that_is_none_are_refused(path, auditor)
     nowhere = "answers/00000000-0000-4000-8000-000000000000/replays"
     check_problem(auditor.post(nowhere), 404, "unknown_answer")
     assert recorded("answer.replayed") == []
+
+
+def test_auditor_is_told_what_it_would_say_today(path, auditor, clinic, app):
+    clinic.put_in_force(NEW, "2022")
+
+    made = auditor.post(f"{path}/today")
+
+    assert made.status_code == 200, made.content
+    said = made.json()
+    assert (said["change"], said["outcome_then"]) == ("number", "answered")
+    assert said["numbers_lost"] == ["≥90 MME/day"]
+    assert [one["holds"] for one in said["statements_then"]] == [False]
+    check_problem(app.post(f"{path}/today"), 403, "permission_missing")
