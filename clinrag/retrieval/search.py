@@ -18,7 +18,19 @@ from clinrag.retrieval.abbreviations import (
     default_glossary,
     expand,
 )
-from clinrag.retrieval.fusion import VECTOR_WEIGHT, Candidate, Fusion, Head, Span, fuse
+from clinrag.retrieval.closeness import closeness, pairs_of
+from clinrag.retrieval.fusion import (
+    CLOSE_HEAD,
+    CLOSENESS_WEIGHT,
+    VECTOR_WEIGHT,
+    Candidate,
+    Fusion,
+    Head,
+    Ranked,
+    Span,
+    brought_closer,
+    fuse,
+)
 from clinrag.retrieval.routing import (
     BROADEST,
     MOST_WALKED,
@@ -39,20 +51,25 @@ from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
 from ingestion.embedding import embedder_named
 
 # Fitted to the questions of three collections; see README.md.
-K1 = 0.6
+K1 = 0.4
 B = 0.75
 
 HEAD = 12
 HEAD_GROWTH = 8
 MAX_LIMIT = 200
 
-# A cosine cannot be lower, nor a BM25 score: fixed floors, so that one outlier in a
-# corpus does not stretch the scores of all others.
-LOWEST_COSINE = -1.0
-LOWEST_BM25 = 0.0
+# A cosine below nought says no more than nought. Fixed ends, so that no other passage
+# has a say in what a score is.
+COSINES = Span(0.0, 1.0)
 
 # As they are recorded with every search.
-RULE = (("k1", str(K1)), ("b", str(B)), ("vector_weight", str(VECTOR_WEIGHT)))
+RULE = (
+    ("k1", str(K1)),
+    ("b", str(B)),
+    ("vector_weight", str(VECTOR_WEIGHT)),
+    ("closeness_weight", str(CLOSENESS_WEIGHT)),
+    ("closeness_head", str(CLOSE_HEAD)),
+)
 
 
 class QueryEmbedder(Protocol):
@@ -93,8 +110,7 @@ class _Heads:
     """What one search statement returned."""
 
     rows: Mapping[UUID, _Row]
-    highest_vector: float | None
-    highest_lexical: float | None
+    most_lexical: float
     searched: int
     corpus_position: str | None
     size: int
@@ -116,7 +132,7 @@ class _Made:
 
     route: Route
     heads: _Heads
-    fusion: Fusion
+    ranked: tuple[Ranked, ...]
 
 
 def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
@@ -128,8 +144,8 @@ def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
     prepared = _prepared(query, embedder)
     query, expanded = prepared.query, prepared.expanded
     with bounded_transaction():
-        made = _search(prepared, limit=query.limit)
-        passages = _passages(made.heads, made.fusion)
+        made = _search(prepared)
+        passages = _passages(made)
     return Retrieval(
         query_text=query.text,
         expanded_text=expanded.text,
@@ -153,7 +169,7 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
     prepared = _prepared(query, embedder)
     limit = prepared.query.limit
     with bounded_transaction():
-        made = _search(prepared, limit=limit, by_channel=limit)
+        made = _search(prepared, by_channel=limit)
     rows = list(made.heads.rows.values())
     by_meaning = sorted(rows, key=lambda row: row.vector_rank)
     by_words = sorted(rows, key=lambda row: row.lexical_rank)
@@ -161,7 +177,7 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
     return Rankings(
         vector=tuple(row.chunk_id for row in by_meaning[:limit]),
         lexical=tuple(row.chunk_id for row in matched[:limit]),
-        fused=tuple(one.chunk_id for one in made.fusion.ranked),
+        fused=tuple(one.chunk_id for one in made.ranked),
     )
 
 
@@ -246,32 +262,40 @@ def _parameters(
         "k1": K1,
         "b": B,
         "vector_weight": VECTOR_WEIGHT,
-        "lowest_vector": LOWEST_COSINE,
     }
 
 
-def _search(prepared: _Prepared, *, limit: int, by_channel: int = 0) -> _Made:
-    """Search the way that was chosen; exactly where it finds fewer than there are."""
+def _search(prepared: _Prepared, *, by_channel: int = 0) -> _Made:
+    """Search the way that was chosen, and order the best by closeness as well."""
+    limit = prepared.query.limit
+    made = _scored(prepared, limit=max(limit, CLOSE_HEAD), by_channel=by_channel)
+    best = made.ranked
+    close = _closer(prepared, best) if best else {}
+    return replace(made, ranked=brought_closer(best, close)[:limit])
+
+
+def _scored(prepared: _Prepared, *, limit: int, by_channel: int) -> _Made:
+    """Exactly where the way that was chosen finds fewer than there are."""
     way = prepared.route
     parameters = {**prepared.parameters, "channel_head": by_channel}
     if way.is_exact:
-        return _search_exactly(way, parameters, limit=limit)
+        return _scored_exactly(way, parameters, limit=limit)
     walk_index(breadth=min(way.wide, BROADEST), most=MOST_WALKED)
     heads = _heads(way, parameters, size=2 * way.wide)
     if len(heads.rows) < min(limit, heads.searched):
-        return _search_exactly(exact_route(parameters), parameters, limit=limit)
+        return _scored_exactly(exact_route(parameters), parameters, limit=limit)
     # All that was compared came back: nothing is left out that could be ranked.
-    return _Made(way, heads, _fused(heads, limit=limit, of=len(heads.rows)))
+    return _Made(way, heads, _fused(heads, limit=limit, of=len(heads.rows)).ranked)
 
 
-def _search_exactly(way: Route, parameters: Mapping[str, Any], *, limit: int) -> _Made:
+def _scored_exactly(way: Route, parameters: Mapping[str, Any], *, limit: int) -> _Made:
     """Search with ever longer heads until no tie reaches past them."""
     size = HEAD + limit
     while True:
         heads = _heads(way, parameters, size=size)
         fusion = _fused(heads, limit=limit, of=heads.searched)
         if fusion.certain:
-            return _Made(way, heads, fusion)
+            return _Made(way, heads, fusion.ranked)
         size *= HEAD_GROWTH
 
 
@@ -285,8 +309,7 @@ def _heads(way: Route, parameters: Mapping[str, Any], *, size: int) -> _Heads:
     position = about["corpus_position"]
     return _Heads(
         rows={row["chunk_id"]: _row(row) for row in found if row["chunk_id"]},
-        highest_vector=about["highest_vector"],
-        highest_lexical=about["highest_lexical"],
+        most_lexical=about["most_lexical"],
         searched=about["searched"],
         corpus_position=None if position is None else str(position),
         size=size,
@@ -310,21 +333,36 @@ def _fused(heads: _Heads, *, limit: int, of: int) -> Fusion:
             Candidate(row.chunk_id, row.vector_score, row.lexical_score)
             for row in heads.rows.values()
         ),
-        vector_span=_span(LOWEST_COSINE, heads.highest_vector),
-        lexical_span=_span(LOWEST_BM25, heads.highest_lexical),
+        vector_span=COSINES,
+        lexical_span=Span(0.0, heads.most_lexical),
         limit=limit,
         head=Head(size=heads.size, searched=of),
     )
 
 
-def _span(low: float, high: float | None) -> Span:
-    return Span(low, low if high is None else high)
+def _closer(prepared: _Prepared, ranked: Sequence[Ranked]) -> dict[UUID, float]:
+    """How close the question's words are in the best passages."""
+    head = [one.chunk_id for one in ranked[:CLOSE_HEAD]]
+    rows = fetch(
+        "closeness",
+        {
+            "configuration": prepared.parameters["configuration"],
+            "asked": prepared.query.text,
+            "chunk_ids": head,
+        },
+    )
+    places: dict[UUID | None, dict[str, Sequence[int]]] = {one: {} for one in head}
+    places[None] = {}
+    for row in rows:
+        places[row["chunk_id"]][row["term"]] = row["positions"] or ()
+    pairs = pairs_of(places.pop(None))
+    return {one: closeness(pairs, places[one]) for one in head}
 
 
-def _passages(heads: _Heads, fusion: Fusion) -> tuple[RetrievedPassage, ...]:
-    if not fusion.ranked:
+def _passages(made: _Made) -> tuple[RetrievedPassage, ...]:
+    if not made.ranked:
         return ()
-    rows = [heads.rows[one.chunk_id] for one in fusion.ranked]
+    rows = [made.heads.rows[one.chunk_id] for one in made.ranked]
     places = [row.version_chunk_id for row in rows]
     texts = {
         fields["version_chunk_id"]: fields
@@ -332,7 +370,7 @@ def _passages(heads: _Heads, fusion: Fusion) -> tuple[RetrievedPassage, ...]:
     }
     return tuple(
         _passage(row, texts[row.version_chunk_id], rank=rank, score=one.score)
-        for rank, (row, one) in enumerate(zip(rows, fusion.ranked, strict=True), 1)
+        for rank, (row, one) in enumerate(zip(rows, made.ranked, strict=True), 1)
     )
 
 

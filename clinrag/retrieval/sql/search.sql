@@ -3,7 +3,7 @@
 -- Vector: cosine similarity; of which passages is said where -- {scored} -- stands, in one
 -- of the files `scored_*.sql`. Lexical: BM25 (Robertson and
 -- Zaragoza, "The Probabilistic Relevance Framework", 2009) with the never negative
--- inverse document frequency that Lucene uses. Numbers of passages and their mean length are
+-- inverse document frequency that Lucene uses; the most a passage could have is returned. Numbers of passages and their mean length are
 -- counted over what is searched, so that a score depends on the text in force at that
 -- moment and in those collections, and on nothing else.
 --
@@ -54,21 +54,35 @@ matched AS MATERIALIZED (
         posted.chunk_id,
         posted.term,
         posted.frequency::float8 AS frequency,
-        searched.length,
-        count(*) OVER (PARTITION BY posted.term)::float8 AS passages_with_term
+        searched.length
     FROM posted
     JOIN searched ON searched.chunk_id = posted.chunk_id
+),
+-- How much a term tells: the rarer, the more; most of all one that no passage has.
+rarity AS MATERIALIZED (
+    SELECT
+        question.term,
+        ln(
+            1 + (corpus.passages - count(matched.chunk_id) + 0.5)
+            / (count(matched.chunk_id) + 0.5)
+        ) AS weight
+    FROM question
+    CROSS JOIN corpus
+    LEFT JOIN matched ON matched.term = question.term
+    GROUP BY question.term, corpus.passages
+),
+-- In the order of terms, here and below: floating-point sums depend on their order.
+most AS MATERIALIZED (
+    SELECT
+        coalesce(sum(rarity.weight ORDER BY rarity.term), 0)
+        * (%(k1)s::float8 + 1) AS lexical_score
+    FROM rarity
 ),
 lexical AS MATERIALIZED (
     SELECT
         matched.chunk_id,
-        -- In the order of terms: floating-point sums depend on their order.
         sum(
-            ln(
-                1 + (corpus.passages - matched.passages_with_term + 0.5)
-                / (matched.passages_with_term + 0.5)
-            )
-            * matched.frequency * (%(k1)s::float8 + 1)
+            rarity.weight * matched.frequency * (%(k1)s::float8 + 1)
             / (
                 matched.frequency
                 + %(k1)s::float8 * (
@@ -79,14 +93,11 @@ lexical AS MATERIALIZED (
             ORDER BY matched.term
         ) AS lexical_score
     FROM matched
+    JOIN rarity ON rarity.term = matched.term
     CROSS JOIN corpus
     GROUP BY matched.chunk_id
 ),
 -- {scored}
-highest AS MATERIALIZED (
-    SELECT max(vector_score) AS vector_score, max(lexical_score) AS lexical_score
-    FROM scored
-),
 ranked AS (
     SELECT
         scored.chunk_id,
@@ -101,18 +112,15 @@ ranked AS (
         ) AS lexical_rank,
         row_number() OVER (
             ORDER BY
-                %(vector_weight)s::float8 * coalesce(
-                    (scored.vector_score - %(lowest_vector)s::float8)
-                    / nullif(highest.vector_score - %(lowest_vector)s::float8, 0),
-                    0
-                )
+                %(vector_weight)s::float8
+                * greatest(coalesce(scored.vector_score, 0), 0)
                 + (1 - %(vector_weight)s::float8) * coalesce(
-                    scored.lexical_score / nullif(highest.lexical_score, 0), 0
+                    scored.lexical_score / nullif(most.lexical_score, 0), 0
                 ) DESC,
                 scored.chunk_id
         ) AS fused_rank
     FROM scored
-    CROSS JOIN highest
+    CROSS JOIN most
 )
 SELECT
     ranked.chunk_id,
@@ -121,8 +129,7 @@ SELECT
     ranked.vector_rank,
     ranked.lexical_score,
     ranked.lexical_rank,
-    highest.vector_score AS highest_vector,
-    highest.lexical_score AS highest_lexical,
+    most.lexical_score AS most_lexical,
     corpus.passages::bigint AS searched,
     (
         SELECT change.entry_id
@@ -137,7 +144,7 @@ SELECT
         LIMIT 1
     ) AS corpus_position
 FROM corpus
-CROSS JOIN highest
+CROSS JOIN most
 LEFT JOIN ranked
     ON ranked.fused_rank <= %(head)s
     OR ranked.vector_rank <= %(channel_head)s

@@ -383,16 +383,16 @@ def test_retrieve_tells_the_corpus_position_even_when_nothing_is_found(version):
 # -- cost
 
 
-def test_retrieve_needs_three_statements_besides_its_transaction(version):
-    """By which index, the search, the passages."""
+def test_retrieve_needs_four_statements_besides_its_transactions(version):
+    """By which index, the search, how close the words are, the passages."""
     with CaptureQueriesContext(
         connection,
     ) as captured:
         find("warfarin", version)
 
     sql = [one["sql"] for one in captured.captured_queries]
-    assert len([one for one in sql if one.lstrip().startswith(("WITH", "--"))]) == 3
-    assert len(sql) <= 9
+    assert len([one for one in sql if one.lstrip().startswith(("WITH", "--"))]) == 4
+    assert len(sql) <= 10
 
 
 @pytest.mark.parametrize("question", ["Mrs Example"])
@@ -412,7 +412,9 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
     """The grants let the application's role run the search's own statements."""
     ways = (statements.EXACTLY, statements.OF_SEVERAL, statements.NEARLY)
     searches = [statements.search_sql(way, dimensions=2) for way in ways]
-    others = [statements._sql(name) for name in ("scope", "passages", "meanings")]
+    others = [
+        statements._sql(name) for name in ("scope", "passages", "closeness", "meanings")
+    ]
     for statement in (*searches, *others):
         app_role.execute("BEGIN")
         app_role.execute(
@@ -439,9 +441,10 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
                 "head": 1,
                 "channel_head": 0,
                 "vector_weight": 0.5,
-                "lowest_vector": -1.0,
                 "version_chunk_ids": [],
                 "meanings": ["x"],
+                "asked": "x",
+                "chunk_ids": [],
             },
         )
         app_role.execute("ROLLBACK")
