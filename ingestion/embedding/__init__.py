@@ -11,23 +11,28 @@ import importlib.util
 import os
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 
 from django.conf import settings
 
 from ingestion.embedding.types import Embedder, identity_of
 from ingestion.errors import EmbedderUnknown
 
+# The first questions of a web process come at the same time: one of them loads.
+_building = Lock()
+
 __all__ = ["Embedder", "embedder_named", "get_embedder", "identity_of"]
 
 
 def get_embedder() -> Embedder:
     """Return this process's embedder; raises EmbeddingFailed if it cannot start."""
-    return _built(
-        os.getpid(),  # a session of the parent does not survive a fork
-        settings.CLINRAG_EMBEDDING_URL,
-        settings.CLINRAG_EMBEDDING_MODEL,
-        settings.CLINRAG_EMBEDDING_API_KEY,
-    )
+    with _building:
+        return _built(
+            os.getpid(),  # a session of the parent does not survive a fork
+            settings.CLINRAG_EMBEDDING_URL,
+            settings.CLINRAG_EMBEDDING_MODEL,
+            settings.CLINRAG_EMBEDDING_API_KEY,
+        )
 
 
 def embedder_named(identity: str) -> Embedder:

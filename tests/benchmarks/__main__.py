@@ -13,6 +13,7 @@ ALL = (
     "export",
     "search",
     "ask",
+    "streaming",
     "ingest",
     "loading",
     "reingestion",
