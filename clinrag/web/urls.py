@@ -9,6 +9,7 @@ from clinrag.web.views import (
     asking,
     authorizations,
     bulk,
+    collections,
     comparisons,
     corrections,
     disclosures,
@@ -125,6 +126,7 @@ urlpatterns = [
     path(
         "versions/<uuid:version_id>/foresee", approvals.foresee_version, name="foresee"
     ),
+    path("new-collection", collections.new_collection, name="new_collection"),
     path("collections/<slug:slug>/rules", rules.rules_page, name="rules"),
     path("collections/<slug:slug>/rules/set", rules.set_rules, name="set_rules"),
     path("collections/<slug:slug>/rules/build", rules.build_index, name="build_index"),

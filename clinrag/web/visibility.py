@@ -37,6 +37,14 @@ def visible_slugs(person: User) -> list[str]:
     return [one.slug for one in visible_collections(person)]
 
 
+def collection_or_404(slug: str, *, person: User) -> CollectionView:
+    """The collection of that short name; raises Http404."""
+    for one in visible_collections(person):
+        if one.slug == slug:
+            return one
+    raise Http404
+
+
 def is_steward(person: User) -> bool:
     """Whether the person works on versions or audits them: no embargo binds them."""
     return bool(person.permissions & STEWARD_PERMISSIONS)

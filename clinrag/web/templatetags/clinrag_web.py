@@ -108,7 +108,14 @@ def _is_current(url: str, path: str) -> bool:
         return path == url
     related = {
         reverse("web:documents"): (
-            *("/versions/", "/compare/", "/upload", "/sources", "/collections/"),
+            *(
+                "/versions/",
+                "/compare/",
+                "/upload",
+                "/sources",
+                "/collections/",
+                "/new-collection",
+            ),
         ),
     }
     return path.startswith((url, *related.get(url, ())))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from clinrag.answering.foresight_states import Expects
 from clinrag.web.forms import PageForm
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
 from clinrag.web.taking import take
-from clinrag.web.visibility import visible_collections
+from clinrag.web.visibility import collection_or_404
 from ingestion.queries import CollectionView
 
 KEEPERS = (Permission.REVIEW, Permission.INGEST)
@@ -53,14 +53,9 @@ class GoldenForm(PageForm):
 @page(*STEWARDS)
 def golden_page(request: HttpRequest, slug: str) -> HttpResponse:
     """List the golden questions of a collection."""
-    return _render(request, _collection(request, slug), GoldenForm())
-
-
-def _collection(request: HttpRequest, slug: str) -> CollectionView:
-    for one in visible_collections(person_of(request)):
-        if one.slug == slug:
-            return one
-    raise Http404
+    return _render(
+        request, collection_or_404(slug, person=person_of(request)), GoldenForm()
+    )
 
 
 def _render(
@@ -84,7 +79,8 @@ def _render(
 @page(*KEEPERS)
 def keep_question(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep one question."""
-    collection, form = _collection(request, slug), GoldenForm(request.POST)
+    collection = collection_or_404(slug, person=person_of(request))
+    form = GoldenForm(request.POST)
     if not form.is_valid():
         return _render(request, collection, form, status=422)
     given = form.cleaned_data
@@ -105,7 +101,8 @@ def keep_question(request: HttpRequest, slug: str) -> HttpResponse:
 @page(*KEEPERS)
 def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep those of a CSV file, all of them or none."""
-    collection, file = _collection(request, slug), request.FILES.get("file")
+    collection = collection_or_404(slug, person=person_of(request))
+    file = request.FILES.get("file")
     if file is None or (file.size or 0) > LARGEST_CSV:
         messages.error(request, _("Choose a CSV file of at most one megabyte."))
         return redirect("web:golden", slug)
@@ -127,7 +124,7 @@ def retire_question(request: HttpRequest, slug: str, question_id: UUID) -> HttpR
     step = partial(
         golden.retire_golden_question,
         question_id,
-        collection=_collection(request, slug).slug,
+        collection=collection_or_404(slug, person=person_of(request)).slug,
         by=actor_of(request),
         at=timezone.now(),
     )

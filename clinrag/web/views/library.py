@@ -66,6 +66,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "moment": moment,
         "total": count_library(wanted.filter, at=at),
         "is_steward": is_steward(person),
+        "may_open": person.may(Permission.ACTIVATE),
         "may_ingest": person.may(Permission.INGEST),
         "waiting": _waiting(wanted) if person.may(Permission.INGEST) else 0,
         "bulk": _bulk(person),

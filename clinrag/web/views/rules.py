@@ -21,7 +21,7 @@ from clinrag.web.forms import PageForm
 from clinrag.web.labels import Words
 from clinrag.web.people import STEWARDS, actor_of, may, page, person_of
 from clinrag.web.taking import take
-from clinrag.web.visibility import visible_collections, visible_slugs
+from clinrag.web.visibility import collection_or_404, visible_slugs
 from ingestion import queries
 from ingestion.actions import (
     abandon_build,
@@ -70,7 +70,7 @@ class RulesForm(PageForm):
 @page(*STEWARDS)
 def rules_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the rules of a collection and the builds of its index."""
-    collection = _collection(request, slug)
+    collection = collection_or_404(slug, person=person_of(request))
     rules = collection.rules
     form = RulesForm(
         initial={
@@ -86,7 +86,8 @@ def rules_page(request: HttpRequest, slug: str) -> HttpResponse:
 @page(Permission.ACTIVATE)
 def set_rules(request: HttpRequest, slug: str) -> HttpResponse:
     """Read and cut by other rules from here on."""
-    collection, form = _collection(request, slug), RulesForm(request.POST)
+    collection = collection_or_404(slug, person=person_of(request))
+    form = RulesForm(request.POST)
     if not form.is_valid():
         return _render(request, collection, form, status=422)
     step = partial(
@@ -104,7 +105,7 @@ def set_rules(request: HttpRequest, slug: str) -> HttpResponse:
 @page(Permission.ACTIVATE)
 def build_index(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the workers cut what is there by the rules, beside what is searched."""
-    collection = _collection(request, slug)
+    collection = collection_or_404(slug, person=person_of(request))
 
     @transaction.atomic
     def step() -> None:
@@ -162,13 +163,6 @@ def _slug_of(request: HttpRequest, build_id: UUID) -> str:
     if slug not in visible_slugs(person_of(request)):
         raise Http404
     return slug
-
-
-def _collection(request: HttpRequest, slug: str) -> CollectionView:
-    for one in visible_collections(person_of(request)):
-        if one.slug == slug:
-            return one
-    raise Http404
 
 
 def _render(

@@ -54,6 +54,11 @@ def golden(_world: World) -> Step:
     return "keep_golden", ["pain"], {"text": "Which dose?", "expects": "refusal"}
 
 
+def opening(_world: World) -> Step:
+    said = {"name": "Heart", "slug": "heart", "specialty": "cardiology"}
+    return "new_collection", [], said | {"language": "en", "audience": "everyone"}
+
+
 def rules(_world: World) -> Step:
     return "set_rules", ["pain"], {"chunk_tokens": "128", "tracked_changes": "reject"}
 
@@ -137,7 +142,7 @@ def owner_task(world: World) -> Step:
 
 
 STEPS = [
-    golden, rules, withdrawal, signature, viewing, comment, reply,
+    golden, opening, rules, withdrawal, signature, viewing, comment, reply,
     correction, label, bulk, recalling, closing, pausing, owner_task,
 ]  # fmt: skip
 
