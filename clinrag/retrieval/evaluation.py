@@ -10,15 +10,18 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 from django.db import connection, transaction
 
+from clinrag.retrieval.baselines import baselines
+from clinrag.retrieval.comparison import Contested
 from clinrag.retrieval.errors import EvaluationSetInvalid
-from clinrag.retrieval.metrics import Quality, quality
+from clinrag.retrieval.fitting import AskedSet, Candidates
+from clinrag.retrieval.metrics import Quality, ndcg, quality
 from clinrag.retrieval.search import rankings
 from clinrag.retrieval.types import RetrievalQuery
 from ingestion.embedding import Embedder
@@ -39,6 +42,7 @@ Progress = Callable[[str, int, int], None]
 class EvaluationSet:
     """Passages, questions by id, and the grades of passages by question."""
 
+    name: str
     passages: tuple[ReadyPassage, ...]
     questions: Mapping[str, str]
     judgements: Judgements
@@ -46,12 +50,17 @@ class EvaluationSet:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """What was measured, over how much, and by which embedder."""
+    """What was measured, over how much, and by which embedder.
+
+    `channels` are the search's own and the baselines, if they were asked for;
+    `contested` is what a comparison of them needs.
+    """
 
     passages: int
     questions: int
     embedder: str
     channels: Mapping[str, Quality]
+    contested: Contested
 
 
 def read_evaluation_set(folder: Path) -> EvaluationSet:
@@ -59,6 +68,7 @@ def read_evaluation_set(folder: Path) -> EvaluationSet:
     corpus = _json_lines(_existing(folder, "corpus.jsonl", "corpus.jsonl.gz"))
     queries = _json_lines(_existing(folder, "queries.jsonl", "queries.jsonl.gz"))
     return EvaluationSet(
+        name=folder.name,
         passages=tuple(
             ReadyPassage(row["_id"], row.get("title", ""), row["text"])
             for row in corpus
@@ -75,9 +85,13 @@ def evaluate(
     language: str,
     at: datetime,
     limit_queries: int | None = None,
+    others: bool = False,
     progress: Progress = lambda *_: None,
 ) -> EvaluationReport:
-    """Load, search and measure, in one transaction that is rolled back."""
+    """Load, search and measure, in one transaction that is rolled back.
+
+    `others` measures the installed baselines besides.
+    """
     judged = [one for one in given.questions if given.judgements.get(one)]
     asked = {one: given.questions[one] for one in judged[:limit_queries]}
     total = len(given.passages)
@@ -93,26 +107,53 @@ def evaluate(
         search = _Search(scratch, embedder, language, at)
         found = _rank_all(asked, search, progress)
         transaction.set_rollback(True)
+    if others:
+        found |= _rank_others(given.passages, asked, embedder)
+    candidates = search.candidates
     return EvaluationReport(
         passages=total,
         questions=len(asked),
         embedder=f"{embedder.name}@{embedder.revision}",
         channels={
-            channel: quality(found[channel], judgements=given.judgements)
-            for channel in CHANNELS
+            channel: quality(ranked, judgements=given.judgements)
+            for channel, ranked in found.items()
         },
+        contested=Contested(
+            AskedSet(given.name, candidates, given.judgements),
+            {channel: _ndcg(ranked, given) for channel, ranked in found.items()},
+        ),
     )
+
+
+def _ndcg(
+    ranked: Mapping[str, Sequence[str]], given: EvaluationSet
+) -> dict[str, float]:
+    return {
+        question: ndcg(ranking, judged=given.judgements[question], depth=10)
+        for question, ranking in ranked.items()
+    }
+
+
+def _rank_others(
+    passages: Sequence[ReadyPassage], asked: Mapping[str, str], embedder: Embedder
+) -> dict[str, dict[str, Sequence[str]]]:
+    """The rankings of each baseline that is installed."""
+    finders = baselines(passages, embedder=embedder, depth=DEPTH)
+    return {
+        name: {question: find(text) for question, text in asked.items()}
+        for name, find in finders.items()
+    }
 
 
 def _rank_all(
     asked: Mapping[str, str],
-    search: Callable[[str], Mapping[str, Sequence[str]]],
+    search: Callable[[str, str], Mapping[str, Sequence[str]]],
     progress: Progress,
 ) -> dict[str, dict[str, Sequence[str]]]:
     """Return rankings of passage ids by channel and question."""
     found: dict[str, dict[str, Sequence[str]]] = defaultdict(dict)
     for count, (question_id, text) in enumerate(asked.items(), 1):
-        for channel, ranking in search(text).items():
+        for channel, ranking in search(question_id, text).items():
             found[channel][question_id] = ranking
         progress("questions", count, len(asked))
     return found
@@ -120,14 +161,18 @@ def _rank_all(
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One question against the scratch collection, as the passages' own ids."""
+    """One question against the scratch collection, as the passages' own ids.
+
+    What could have been found is kept in `candidates`, for weights to be fitted.
+    """
 
     scratch: ScratchCollection
     embedder: Embedder
     language: str
     at: datetime
+    candidates: dict[str, Candidates] = field(default_factory=dict)
 
-    def __call__(self, text: str) -> dict[str, list[str]]:
+    def __call__(self, question_id: str, text: str) -> dict[str, list[str]]:
         query = RetrievalQuery(
             text=text,
             collection_ids=(self.scratch.collection_id,),
@@ -137,6 +182,7 @@ class _Search:
         )
         names = self.scratch.passage_ids
         found = rankings(query, embedder=self.embedder)
+        self.candidates[question_id] = Candidates(found.parts, names)
         return {
             channel: [names[chunk_id] for chunk_id in getattr(found, channel)]
             for channel in CHANNELS

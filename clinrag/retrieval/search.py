@@ -30,6 +30,7 @@ from clinrag.retrieval.fusion import (
     Span,
     brought_closer,
     fuse,
+    normalised,
 )
 from clinrag.retrieval.routing import (
     BROADEST,
@@ -86,11 +87,15 @@ class QueryEmbedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """Chunk ids, best first, by each channel alone and by both."""
+    """Chunk ids, best first, by each channel alone and by both.
+
+    `parts` holds what the fused score of each is made of: vector, lexical, closeness.
+    """
 
     vector: tuple[UUID, ...]
     lexical: tuple[UUID, ...]
     fused: tuple[UUID, ...]
+    parts: Mapping[UUID, tuple[float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,7 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
     limit = prepared.query.limit
     with bounded_transaction():
         made = _search(prepared, by_channel=limit)
+        close = _closer(prepared, list(made.heads.rows))
     rows = list(made.heads.rows.values())
     by_meaning = sorted(rows, key=lambda row: row.vector_rank)
     by_words = sorted(rows, key=lambda row: row.lexical_rank)
@@ -178,6 +184,14 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
         vector=tuple(row.chunk_id for row in by_meaning[:limit]),
         lexical=tuple(row.chunk_id for row in matched[:limit]),
         fused=tuple(one.chunk_id for one in made.ranked),
+        parts={
+            row.chunk_id: (
+                normalised(row.vector_score, COSINES),
+                normalised(row.lexical_score, Span(0.0, made.heads.most_lexical)),
+                close[row.chunk_id],
+            )
+            for row in rows
+        },
     )
 
 
@@ -270,7 +284,7 @@ def _search(prepared: _Prepared, *, by_channel: int = 0) -> _Made:
     limit = prepared.query.limit
     made = _scored(prepared, limit=max(limit, CLOSE_HEAD), by_channel=by_channel)
     best = made.ranked
-    close = _closer(prepared, best) if best else {}
+    close = _closer(prepared, [one.chunk_id for one in best[:CLOSE_HEAD]])
     return replace(made, ranked=brought_closer(best, close)[:limit])
 
 
@@ -340,9 +354,10 @@ def _fused(heads: _Heads, *, limit: int, of: int) -> Fusion:
     )
 
 
-def _closer(prepared: _Prepared, ranked: Sequence[Ranked]) -> dict[UUID, float]:
-    """How close the question's words are in the best passages."""
-    head = [one.chunk_id for one in ranked[:CLOSE_HEAD]]
+def _closer(prepared: _Prepared, head: list[UUID]) -> dict[UUID, float]:
+    """How close the question's words are in each of these passages."""
+    if not head:
+        return {}
     rows = fetch(
         "closeness",
         {

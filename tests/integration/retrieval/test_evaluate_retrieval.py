@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -43,6 +44,10 @@ def measure(folder, **options):
     return evaluate(given, embedder=EMBEDDER, language="en", at=T0, **options)
 
 
+def one_that_finds_none(*_, **__):
+    return {"none": lambda _: []}
+
+
 @pytest.mark.django_db
 def test_evaluate_measures_each_channel_over_the_judged_questions(folder):
     report = measure(folder)
@@ -77,7 +82,7 @@ def test_evaluate_reads_compressed_files_and_nested_judgements(folder):
     (folder / "qrels").mkdir()
     (folder / "qrels" / "test.tsv").write_text(QRELS)
 
-    assert measure(folder) == plain
+    assert measure(folder).channels == plain.channels
 
 
 @pytest.mark.django_db
@@ -91,8 +96,30 @@ def test_command_prints_one_json_object_when_asked(folder, capsys, monkeypatch):
     call_command("evaluate_retrieval", str(folder))
     table = capsys.readouterr().out.splitlines()
 
-    assert printed["channels"]["lexical"]["ndcg_at_10"] == 1
-    assert [line.split()[0] for line in table] == ["3", "channel", *printed["channels"]]
+    (measured,) = printed["sets"].values()
+    assert measured["channels"]["lexical"]["ndcg_at_10"] == 1
+    assert [line.split()[0] for line in table[1:]] == ["channel", *measured["channels"]]
+
+
+@pytest.mark.django_db
+def test_command_compares_on_questions_not_fitted_on_when_asked(
+    folder, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        "clinrag.retrieval.management.commands.evaluate_retrieval.get_embedder",
+        lambda: EMBEDDER,
+    )
+    monkeypatch.setattr("clinrag.retrieval.evaluation.baselines", one_that_finds_none)
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+
+    call_command("evaluate_retrieval", str(folder), str(other), "--baselines", "--json")
+    printed = json.loads(capsys.readouterr().out)
+
+    fitted_on = [one["fitted_on"] for one in printed["held_out"]]
+    assert fitted_on == ["half 1"] * 2 + ["half 2"] * 2 + ["other", folder.name]
+    assert sum(one["questions"] for one in printed["held_out"][::2][:2]) == 2
+    assert printed["sets"]["other"]["ahead"]["none"]["mean"] == 1
 
 
 @pytest.mark.parametrize(
