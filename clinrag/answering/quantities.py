@@ -1,24 +1,85 @@
-"""Numbers with their units and directions, as a text states them.
+"""Whether a claim's quantities are those of its source, however they are written.
 
-Promises: pure; the same quantity written differently compares equal ("90mg",
-"90 mg"; "mcg", "µg"; "120 mg per day", "120mg/day"; "three days", "3 days").
-Does not convert: 1 g is not taken for 1000 mg, for nobody wrote that.
+Promises: pure; numbers, units, ranges and comparisons are read by the one reader that
+compares editions, frequencies by the table below ("b.i.d." is "twice a day", "daily" is
+"per day"). Whatever of a quantity another one is, the answer says which: its number,
+its unit, its comparison or how often.
+Will not: convert. 1 g is not taken for 1000 mg, nor every 12 hours for twice a day, for
+nobody wrote that.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Final
 
 from clinrag.answering.folding import fold_text
+from ingestion.diffing.quantities import Quantity, quantities_of
+from ingestion.diffing.units import Dimension
 
-_WORD_VALUES = {
-    word: value
+__all__ = [
+    "Mismatch",
+    "Quantity",
+    "missing_quantities",
+    "names_dose",
+    "plainly",
+    "quantities",
+]
+
+NUMBER: Final = "number_not_in_source"
+UNIT: Final = "unit_differs"
+COMPARISON: Final = "comparison_differs"
+FREQUENCY: Final = "frequency_differs"
+
+_TIMES: Final = {"once": "1", "twice": "2", "thrice": "3", "three": "3", "four": "4"}
+_RATES: Final = {
+    "day": "daily", "week": "weekly", "month": "monthly", "hour": "hourly",
+    "jour": "daily", "semaine": "weekly",
+}  # fmt: skip
+_LATIN: Final = {
+    **dict.fromkeys(("o.d.", "qd", "q.d."), "daily"),  # OD is an overdose too
+    **dict.fromkeys(("bd", "b.d.", "bid", "b.i.d."), "2 times daily"),
+    **dict.fromkeys(("tds", "t.d.s.", "tid", "t.i.d."), "3 times daily"),
+    **dict.fromkeys(("qds", "q.d.s.", "qid", "q.i.d."), "4 times daily"),
+}
+_LATIN_WORD: Final = re.compile(
+    rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(_LATIN, key=len, reverse=True)))})"
+    r"(?![\w])",
+    re.IGNORECASE,
+)
+# "five times a day", "twice weekly", "per week", "/day", "once daily", "q8h"
+_OFTEN: Final = re.compile(
+    r"\b(?P<times>once|twice|thrice|three\stimes|four\stimes)\s"
+    r"(?:(?:a|per|every|each)\s(?P<noun>day|week|month|hour)\b"
+    r"|(?P<adverb>daily|weekly|monthly|hourly)\b)",
+    re.IGNORECASE,
+)
+_RATE: Final = re.compile(
+    r"(?:\s?/\s?|\s(?:per|a|an|each|every|par)\s)"
+    r"(?:(?P<en>day|week|month|hour)|(?P<fr>jour|semaine))\b|\s?/\s?d\b",
+    re.IGNORECASE,
+)
+_EVERY: Final = re.compile(
+    r"\bq\s?(?P<hours>\d+)\s?h\b|\b(?P<hourly>\d+)-hourly\b", re.IGNORECASE
+)
+_POWER: Final = re.compile(r"(?<!\d)10\s?(?:\^|\*\*)\s?(?P<power>-?\d+)(?!\d)")
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MERCURY: Final = re.compile(r"\bmm\s?hg\b", re.IGNORECASE)
+_INTERVAL: Final = re.compile(
+    r"\b(?:every|each)\s(?P<low>\d+)(?:\s?(?:-|to)\s?(?P<high>\d+))?\s?-?"
+    r"(?P<unit>h(?:ou)?rs?|h|days?|weeks?|months?)\b",
+    re.IGNORECASE,
+)
+_FREQUENCY: Final = re.compile(
+    r"(?:(?P<times>\d+)(?:\s?(?:-|to)\s?(?P<high>\d+))?\stimes\s)?"
+    r"\b(?P<rate>daily|weekly|monthly|hourly)\b",
+    re.IGNORECASE,
+)
+_COUNTED: Final = {
+    word: str(float(value))
     for value, words in enumerate(
         (
-            "zero",
-            "one un une uno una um uma eine",
-            "two deux dos dois duas zwei",
+            "two deux dos dois zwei",
             "three trois tres três drei",
             "four quatre cuatro quatro vier",
             "five cinq cinco fünf",
@@ -27,191 +88,165 @@ _WORD_VALUES = {
             "eight huit ocho oito acht",
             "nine neuf nueve nove neun",
             "ten dix diez dez zehn",
-            "eleven onze once elf",
+            "eleven onze elf",
             "twelve douze doce doze zwölf",
-        )
+        ),
+        start=2,
     )
     for word in words.split()
 } | {
-    "fourteen": 14,
-    "fifteen": 15,
-    "twenty": 20,
-    "quinze": 15,
-    "vingt": 20,
-    "thirty": 30,
-    "trente": 30,
-    "sixty": 60,
-    "ninety": 90,
-}
-_UNITS = {
-    alias: canonical
-    for canonical, aliases in {
-        "mg": "mg mgs milligram milligrams milligramme milligrammes",
-        "g": "g gram grams gramme grammes",
-        "kg": "kg kilogram kilograms kilo kilos",
-        "µg": "µg ug mcg microgram micrograms microgramme microgrammes",
-        "ng": "ng nanogram nanograms",
-        "ml": "ml millilitre millilitres milliliter milliliters",
-        "l": "l litre litres liter liters",
-        "dl": "dl",
-        "iu": "iu ui",
-        "unit": "unit units unité unités",
-        "mmol": "mmol",
-        "µmol": "µmol umol",
-        "meq": "meq",
-        "mme": "mme omeq",
-        "mmhg": "mmhg",
-        "%": "% percent",
-        "cm": "cm",
-        "mm": "mm",
-        "°c": "°c",
-        "€": "€ euro euros",
-        "£": "£ pound pounds",
-        "$": "$ dollar dollars",
-        "minute": "min mins minute minutes minuto minutos",
-        "hour": "h hr hrs hour hours heure heures hora horas",
-        "day": "d day days jour jours día días dia dias tag tage tagen",
-        "week": "week weeks semaine semaines semana semanas woche wochen",
-        "month": "month months mois mes meses mês monat monate monaten",
-        "year": "year years yr yrs an ans année années año años ano anos jahr jahre",
-        "time": "time times fois vez veces vezes mal",
-        "tablet": "tablet tablets comprimé comprimés comprimido comprimidos",
-        "capsule": "capsule capsules gélule gélules",
-        "dose": "dose doses dosis",
-        "puff": "puff puffs bouffée bouffées",
-        "drop": "drop drops goutte gouttes gota gotas",
-        "bpm": "bpm",
-        "kcal": "kcal",
-        "patient": "patients people persons participants",
-    }.items()
-    for alias in aliases.split()
-}
-DOSE_UNITS = frozenset(
-    "mg g µg ng ml iu unit mmol meq mme % tablet capsule puff drop dose".split()  # noqa: SIM905
-)
-_RATES = {"daily": "day", "weekly": "week", "hourly": "hour", "monthly": "month"}
-_UP = (
-    r"≥|>=|>|at least|more than|over|above|exceed(?:s|ing)?|greater than"
-    r"|minimum(?: of)?|from|au moins|plus de|au minimum|al menos|más de"
-    r"|pelo menos|mindestens"
-)
-_DOWN = (
-    r"≤|<=|<|at most|less than|fewer than|under|below|up to|maximum(?: of)?"
-    r"|no(?:t)? more than|no greater than|within|moins de|au plus|jusqu'à"
-    r"|au maximum|hasta|menos de|até|höchstens"
-)
-_NOT_UP = r"(?:no|not)\s+(?:more|greater|exceed\w*)"
-_UNIT = (
-    r"(?:[µ%°€£$]?[A-Za-zÀ-ÿµ]+|[%€£$])"
-    r"(?:\s?/\s?[A-Za-zµ]+|\s+(?:per|par|por|pro|a|each|every)\s+[A-Za-zÀ-ÿ]+)*"
-    r"(?:\s+(?:daily|weekly|hourly|monthly))?"
-)
-_NUMBER = r"\d+(?:[.,]\d+)*[⁰¹²³⁴⁵⁶⁷⁸⁹½¼¾⅓⅔]*|[½¼¾⅓⅔]"
-_WORDS = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
-_QUANTITY = re.compile(
-    rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))?\s*(?P<currency>[€£$])?\s?"
-    rf"(?<![\w.])(?P<number>{_NUMBER}|\b(?:{_WORDS})\b)"
-    rf"(?:\s?(?:-|to|à|a|bis|and|et|or|ou)\s?(?P<upper>{_NUMBER}|\b(?:{_WORDS})\b))?"
-    rf"(?:\s?-?\s?(?P<unit>{_UNIT}))?"
-    r"(?P<after>\s+or\s+(?:more|greater|higher|above|less|fewer|under|below)|\+)?",
-    re.IGNORECASE,
-)
-_AFTER_UP = ("more", "greater", "higher", "above", "+")
+    "fourteen": "14.0", "fifteen": "15.0", "twenty": "20.0", "quinze": "15.0",
+    "vingt": "20.0", "thirty": "30.0", "trente": "30.0", "sixty": "60.0",
+    "ninety": "90.0", "half": "0.5",
+}  # fmt: skip
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number as written, its unit ("" when none) and direction ("", up, down).
+class Mismatch:
+    """What a claim says of an amount that its source does not, and by which code."""
 
-    `in_words` numbers count as figures only beside a unit: "one" is mostly no one.
-    """
+    text: str
+    code: str
 
-    value: str
-    unit: str
-    direction: str
-    in_words: bool = False
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Amounts, how often, and numbers in words that count nothing with a unit."""
+
+    amounts: tuple[Quantity, ...]
+    frequencies: frozenset[str]
+    counts: frozenset[str]
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities in `text`, in reading order."""
-    return tuple(_scan(fold_text(text)))
+    return quantities_of(plainly(text))
 
 
-def missing_quantities(claim: str, cited: Iterable[str]) -> tuple[Quantity, ...]:
-    """Quantities of `claim` that no cited text states."""
-    stated = [quantity for text in cited for quantity in quantities(text)]
-    needed = (q for q in quantities(claim) if q.unit or not q.in_words)
-    return tuple(q for q in needed if not any(_states(other, q) for other in stated))
+def missing_quantities(claim: str, cited: Iterable[str]) -> tuple[Mismatch, ...]:
+    """What of the quantities of `claim` no cited text states so."""
+    said, stated = _read(claim), [_read(text) for text in cited]
+    amounts = [one for text in stated for one in text.amounts]
+    often = frozenset().union(*(text.frequencies for text in stated))
+    counts = frozenset().union(*(text.counts for text in stated)) | {
+        value for one in amounts for value in one.values if value != "–"
+    }
+    return (
+        *(
+            Mismatch(one.text, _nearest(one, amounts))
+            for one in said.amounts
+            if not _stated(one, amounts, counts)
+        ),
+        *(Mismatch(one, FREQUENCY) for one in sorted(said.frequencies - often)),
+        *(Mismatch(one, NUMBER) for one in sorted(said.counts - counts)),
+    )
 
 
 def names_dose(text: str) -> bool:
     """Whether a text states an amount of something one takes."""
-    return any(q.unit.split("/")[0] in DOSE_UNITS for q in quantities(text))
+    return any(one.is_dose for one in quantities(text))
 
 
-def _scan(text: str) -> Iterator[Quantity]:
-    for match in _QUANTITY.finditer(text):
-        unit = _canonical_unit(match["unit"] or match["currency"] or "")
-        direction = _direction(match, text)
-        for number in (match["number"], match["upper"]):
-            if number:
-                yield Quantity(
-                    _canonical_value(number),
-                    unit,
-                    direction,
-                    in_words=number.lower() in _WORD_VALUES,
-                )
+def plainly(text: str) -> str:
+    """The text with every way to say how often made one."""
+    plain = _LATIN_WORD.sub(lambda found: _LATIN[found[0].lower()], fold_text(text))
+    plain = _POWER.sub(lambda found: f"10{found['power'].translate(_RAISED)}", plain)
+    plain = _MERCURY.sub("mmHg", plain)
+    plain = _EVERY.sub(_every, plain)
+    plain = _OFTEN.sub(_times, plain)
+    return _RATE.sub(lambda found: f" {_rate(found)}", plain)
 
 
-def _direction(match: re.Match[str], text: str) -> str:
-    after = (match["after"] or "").split()
-    if after:
-        return "up" if after[-1].lower() in _AFTER_UP else "down"
-    if match["up"]:
-        before = text[max(0, match.start("up") - 5) : match.end("up")]
-        return "down" if re.search(_NOT_UP, before, re.IGNORECASE) else "up"
-    return "down" if match["down"] else ""
+def _times(found: re.Match[str]) -> str:
+    rate = found["adverb"] or _RATES[found["noun"].lower()]
+    count = _TIMES[found["times"].split()[0].lower()]
+    return rate if count == "1" else f"{count} times {rate}"
 
 
-def _canonical_value(number: str) -> str:
-    word = _WORD_VALUES.get(number.lower())
-    if word is not None:
-        return str(word)
-    digits = number.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹½¼¾⅓⅔")
-    return _plain(digits) + number[len(digits) :]
+def _every(found: re.Match[str]) -> str:
+    return f"every {found['hours'] or found['hourly']} hours"
 
 
-def _plain(digits: str) -> str:
-    if not digits:
-        return ""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
-        digits = digits.replace(",", "")
-    digits = digits.replace(",", ".")
-    if digits.count(".") > 1:
-        return digits
-    return f"{Decimal(digits).normalize():f}"
+def _rate(found: re.Match[str]) -> str:
+    return _RATES[(found["en"] or found["fr"] or "day").lower()]
 
 
-def _canonical_unit(unit: str) -> str:
-    parts = re.split(
-        r"\s?/\s?|\s+(?:per|par|por|pro|a|each|every)\s+|\s+", unit.lower().strip()
+def _read(text: str) -> _Said:
+    plain = plainly(text)
+    amounts = quantities_of(plain)
+    covered = [(one.start, one.end) for one in amounts]
+    words = {
+        _COUNTED[found[0].lower()]
+        for found in _WORD.finditer(plain)
+        if found[0].lower() in _COUNTED
+        and not any(start <= found.start() < end for start, end in covered)
+    }
+    return _Said(
+        tuple(one for one in amounts if not _is_rate(one)),
+        _frequencies(plain),
+        frozenset(words),
     )
-    known = [_UNITS.get(part) or _RATES.get(part) or "" for part in parts]
-    if not known[0]:
-        return ""
-    return "/".join(part for part in known if part)
 
 
-def _states(stated: Quantity, needed: Quantity) -> bool:
-    same_way = not (stated.direction and needed.direction) or (
-        stated.direction == needed.direction
-    )
-    return stated.value == needed.value and same_way and _unit_fits(stated, needed)
+def _is_rate(one: Quantity) -> bool:
+    return one.unit == "time" and bool(one.per)
 
 
-def _unit_fits(stated: Quantity, needed: Quantity) -> bool:
-    """A claim may leave out a rate or a unit, never add or change one."""
-    if not needed.unit:
+def _frequencies(plain: str) -> frozenset[str]:
+    """How often, each in one spelling: "2 daily", "3-4 daily", "every 8 h"."""
+    often = {_often(found) for found in _FREQUENCY.finditer(plain)}
+    every = {
+        f"every {found['low']}{_up_to(found)} {found['unit'][0].lower()}"
+        for found in _INTERVAL.finditer(plain)
+    }
+    return frozenset(often | every)
+
+
+def _often(found: re.Match[str]) -> str:
+    return f"{found['times'] or '1'}{_up_to(found)} {found['rate'].lower()}"
+
+
+def _up_to(found: re.Match[str]) -> str:
+    return f"-{found['high']}" if found["high"] else ""
+
+
+def _stated(one: Quantity, amounts: Iterable[Quantity], counts: frozenset[str]) -> bool:
+    if one.dimension is Dimension.DATE:
+        wanted = set(one.values[0].split())
+        dates = (other for other in amounts if other.dimension is Dimension.DATE)
+        return any(wanted <= set(other.values[0].split()) for other in dates)
+    if (
+        not one.unit
+        and not one.sign
+        and len(one.values) == 1
+        and one.values[0] in counts
+    ):
         return True
-    said, wanted = stated.unit.split("/"), needed.unit.split("/")
-    return said[: len(wanted)] == wanted
+    return any(
+        _same_number(one, other) and one.sign == other.sign and _unit_fits(one, other)
+        for other in amounts
+    )
+
+
+def _same_number(one: Quantity, other: Quantity) -> bool:
+    return one.values == other.values
+
+
+def _unit_fits(one: Quantity, other: Quantity) -> bool:
+    """A claim may leave out a unit or what it is per, never add or change one."""
+    if not one.unit:
+        return not one.per
+    return one.unit == other.unit and one.per == other.per[: len(one.per)]
+
+
+def _nearest(one: Quantity, amounts: Iterable[Quantity]) -> str:
+    """What is wrong with it, judged by the stated amount that comes closest."""
+    same = [other for other in amounts if _same_number(one, other)]
+    if not same:
+        return NUMBER
+    in_unit = [other for other in same if one.unit == other.unit]
+    if not in_unit:
+        return UNIT
+    per = any(one.per == other.per[: len(one.per)] for other in in_unit)
+    return COMPARISON if per else FREQUENCY

@@ -26,7 +26,7 @@ _ASKS_DOSE = re.compile(
 
 
 # What a claim may have wrong and still be shown, marked: it says more than its source.
-_SHOWABLE = frozenset({"quote_not_found", "quote_too_short"})
+_SHOWABLE = frozenset({"quote_not_found", "not_all_in_source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def decide(grounding: Grounding, *, question: str, policy: GroundingPolicy) -> D
     """Applies the grounding policy; an answer about doses must cite a dose."""
     supported = grounding.supported
     released = _released(grounding, policy)
-    left_out = len(grounding.claims) - len(released)
-    if not grounding.claims:
+    left_out = len(grounding.factual) - len(released)
+    if not grounding.factual:
         return _refusal(Outcome.NO_EVIDENCE, reasons.ABSTAINED)
     if not supported:
         return _refusal(Outcome.NOT_GROUNDED, reasons.CLAIMS_UNSUPPORTED)

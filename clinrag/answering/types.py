@@ -38,6 +38,7 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     PARTIAL = "partial"
     UNSUPPORTED = "unsupported"
+    NOT_FACTUAL = "not_factual"
 
 
 class Confidence(StrEnum):

@@ -1,4 +1,4 @@
-"""Negations, medicines and content words of a sentence.
+"""Words of a sentence, and those that carry its meaning.
 
 Promises: pure, word lists as data, in English, French, Spanish, Portuguese and
 German. Compares words, not meanings: what it lets through is worded like the
@@ -11,7 +11,7 @@ import unicodedata
 _NEGATIONS = """
 no not never none neither nor without cannot can't don't doesn't didn't isn't aren't
 won't shouldn't mustn't wasn't weren't unnecessary contraindicated inappropriate avoid
-avoided avoiding avoids unless
+avoided avoiding avoids
 ne n'est n'ont n'a pas jamais sans aucun aucune ni éviter évitez contre-indiqué
 nunca sin ningún ninguna ninguno evitar evite contraindicado
 não nem sem nenhum nenhuma nao
@@ -42,53 +42,17 @@ aber als am auch auf aus bei bis das dass dem den der des die durch ein eine ein
 einer es für hat ich ihr im in ist kann können mit nach oder sein sich sie sind so soll
 sollen über um und unter vom von vor war was wenn werden wie wird wir zu zum zur
 """
-_MEDICINES = """
-aspirin insulin heparin warfarin morphine codeine paracetamol acetaminophen methadone
-tramadol ibuprofen naproxen lithium digoxin fentanyl oxycodone hydrocodone
-buprenorphine naloxone naltrexone opioid opioids benzodiazepine benzodiazepines
-gabapentin pregabalin methotrexate metformin amiodarone adrenaline epinephrine
-noradrenaline atropine potassium magnesium calcium sodium iron folate thiamine steroid
-steroids antibiotic antibiotics statin statins nsaid nsaids paxlovid vaccine vaccines
-nitrofurantoin trimethoprim gluten oestrogen estrogen testosterone progesterone
-"""
-_MEDICINE_ENDINGS = (
-    "cillin mycin micin pril prilat sartan olol statin azole prazole mab tinib ciclib "
-    "gliptin gliflozin formin oxetine triptyline azepam zolam codone morphone fentanil "
-    "caine parin xaban gatran navir ciclovir cyclovir cycline floxacin oxacin sone "
-    "solone terol tropium setron triptan dipine zosin tidine dronate phylline barbital "
-    "thiazide semide lukast profen trexate platin rubicin glitazone glutide mustine "
-    "penem cef peridol apine idone peridone racetam giline stigmine curium dazole "
-    "conazole fungin bactam thromycin zolid amide vudine tegravir asvir buvir"
-)
-
 NEGATIONS = frozenset(_NEGATIONS.split())
 STOPWORDS = frozenset(_STOPWORDS.split())
-MEDICINES = frozenset(_MEDICINES.split())
-MEDICINE_ENDINGS = tuple(_MEDICINE_ENDINGS.split())
-NOT_MEDICINES = frozenset(["provide", "disease", "person", "reason", "amides", "amide"])
 
 STEM_LENGTH = 6
 SHORTEST_CONTENT_WORD = 3
-SHORTEST_MEDICINE = 6
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a folded text in lower case; digits are no words."""
     return tuple(word.lower() for word in _WORD.findall(text))
-
-
-def has_negation(text: str) -> bool:
-    """Whether a word in `text` denies something."""
-    return any(word in NEGATIONS or word.endswith("n't") for word in words(text))
-
-
-def medicines(text: str) -> frozenset[str]:
-    """The words in `text` that name a medicine or look like one, in the singular.
-
-    Whole words: hydrocodone and hydrocortisone begin alike.
-    """
-    return frozenset(_singular(word) for word in words(text) if _is_medicine(word))
 
 
 def content_stems(text: str) -> frozenset[str]:
@@ -120,10 +84,3 @@ def _has_content(word: str) -> bool:
         and word not in STOPWORDS
         and word not in NEGATIONS
     )
-
-
-def _is_medicine(word: str) -> bool:
-    if word in NOT_MEDICINES:
-        return False
-    looks = len(word) >= SHORTEST_MEDICINE and word.endswith(MEDICINE_ENDINGS)
-    return looks or word in MEDICINES

@@ -1,4 +1,4 @@
-"""Units of measure in clinical English and French, as data.
+"""Units of measure in clinical English and French; the commonest of three others.
 
 Promises: a unit has one name however it is spelt, a dimension, and, where units of
 one dimension can be told in each other, how many of the smallest it is.
@@ -68,22 +68,27 @@ _TABLE: Final = (
     ),
     ("IU", Dimension.ACTIVITY, None, r"IU|UI|international\sunits?"),
     ("unit", Dimension.ACTIVITY, None, r"units?|unités?|U"),
-    ("tablet", Dimension.FORM, None, r"tablets?|tabs?|comprimés?"),
+    (
+        "tablet",
+        Dimension.FORM,
+        None,
+        r"tablets?|tabs?|comprimés?|comprimidos?|tabletten?",
+    ),
     ("capsule", Dimension.FORM, None, r"capsules?|caps?|gélules?"),
     ("puff", Dimension.FORM, None, r"puffs?|actuations?|bouffées?"),
     ("dose", Dimension.FORM, None, r"doses?"),
-    ("drop", Dimension.FORM, None, r"drops?|gouttes?"),
+    ("drop", Dimension.FORM, None, r"drops?|gouttes?|gotas?|tropfen"),
     ("injection", Dimension.FORM, None, r"injections?"),
     ("inhaler", Dimension.FORM, None, r"inhalers?"),
     ("patch", Dimension.FORM, None, r"patch(?:es)?"),
-    ("time", Dimension.FREQUENCY, None, r"times|fois"),
+    ("time", Dimension.FREQUENCY, None, r"times|fois|veces|vez|vezes"),
     ("second", Dimension.TIME, 1.0, r"seconds?|secs?|secondes?"),
     ("minute", Dimension.TIME, 60.0, r"minutes?|mins?"),
-    ("hour", Dimension.TIME, 3600.0, r"hours?|hourly|hrs?|h|heures?"),
-    ("day", Dimension.TIME, 86400.0, r"days?|jours?|j"),
-    ("week", Dimension.TIME, 604800.0, r"weeks?|wks?|semaines?"),
-    ("month", Dimension.TIME, None, r"months?|mois"),
-    ("year", Dimension.TIME, None, r"years?|yrs?|ans|années?"),
+    ("hour", Dimension.TIME, 3600.0, r"hours?|hourly|hrs?|h|heures?|horas?|stunden?"),
+    ("day", Dimension.TIME, 86400.0, r"days?|jours?|j|d[ií]as?|tage?n?|tag"),
+    ("week", Dimension.TIME, 604800.0, r"weeks?|wks?|semaines?|semanas?|wochen?"),
+    ("month", Dimension.TIME, None, r"months?|mois|mes|meses|mês|monate?n?|monat"),
+    ("year", Dimension.TIME, None, r"years?|yrs?|ans|années?|a[nñ]os?|jahre?n?|jahr"),
     ("%", Dimension.SHARE, 1.0, r"%|per\s?cent|pour\scent|percent"),
     ("‰", Dimension.SHARE, 0.1, r"‰"),
     (

@@ -51,7 +51,7 @@ def test_claim_is_supported_when_its_words_stand_in_the_quote(words, quote):
         (
             "Avoid dosage below 90 MME/day.",
             "should avoid increasing dosage to ≥90 MME/day",
-            "number_not_in_source",
+            "comparison_differs",
         ),
         (
             "Increasing dosage to ≥90 MME/day is fine.",
@@ -129,7 +129,8 @@ def test_negation_is_seen_when_the_quote_leaves_it_out():
     checked = check(
         claim("Patients may be given more than 4 g paracetamol a day.", quote), text
     )
-    assert checked.problems == ("negation_differs",)
+    assert checked.verdict is Verdict.UNSUPPORTED
+    assert "negation_differs" in checked.problems
 
 
 def test_negation_is_seen_when_it_stands_in_the_lead_in_of_a_list():

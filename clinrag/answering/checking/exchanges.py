@@ -1,0 +1,133 @@
+"""Words that a claim puts where its source has others, and halves that it joins.
+
+Promises: pure. A claim that copies its source but for a word or two does not
+paraphrase it: "rubella" where "cytomegalovirus" stands is another statement, however
+many words agree. So is one number for another, though the sentence may hold both.
+Another form of the same word is no exchange.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from clinrag.answering.quantities import plainly
+from clinrag.answering.wording import content_stems, words
+
+EXCHANGED: Final = "word_exchanged"
+MOST_WORDS: Final = 4  # on either side of an exchange
+FEWEST_EQUAL: Final = 2  # words that agree beside it
+FEWEST_JOINED: Final = 3  # words of each half
+STEM: Final = 4  # letters
+COPIED: Final = 0.6  # share of the claim's words that stand in the source in order
+# Short words that turn a sentence round, though they carry no meaning by themselves.
+_TELLING_WORDS: Final = """
+may might can could will would should must shall or and nor over under above below
+before after prior during until since with without all any some most many every more
+less fewer least only always never often sometimes usually
+"""
+_TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'][^\W\d_]+)*")
+_ALIKE: Final = (
+    frozenset({"may", "might", "can", "could"}),
+    frozenset({"often", "usually"}),
+    frozenset({"all", "every", "any"}),
+)
+_TELLING: Final = frozenset(_TELLING_WORDS.split())
+
+
+def has_exchange(claim: str, sentence: str) -> bool:
+    """Whether the claim copies the sentence and has other words in a place of it."""
+    said, stated = _tokens(claim), _tokens(sentence)
+    matcher = SequenceMatcher(None, said, stated, autojunk=False)
+    blocks, more = matcher.get_opcodes(), Counter(said) - Counter(stated)
+    equal = sum(i2 - i1 for tag, i1, i2, *_ in blocks if tag == "equal")
+    if not said or equal < COPIED * len(said):
+        return False
+    around = {
+        number
+        for number, (tag, i1, i2, *_) in enumerate(blocks)
+        if tag == "equal" and i2 - i1 >= FEWEST_EQUAL
+    }
+    return any(
+        _is_exchange(said[i1:i2], stated[j1:j2], more)
+        for number, (tag, i1, i2, j1, j2) in enumerate(blocks)
+        if tag == "replace" and {number - 1, number + 1} & around
+    )
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(one.lower() for one in _TOKEN.findall(plainly(text)))
+
+
+def is_spliced(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether the claim is a start of one sentence and an end of another.
+
+    Whole sentences one after the other are no splice.
+    """
+    said, rows = words(claim), [_row(words(one)) for one in sentences]
+    if any(_row(said) in row for row in rows):
+        return False
+    starts, ends = _cuts(said, rows), _cuts(said[::-1], [_turned(row) for row in rows])
+    return any(
+        one != other
+        and start + end >= len(said)
+        and not _meet(said, rows[one], rows[other], range(len(said) - end, start + 1))
+        for one, start in starts.items()
+        for other, end in ends.items()
+    )
+
+
+def _meet(said: tuple[str, ...], first: str, second: str, cuts: range) -> bool:
+    """Whether the claim goes from the end of one row to the beginning of the other."""
+    return any(
+        first.endswith(_row(said[:cut])) and second.startswith(_row(said[cut:]))
+        for cut in cuts
+    )
+
+
+def _cuts(said: tuple[str, ...], rows: Sequence[str]) -> dict[int, int]:
+    """How many of the first words stand in a row in each sentence, FEWEST_JOINED up."""
+    lengths = {
+        number: max(
+            (n for n in range(len(said) + 1) if _row(said[:n]) in row), default=0
+        )
+        for number, row in enumerate(rows)
+    }
+    return {number: n for number, n in lengths.items() if n >= FEWEST_JOINED}
+
+
+def _row(several: tuple[str, ...]) -> str:
+    return f" {' '.join(several)} " if several else ""
+
+
+def _turned(row: str) -> str:
+    return _row(tuple(row.split()[::-1]))
+
+
+def _is_exchange(
+    new: tuple[str, ...], old: tuple[str, ...], counts: Counter[str]
+) -> bool:
+    """`counts` tells how often the claim has each word more than its source."""
+    if max(len(new), len(old)) > MOST_WORDS:
+        return False
+    told, left = {one for one in new if counts[one] > 0}, set(old) - set(new)
+    turns = told & _TELLING and left & _TELLING and not _are_alike(told, left)
+    numbers = {_digits(one) for one in told} - {_digits(one) for one in left} - {""}
+    content = [one for one in told if not _has_form(one, left)]
+    exchanged = content_stems(" ".join(content)) and content_stems(" ".join(left))
+    return bool(turns or exchanged or (numbers and any(map(_digits, left))))
+
+
+def _digits(token: str) -> str:
+    """A number without what parts its digits; "" for a word."""
+    return re.sub(r"[.,]", "", token).lstrip("0") if token[0].isdigit() else ""
+
+
+def _are_alike(told: set[str], left: set[str]) -> bool:
+    return any(told & one and left & one for one in _ALIKE)
+
+
+def _has_form(word: str, others: set[str]) -> bool:
+    """Whether another form of the word is among the others: "cramps", "cramping"."""
+    return any(word[:STEM] == other[:STEM] for other in others if len(other) >= STEM)
