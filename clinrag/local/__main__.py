@@ -29,7 +29,7 @@ def main() -> int:
     arguments = parse_arguments()
     on_signals(ask_to_stop)
     try:
-        return run(once=arguments.once)
+        return run(once=arguments.once, with_model=arguments.model == "local")
     except StopAsked:
         print("\nstopped; nothing is left running")
         return 0 if not arguments.once else INTERRUPTED
@@ -46,6 +46,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--once", action="store_true", help="print a JSON summary and exit"
     )
+    parser.add_argument(
+        "--model",
+        choices=["local"],
+        help="ask a real, tiny language model too, run on this machine",
+    )
     return parser.parse_args()
 
 
@@ -60,12 +65,12 @@ def on_signals(reaction: Reaction) -> None:
         signal.signal(number, reaction)
 
 
-def run(*, once: bool) -> int:
+def run(*, once: bool, with_model: bool = False) -> int:
     root = Path(os.environ.get("CLINRAG_DATA_DIR") or PROJECT / ".data").resolve()
     data, lock = open_data_directory(root)
     env.load_file(data.settings_file)
     stack = Stack(data)
-    demo = Demo(data, stack)
+    demo = Demo(data, stack, with_model=with_model)
     try:
         demo.run()
         if once:

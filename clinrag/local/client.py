@@ -9,6 +9,9 @@ from typing import Any
 
 from clinrag.local.errors import ServerDidNotStart
 
+# A tiny model on a busy machine takes minutes to read its prompt.
+PATIENCE_SECONDS = 240
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -66,7 +69,7 @@ class DemoApp:
             },
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:  # noqa: S310
                 return Reply(response.status, json.load(response))
         except urllib.error.HTTPError as refused:
             return Reply(refused.code, _json_of(refused.read()))

@@ -21,6 +21,7 @@ ERASED_CODE = "answer_erased"
 ERASED = "erased"
 PROOF_WITHIN_SECONDS = 15.0
 OK = 200
+MODEL_KEY = "demo: asked of the local model"
 NOTED_BEFORE = "notice_acknowledged"
 
 
@@ -31,6 +32,7 @@ class Summary:
     questions: list[dict[str, Any]] = field(default_factory=list)
     edition: dict[str, Any] = field(default_factory=dict)
     recall: dict[str, Any] = field(default_factory=dict)
+    model: dict[str, Any] = field(default_factory=dict)
     entries: int = 0
     checkpoint_size: int = 0
     verified: bool = False
@@ -42,8 +44,11 @@ class Summary:
 class Demo:
     """Runs the stages over a stack; every stage is safe to run again."""
 
-    def __init__(self, data: DataDirectory, stack: Stack) -> None:
+    def __init__(
+        self, data: DataDirectory, stack: Stack, *, with_model: bool = False
+    ) -> None:
         self._data = data
+        self._with_model = with_model
         self._stack = stack
         self._app = DemoApp(stack.url)
         self.summary = Summary()
@@ -70,6 +75,8 @@ class Demo:
         )
         for name, stage in stages:
             self._timed(name, stage)
+        if self._with_model:
+            self._timed("local model", self._ask_model)
         return self.summary
 
     def _timed(self, name: str, stage: Callable[[], str]) -> None:
@@ -217,6 +224,16 @@ class Demo:
         if not self.summary.proof_verified:
             self.summary.shortfalls.append("the inclusion proof does not verify")
         return f"answer {answer['id']} is entry {reply.body.get('index')}"
+
+    def _ask_model(self) -> str:
+        """A question to a model that invents: told is what was left of its answer."""
+        self._stack.add_model()
+        self._app.wait_until_ready(seconds=READY_WITHIN_SECONDS)
+        asked = {"question": story.DAYS, "collections": [story.OPIOIDS]}
+        reply = self._app.ask(asked, idempotency_key=MODEL_KEY)
+        self.summary.model = telling.told_of_model(outcome_of(reply), reply.body)
+        self.summary.shortfalls += telling.shortfalls_of_model(self.summary.model)
+        return telling.model_in_words(self.summary.model)
 
     def _verify(self) -> str:
         report = self._stack.manage_json("verify_ledger", "--json")

@@ -25,6 +25,7 @@ from clinrag.local.addresses import (
 )
 from clinrag.local.errors import ServerDidNotStart
 from clinrag.local.layout import DataDirectory, write_private
+from clinrag.local.model import LocalModel
 from clinrag.local.postgres import PostgresCluster
 from clinrag.local.processes import ProcessPlan
 from clinrag.local.receiver import LOOPBACK
@@ -43,6 +44,7 @@ class Stack:
         self._data = data
         self._cluster: PostgresCluster | None = None
         self._valkey: ValkeyServer | None = None
+        self._model: LocalModel | None = None
         self.supervisor = Supervisor()
         self.port = _choose_port()
 
@@ -77,6 +79,12 @@ class Stack:
     def start_processes(self) -> None:
         for plan in self._plans():
             self.supervisor.start(plan)
+
+    def add_model(self) -> None:
+        """A language model beside, which the web server asks from now on."""
+        self._model = LocalModel(self._data)
+        self._model.start(self.supervisor)
+        self.supervisor.replace(self._web_plan())
 
     def tend(self) -> list[str]:
         """Start again what ended; returns sentences about it."""
@@ -159,17 +167,21 @@ class Stack:
             self._plan("sequencer", (*manage, "run_sequencer"), databases.SEQUENCER),
             self._plan("worker", self._worker_command(), databases.APP),
             self._plan("beat", self._beat_command(), databases.APP),
-            self._plan("web", self._web_command(), databases.APP),
+            self._web_plan(),
         ]
         if wants_anchoring(os.environ):
             command = (*manage, "run_anchoring")
             plans.append(self._plan("anchoring", command, databases.ANCHOR))
         return plans
 
+    def _web_plan(self) -> ProcessPlan:
+        return self._plan("web", self._web_command(), databases.APP)
+
     def _plan(self, name: str, command: tuple[str, ...], role: str) -> ProcessPlan:
         environment = self.environment(role)
         if name == "web":
             environment.setdefault("CLINRAG_DATABASE_POOL_SIZE", "16")
+            environment |= self._model.settings if self._model else {}
         return ProcessPlan(
             name=name,
             command=command,

@@ -69,6 +69,13 @@ class Supervisor:
             self.tend()
             time.sleep(POLL_SECONDS)
 
+    def replace(self, plan: ProcessPlan) -> None:
+        """Stop what has this name, and start what follows the new plan."""
+        post = self._posts.pop(plan.name)
+        post.child.ask_to_stop()
+        post.child.wait()
+        self.start(plan)
+
     def names(self) -> list[str]:
         return list(self._posts)
 

@@ -61,3 +61,38 @@ def shortfalls_of_recall(told: dict[str, Any]) -> list[str]:
     if not told["certificate"]["verified"]:
         wrong.append(f"certificate: {told['certificate']['code']}")
     return wrong
+
+
+def told_of_model(outcome: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """What was left of a model's answer once it was checked."""
+    return {
+        "outcome": outcome,
+        "reason": answer.get("reason"),
+        "answerer": answer.get("answerer"),
+        "stood_in_for": bool(answer.get("fallback_used")),
+        "claims": len(answer.get("claims", [])),
+        "citations": len(answer.get("citations", [])),
+    }
+
+
+def model_in_words(told: dict[str, Any]) -> str:
+    if told["stood_in_for"]:
+        return (
+            "what it wrote could not be used; the built-in answerer stood in for it:"
+            f" {told['outcome']}, {told['claims']} statements"
+        )
+    if told["outcome"] == "answered":
+        return (
+            f"{told['answerer']}: {told['claims']} statements stand, each supported by"
+            " the text it cites"
+        )
+    return f"{told['answerer']}: nothing of its answer stands ({told['reason']})"
+
+
+def shortfalls_of_model(told: dict[str, Any]) -> list[str]:
+    """Whatever it wrote is fine; that it got out unchecked is not."""
+    if told["answerer"] is None:
+        return [f"local model: {told['outcome']}"]
+    if told["outcome"] == "answered" and not told["citations"]:
+        return ["local model: an answer without a citation"]
+    return []

@@ -107,3 +107,31 @@ def test_message_arrives_as_it_was_sent_and_its_signature_is_looked_at() -> None
     assert message.is_signed(SECRET)
     other = Message(message.id, "18", message.signatures, body)
     assert not other.is_signed(SECRET)
+
+
+def answer_of_model(**fields):
+    return {
+        "reason": None, "answerer": "tiny", "fallback_used": False, "claims": [{}],
+        "citations": [{}], **fields,
+    }  # fmt: skip
+
+
+def test_answer_of_a_model_is_told_by_what_is_left_of_it():
+    told = telling.told_of_model("answered", answer_of_model())
+    assert "1 statements stand" in telling.model_in_words(told)
+    assert not telling.shortfalls_of_model(told)
+
+    refused = answer_of_model(reason="claims_unsupported", claims=[], citations=[])
+    told = telling.told_of_model("not_grounded", refused)
+    assert "nothing of its answer stands" in telling.model_in_words(told)
+    assert not telling.shortfalls_of_model(told)
+
+    told = telling.told_of_model("answered", answer_of_model(fallback_used=True))
+    assert "stood in for it" in telling.model_in_words(told)
+
+
+def test_model_falls_short_when_it_is_not_there_or_is_not_checked():
+    told = telling.told_of_model("HTTP 0", {})
+    assert telling.shortfalls_of_model(told) == ["local model: HTTP 0"]
+    told = telling.told_of_model("answered", answer_of_model(citations=[]))
+    assert telling.shortfalls_of_model(told)
