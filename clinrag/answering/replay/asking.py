@@ -38,7 +38,7 @@ def screened(rerun: Rerun) -> Stage:
             "The question is judged differently before anything is looked up.",
             Difference("outcome", before, after),
         )
-    return Stage.same(name, f"The same text is masked; {after.replace('_', ' ')}.")
+    return Stage.same(name, f"Masked and judged the same: {after.replace('_', ' ')}.")
 
 
 def _refused_then(rerun: Rerun) -> str:

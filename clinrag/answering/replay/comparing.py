@@ -24,6 +24,11 @@ def first_item(then: Sequence[object], now: Sequence[object]) -> int | None:
     return next((place for place, (old, new) in pairs if old != new), None)
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of a thing, in words: "1 statement", "2 statements"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def recall_of(recorded: Sequence[object], exact: Sequence[object]) -> float:
     """The share of what an exact search finds that the recorded one had; 1 of none."""
     wanted = set(exact)

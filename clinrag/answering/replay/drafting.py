@@ -16,7 +16,7 @@ from clinrag.answering.grounding import Grounding, check_claims
 from clinrag.answering.models import PromptTemplate
 from clinrag.answering.prompts import Prompt, Template, build_prompt, sha256_hex
 from clinrag.answering.release import decide
-from clinrag.answering.replay.comparing import first_byte, first_item
+from clinrag.answering.replay.comparing import counted, first_byte, first_item
 from clinrag.answering.replay.rerun import Rerun
 from clinrag.answering.replay.types import Difference, Stage, StageName
 from clinrag.answering.types import AnswerResult, Claim, Outcome
@@ -135,7 +135,7 @@ def _chosen(rerun: Rerun, prompt: Prompt) -> _Made:
     then = [claim.text for claim in _claims(recorded.sealed.result)]
     lost = _first_missing(then, [claim.text for claim in claims])
     if len(claims) == len(recorded.verdicts) and lost is None:
-        said = f"The built-in answerer chooses the same {len(claims)} sentences."
+        said = f"It chooses the same {counted(len(claims), 'sentence')}."
         return _Made(Stage.same(name, said), made.draft)
     place = f"claim {1 + (lost or 0)}"
     counts = (f"{len(recorded.verdicts)} sentences", f"{len(claims)} sentences")
@@ -226,7 +226,9 @@ def _judged(rerun: Rerun, grounding: Grounding) -> Stage:
     name, then = StageName.GROUNDING, rerun.recorded.verdicts
     place = first_item(then, grounding.verdicts)
     if place is None:
-        return Stage.same(name, f"The same verdicts on {len(then)} statements.")
+        return Stage.same(
+            name, f"The same verdicts on {counted(len(then), 'statement')}."
+        )
     before, after = (
         rows[place] if place < len(rows) else "absent"
         for rows in (then, grounding.verdicts)
@@ -274,7 +276,9 @@ def _compared(then: AnswerResult, now: AnswerResult) -> Stage:
     if then.confidence != now.confidence and _standings(then) == _standings(now):
         levels = (str(one.confidence) for one in (then, now))
         return Stage.differs(name, said, Difference("confidence", *levels))
-    return Stage.same(name, f"The same {len(now.claims)} statements, word for word.")
+    return Stage.same(
+        name, f"The same {counted(len(now.claims), 'statement')}, word for word."
+    )
 
 
 def _told(claim: Claim) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ approximate search is not made again: what it found is held against an exact one
 from dataclasses import dataclass
 from uuid import UUID
 
-from clinrag.answering.replay.comparing import first_item, recall_of
+from clinrag.answering.replay.comparing import counted, first_item, recall_of
 from clinrag.answering.replay.record import Recorded, RecordedPassage
 from clinrag.answering.replay.rerun import Rerun
 from clinrag.answering.replay.then import (
@@ -19,10 +19,9 @@ from clinrag.answering.replay.then import (
     search_then,
 )
 from clinrag.answering.replay.types import Difference, Stage, StageName
-from clinrag.retrieval.types import Retrieval, RetrievedPassage
+from clinrag.retrieval.types import EXACT, Retrieval, RetrievedPassage
 from ingestion.errors import EmbedderUnknown, EmbeddingFailed
 
-EXACT = "exact"
 SEARCH_STAGES = (
     StageName.ABBREVIATIONS,
     StageName.EMBEDDING,
@@ -92,7 +91,8 @@ def _abbreviations(rerun: Rerun, made: Retrieval) -> Stage:
     place = first_item(then, made.expanded_text)
     if place is None:
         count = len(made.expansions)
-        return Stage.same(name, f"The same search text; {count} written out.")
+        told = f"{counted(count, 'abbreviation')} written out"
+        return Stage.same(name, f"The same search text, {told}.")
     sizes = (f"{len(then)} characters", f"{len(made.expanded_text)} characters")
     return Stage.differs(
         name,
@@ -121,12 +121,12 @@ def _candidates(rerun: Rerun, made: Retrieval) -> Stage:
     if _path(rerun) != EXACT:
         return _approximate(rerun, made)
     name = StageName.CANDIDATES
-    counted = rerun.recorded.search.get("candidates")
-    if counted not in (None, str(made.candidates_considered)):
+    total = rerun.recorded.search.get("candidates")
+    if total not in (None, str(made.candidates_considered)):
         return Stage.differs(
             name,
             "Another number of passages was searched.",
-            Difference("passages", counted, str(made.candidates_considered)),
+            Difference("passages", total, str(made.candidates_considered)),
         )
     then = {one.place: _then_scores(one) for one in rerun.recorded.passages}
     now = {_place(one): _now_scores(one) for one in made.passages}
@@ -134,9 +134,22 @@ def _candidates(rerun: Rerun, made: Retrieval) -> Stage:
     for rank, place in enumerate(wanted, start=1):
         before, after = then.get(place, "absent"), now.get(place, "absent")
         if before != after:
-            said = "A passage is found otherwise, or not at all."
+            said = (
+                f"A passage is found otherwise, or not at all.{_changed(rerun, made)}"
+            )
             return Stage.differs(name, said, Difference(f"rank {rank}", before, after))
-    return Stage.same(name, f"The same {len(now)} passages with the same scores.")
+    return Stage.same(name, f"The same {counted(len(now), 'passage')}, score by score.")
+
+
+def _changed(rerun: Rerun, made: Retrieval) -> str:
+    """The numbers and dictionaries of the search that are others now."""
+    then = rerun.recorded.search
+    told = [
+        f"{name} was {then[name]} and is {value}"
+        for name, value in made.parameters
+        if name in then and then[name] != value
+    ]
+    return f" Of the search, {'; '.join(told)}." if told else ""
 
 
 def _approximate(rerun: Rerun, made: Retrieval) -> Stage:

@@ -51,7 +51,7 @@ def embedder_then(recorded: Recorded, *, own: Embedder) -> Embedder:
 def search_then(
     recorded: Recorded, search: SearchThen, *, known_at: datetime
 ) -> Retrieval:
-    """Search as it was searched. Raises what `retrieve` raises."""
+    """Search as it was searched, and exactly. Raises what `retrieve` raises."""
     limit = int(recorded.search.get("limit", len(recorded.passages)))
     query = RetrievalQuery(
         text=search.text,
@@ -61,6 +61,7 @@ def search_then(
         limit=max(1, limit),
         known_at=known_at,
         indexed_at=recorded.asked_at,
+        exactly=True,
     )
     return retrieve(query, embedder=search.embedder)
 

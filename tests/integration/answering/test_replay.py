@@ -21,6 +21,7 @@ from clinrag.answering.replay.types import (
     StageState,
 )
 from clinrag.inference.types import DraftAnswer
+from clinrag.retrieval.search import retrieve
 from ingestion import actions, queries
 from ingestion.actions import recutting
 from ingestion.errors import EmbedderUnknown
@@ -291,6 +292,26 @@ def test_replay_says_that_the_embedder_is_gone_when_nobody_has_it(
     assert states(made)[StageName.EMBEDDING] is StageState.NOT_RUN
     assert "is gone" in made.stages[3].said
     assert states(made)[StageName.PROMPT] is StageState.SAME
+
+
+@pytest.mark.parametrize(("missed", "recall"), [(0, 1.0), (1, 2 / 3)])
+def test_approximate_search_is_held_against_an_exact_one(
+    clinic, monkeypatch, missed, recall
+):
+    def nearly(query, *, embedder):
+        found = retrieve(query, embedder=embedder)
+        kept = found.passages[: len(found.passages) - missed]
+        return replace(found, path="approximate", passages=kept)
+
+    monkeypatch.setattr("clinrag.answering.pipeline.retrieve", nearly)
+    answer = clinic.ask(limit=3)
+
+    made = again(clinic, answer.id)
+
+    assert made.recall == pytest.approx(recall)
+    candidates = made.stages[4]
+    assert f"recall {recall:.3f}" in candidates.said
+    assert (candidates.state is StageState.SAME) == (missed == 0)
 
 
 def test_model_is_not_asked_again_and_what_it_wrote_is_checked_again(clinic):

@@ -1,8 +1,10 @@
 """What a recorded question would be told today."""
 
+import json
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from clinrag.answering.models import Answer
 from clinrag.answering.replay.record import Reading
@@ -81,3 +83,37 @@ def test_refusal_that_would_be_an_answer_says_so(clinic):
 
     assert found.change is Change.ANSWERED
     assert found.statements_today == (told,)
+
+
+def test_all_answers_of_an_edition_are_asked_again_the_worst_first(
+    clinic, capsys, monkeypatch
+):
+    monkeypatch.setattr("clinrag.answering.replay.counterfactual.BATCH", 2)
+    old = queries.versions_of(clinic.document.id)[0]
+    same = clinic.ask("How many days of opioids are often sufficient in acute pain?")
+    worst = clinic.ask()
+    also_worst = clinic.ask(
+        "Should dosage be increased to 90 MME/day when opioids are prescribed?"
+    )
+    clinic.put_in_force(NEW, "2022")
+    before = len(recorded())
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("ask_again", str(old.id), "--json")
+
+    assert ended.value.code == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    by_answer = {one["answer_id"]: one["change"] for one in told}
+    assert by_answer[str(worst.id)] == "number"
+    assert by_answer[str(also_worst.id)] == "number"
+    assert by_answer[str(same.id)] in {"same", "words"}
+    assert told[-1]["answer_id"] == str(same.id)
+    # Three answers in batches of two: two readings, and nothing else.
+    types = [one["type"] for one in recorded()[before:]]
+    assert types == ["content.disclosed"] * 2
+
+
+def test_edition_that_no_answer_rests_on_is_told_of_in_a_sentence(clinic, capsys):
+    version = clinic.put_in_force(NEW, "2022")
+    call_command("ask_again", str(version.id))
+    assert "No answer rests on this edition." in capsys.readouterr().err
