@@ -18,7 +18,7 @@ from clinrag.answering.run import Run
 from clinrag.answering.types import AnswerResult
 from clinrag.api.asking import Asking
 from clinrag.api.proving import describe_proof_in_time
-from clinrag.api.refusals import refusal_of
+from clinrag.api.refusals import Refusal, refusal_of
 from clinrag.api.responses import MEDIA_TYPE as PROBLEM
 from clinrag.api.serializers.answers import AnswerSerializer
 from clinrag.api.sse import as_json, event, event_stream, signs_of_life
@@ -55,12 +55,23 @@ class WholeDelivery(Delivery):
             under_way.left(sent=NOTHING)
             raise
         except Exception as error:  # noqa: BLE001  # told as problem details
-            return problem_response(error, request_id=self.request_id)
+            return self._refused(refusal_of(error, request_id=self.request_id))
+        return self._shown(told)
+
+    def _shown(self, told: Told) -> HttpResponse:
         return HttpResponse(
             as_json(told),
             status=HTTPStatus.CREATED.value,
-            headers={"Location": f"/api/v1/answers/{result.id}"},
+            headers={"Location": f"/api/v1/answers/{told['id']}"},
             content_type="application/json",
+        )
+
+    def _refused(self, refusal: Refusal) -> HttpResponse:
+        return HttpResponse(
+            as_json(refusal.body),
+            status=refusal.status.value,
+            headers=refusal.headers,
+            content_type=PROBLEM,
         )
 
 
@@ -79,11 +90,14 @@ class EventDelivery(Delivery):
                     yield told
                     continue
                 number += 1
-                yield event(*told, number=number)
+                yield self._written(*told, number=number)
                 sent = told[0]
         finally:
             if sent not in LAST:
                 under_way.left(sent=sent)
+
+    def _written(self, name: str, data: Told, *, number: int) -> bytes:
+        return event(name, data, number=number)
 
     async def _told(
         self, under_way: UnderWay
@@ -153,14 +167,3 @@ async def in_full(result: AnswerResult, *, wait: int | None) -> Told:
         await asyncio.sleep(PROOF_LOOKS_SECONDS)  # another process signs
         proof = await threads().run(look)
     return told | {"proof": proof}
-
-
-def problem_response(error: Exception, *, request_id: str) -> HttpResponse:
-    """The problem details of an error that came after the view had ended."""
-    refusal = refusal_of(error, request_id=request_id)
-    return HttpResponse(
-        as_json(refusal.body),
-        status=refusal.status.value,
-        headers=refusal.headers,
-        content_type=PROBLEM,
-    )

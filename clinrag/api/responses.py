@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:clinrag:problem:"
-OWN_PREFIXES = ("/api/", "/log/", "/livez", "/readyz")
+OWN_PREFIXES = ("/api/", "/v1/", "/log/", "/livez", "/readyz")
 
 PLAIN_CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",

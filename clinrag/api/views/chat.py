@@ -1,0 +1,169 @@
+"""The interface in OpenAI's words: their clients work unchanged, with a key of ours.
+
+A collection is a model, `clinrag:<collection>`. Everything behind it is the same: the
+permission, the record, the checks.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinrag.access.idempotency import check_key
+from clinrag.access.roles import Permission
+from clinrag.answering.types import AnswerResult, Question
+from clinrag.api import chat
+from clinrag.api.asking import Asked, Asking, answer, ask
+from clinrag.api.authentication import ApiKeyAuthentication
+from clinrag.api.awaiting import Awaited, is_awaited
+from clinrag.api.callers import Caller, known_caller
+from clinrag.api.chat_deliveries import ChatDelivery, ChatStream
+from clinrag.api.describing import ACTS_FOR, IDEMPOTENCY_KEY
+from clinrag.api.permissions import any_of
+from clinrag.api.refusals import respond
+from clinrag.api.responses import request_id_of
+from clinrag.api.routes import Route
+from clinrag.api.serializers.answers import AnswerSerializer
+from clinrag.api.serializers.chat import (
+    ChatAskSerializer,
+    ChatModelSerializer,
+    ChatModelsSerializer,
+    ChatSerializer,
+)
+from clinrag.api.sse import MEDIA_TYPE as EVENTS
+from clinrag.api.visibility import (
+    check_can_search,
+    visible_collection,
+    visible_collections,
+)
+from ingestion.queries import CollectionView
+
+
+class ChatRoute(Route):
+    """With a key alone, and errors as OpenAI's clients read them."""
+
+    authentication_classes = (ApiKeyAuthentication,)
+
+    def get_exception_handler(self) -> Callable[..., Response]:
+        return _respond
+
+
+class ChatCompletions(ChatRoute):
+    """Asking."""
+
+    needs = {"POST": any_of(Permission.ASK)}
+
+    @extend_schema(
+        operation_id="complete_chat",
+        summary="Ask in OpenAI's words",
+        description=(
+            "The last message is the question; instructions and earlier turns are not "
+            "looked at, settings of a model have no meaning. With `stream` the text "
+            "comes when it is on record. The answer with its claims and citations is "
+            "in `clinrag`, of a stream in its last chunk."
+        ),
+        parameters=[IDEMPOTENCY_KEY, ACTS_FOR],
+        request=ChatAskSerializer,
+        responses={
+            (200, "application/json"): ChatSerializer,
+            (200, EVENTS): OpenApiTypes.STR,
+        },
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        caller = known_caller(request)
+        given = ChatAskSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        chat.check_can_be_had(given.initial_data)
+        question = _question(given.validated_data, caller)
+        check_can_search(caller, question.collection_slugs)
+        key = request.headers.get("Idempotency-Key")
+        asked = ask(
+            question, caller=caller, key=None if key is None else check_key(key)
+        )
+        return _delivered(request, asked, given.validated_data)
+
+
+class ChatModels(ChatRoute):
+    """What may be asked."""
+
+    needs = {"GET": any_of(Permission.ASK)}
+
+    @extend_schema(
+        operation_id="list_chat_models",
+        summary="Collections under the names of models",
+        responses={200: ChatModelsSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        open_to = visible_collections(known_caller(request))
+        return Response({"object": "list", "data": [_model(one) for one in open_to]})
+
+
+class OneChatModel(ChatRoute):
+    """One of them."""
+
+    needs = {"GET": any_of(Permission.ASK)}
+
+    @extend_schema(
+        operation_id="get_chat_model",
+        summary="A collection under the name of a model",
+        responses={200: ChatModelSerializer},
+    )
+    def get(self, request: Request, name: str) -> Response:
+        (slug, *_) = chat.collections_of(name)
+        return Response(_model(visible_collection(known_caller(request), slug)))
+
+
+def _question(given: Mapping[str, Any], caller: Caller) -> Question:
+    return Question(
+        text=chat.question_of(given["messages"]),
+        collection_slugs=chat.collections_of(given["model"]),
+        app=caller.actor.name,
+    )
+
+
+def _delivered(
+    request: Request, asked: Asking | Asked, given: Mapping[str, Any]
+) -> HttpResponseBase:
+    if isinstance(asked, Asking) and is_awaited(request):
+        kind = ChatStream if given["stream"] else ChatDelivery
+        return Awaited(
+            kind(
+                asked,
+                request_id=request_id_of(request),
+                model=given["model"],
+                created=int(asked.run.started_at.timestamp()),
+            )
+        )
+    result = asked.result if isinstance(asked, Asked) else answer(asked)
+    return _at_once(result, given)
+
+
+def _at_once(result: AnswerResult, given: Mapping[str, Any]) -> HttpResponse:
+    """What was answered before, or where nothing can be awaited."""
+    told, created = AnswerSerializer(result).data, int(result.created_at.timestamp())
+    if not given["stream"]:
+        return Response(chat.completion(told, model=given["model"], created=created))
+    first = chat.opening(str(result.id), model=given["model"], created=created)
+    others = chat.rest(told, model=given["model"], created=created)
+    return HttpResponse(b"".join((first, *others)), content_type=EVENTS)
+
+
+def _model(collection: CollectionView) -> dict[str, object]:
+    return {
+        "id": chat.model_name(collection.slug),
+        "object": "model",
+        "created": int(collection.created_at.timestamp()),
+        "owned_by": chat.OWNER,
+    }
+
+
+def _respond(error: Exception, context: Mapping[str, Any]) -> Response:
+    response = respond(error, context)
+    response.data = chat.error_body(response.data)
+    response.content_type = "application/json"
+    return response
