@@ -33,6 +33,7 @@ class Mode(StrEnum):
     NO_SCHEMA = "no_schema"  # 400 for response_format json_schema
     PLAIN_ONLY = "plain_only"  # 400 for any response_format
     ERROR_EVENT = "error_event"  # an error told inside the stream
+    RAW = "raw"  # replies with `raw`, whatever it is
     WRONG_CITATIONS = "wrong_citations"  # a well-formed answer that cites falsely
 
 
@@ -60,7 +61,11 @@ class FakeModelServer:
         status: int = 500,
         headers: dict[str, str] | None = None,
         delay: float = 30.0,
+        raw: bytes = b"",
+        media_type: str = "text/event-stream",
     ) -> None:
+        self.raw = raw
+        self.media_type = media_type
         self.answer = answer
         self.mode = mode
         self.status = status
@@ -203,6 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def reply_rubbish(self, _: Body) -> None:
         self.send_body(200, "text/html", b"<html><p>It works!</p></html>")
+
+    def reply_raw(self, _: Body) -> None:
+        self.send_body(200, self.fake.media_type, self.fake.raw)
 
     def reply_redirect(self, _: Body) -> None:
         self.send_body(307, "text/plain", b"", Location="http://127.0.0.1:9/v1")

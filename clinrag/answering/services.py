@@ -67,6 +67,11 @@ def build_services() -> Services:
     )
 
 
+def model_client() -> ModelClient | None:
+    """The client of the configured model server, if there is one."""
+    return _client() if settings.CLINRAG_MODEL_URL else None
+
+
 def _client() -> ModelClient:
     """One client a process and configuration: it keeps count of calls and failures."""
     seconds = float(settings.CLINRAG_MODEL_TIMEOUT_SECONDS)

@@ -28,8 +28,8 @@ KEY = "CLINRAG_MODEL_API_KEY"
 READY_WITHIN_SECONDS = 60.0
 # It reads some 150 tokens a second and writes half as many: long prompts wait long.
 CONTEXT_TOKENS = 4096
-PROMPT_TOKENS = 1500
-REPLY_TOKENS = 256
+PROMPT_TOKENS = 1000
+REPLY_TOKENS = 160
 TIMEOUT_SECONDS = 180
 
 

@@ -1,5 +1,6 @@
 """The gateway against every way in which a model server misbehaves."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 from clinrag.inference.client import ClientLimits, ModelClient
 from clinrag.inference.errors import (
     InferenceError,
+    ModelAddressForbidden,
     ModelAddressRefused,
     ModelRejected,
     ModelReturnedRubbish,
@@ -18,6 +20,7 @@ from clinrag.inference.errors import (
 )
 from clinrag.inference.types import CompletionRequest, Message
 from tests.fakes import FakeModelServer, Mode
+from tests.malformed import ACCEPTED, REFUSED, SAID
 
 SECRET = "Mrs Example has a rash"
 QUICK = ClientLimits(
@@ -115,6 +118,76 @@ def test_client_raises_in_time_and_without_words_when_the_server_fails(
     assert caught.value.__context__ is None or SECRET not in repr(
         vars(caught.value.__context__)
     )
+
+
+def replying(reply):
+    return FakeModelServer(
+        mode=Mode.RAW,
+        raw=reply.raw,
+        media_type=reply.media_type,
+        headers=reply.headers,
+    )
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_client_refuses_a_reply_that_is_malformed(name):
+    with replying(REFUSED[name]) as server, pytest.raises(InferenceError) as caught:
+        ask(server)
+
+    assert caught.value.detail == REFUSED[name].fault
+    assert SAID not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_client_reads_a_reply_that_is_merely_odd(name):
+    with replying(ACCEPTED[name]) as server:
+        completion = ask(server)
+
+    assert completion.text == SAID
+    for field, told in ACCEPTED[name].told.items():
+        assert getattr(completion, field) == told
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_client_sends_nothing_outside_unless_the_request_allows_it(
+    monkeypatch, allowed
+):
+    """What the name leads to is what counts, and what is connected to."""
+    sent = []
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 80))]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
+
+    async def note(self, call, address):
+        sent.append(address)
+        raise ModelUnavailable("noted")
+
+    monkeypatch.setattr(ModelClient, "_exchange", note)
+    client = ModelClient("http://models.example/v1", model="tiny", limits=QUICK)
+    request = CompletionRequest((Message("user", SECRET),), allows_external=allowed)
+
+    with pytest.raises(ModelUnavailable if allowed else ModelAddressForbidden):
+        client.complete(request)
+
+    assert sent == (["8.8.8.8"] if allowed else [])
+
+
+def test_client_gives_a_place_on_when_who_waited_has_left():
+    limits = ClientLimits(concurrency=1, total_seconds=5, silence_seconds=5)
+
+    async def take_turns(client):
+        request = CompletionRequest((Message("user", "Hello"),))
+        first = asyncio.create_task(client.acomplete(request))
+        await asyncio.sleep(0.05)
+        leaving = asyncio.create_task(client.acomplete(request))
+        last = asyncio.create_task(client.acomplete(request))
+        await asyncio.sleep(0.05)
+        leaving.cancel()
+        return [(await one).text for one in (first, last)]
+
+    with FakeModelServer("Yes.", mode=Mode.SLOW, delay=0.2) as server:
+        client = ModelClient(server.base_url, model="tiny", limits=limits)
+        assert asyncio.run(take_turns(client)) == ["Yes.", "Yes."]
+        assert len(server.requests) == 2
 
 
 def test_client_raises_unavailable_when_nothing_listens():
