@@ -17,7 +17,13 @@ from django.db import Error, transaction
 from audit import ledger
 from audit.actors import Actor
 from audit.errors import LedgerUnavailable, QueryAlreadyClosed
-from audit.events import AnswerLost, AnswerUndelivered, QueryEnded, QueryReceived
+from audit.events import (
+    AnswerLost,
+    AnswerUndelivered,
+    ModelProbed,
+    QueryEnded,
+    QueryReceived,
+)
 from audit.ledger import Receipt
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
@@ -27,6 +33,7 @@ from clinrag.answering.run import Run
 from clinrag.answering.templates import store_template
 from clinrag.answering.types import AnswerState
 from ingestion.queries.withdrawals import withdrawn_among
+from clinrag.inference.probing import NONE, Probe
 
 
 class CitedTextWithdrawn(Exception):
@@ -110,6 +117,22 @@ def record_lost(
 ) -> Receipt:
     """Closes an answer whose process died; raises AnswerAlreadyClosed."""
     event = AnswerLost(query_entry_id=str(query_entry_id), answer_id=str(answer_id))
+def record_probe(
+    found: Probe, *, server: str, model: str, by: Actor, at: datetime
+) -> None:
+    """Notes what a model server was found to understand. Raises LedgerUnavailable."""
+    event = ModelProbed(
+        server=server,
+        model=model,
+        answered_as=found.answered_as,
+        model_revision=found.model_revision,
+        address_class=found.address_class,
+        findings=found.findings,
+        reply_format=found.reply_format or NONE,
+    )
+    _durably(lambda: ledger.append(event, by=by, at=at))
+
+
 
     def work() -> Receipt:
         _lock_open(answer_id)
