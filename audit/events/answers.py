@@ -45,7 +45,8 @@ class QueryEnded(Event):
 
     `corpus_position` is the id of the last entry that changed which text is in
     force. `parameters` are the model's, and `search` tells how it was searched (by
-    which embedder, how many of how many), both as pairs.
+    which embedder, how many of how many), both as pairs. `format` and `style` label what
+    it was written as; None in entries older than formats.
     """
 
     query_entry_id: str
@@ -63,6 +64,10 @@ class QueryEnded(Event):
     verdicts: tuple[str, ...] = ()
     reason: str | None = None
     search: tuple[tuple[str, str], ...] = ()
+    format: str | None = None
+    format_sha256: str | None = None
+    style: str | None = None
+    style_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from clinrag.answering.formats.types import Field, Format, Source
 from clinrag.answering.prompts import Prompt
 from clinrag.inference.client import ModelClient
 from clinrag.inference.errors import ModelReturnedRubbish
-from clinrag.inference.extractive import extract
-from clinrag.inference.structured import ANSWER_SCHEMA, parse_draft
-from clinrag.inference.types import Completion, CompletionRequest, DraftAnswer
+from clinrag.inference.filling import fill
+from clinrag.inference.structured import parse_draft
+from clinrag.inference.types import (
+    ENCOUNTER,
+    Completion,
+    CompletionRequest,
+    DraftAnswer,
+    FieldWish,
+)
 from ingestion.embedding import Embedder
 
 EXTRACTIVE = "extractive"
@@ -42,8 +49,8 @@ class Answerer(Protocol):
         """How the record calls it, before it has told more."""
 
     @property
-    def template(self) -> str:
-        """The name of the prompt template it works from."""
+    def template(self) -> str | None:
+        """The prompt template it works from by name; None for the format's own."""
 
     def draft(self, prompt: Prompt, *, question: str) -> Drafted:
         """Draft from the prompt; `question` has its abbreviations written out.
@@ -54,11 +61,11 @@ class Answerer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswerer:
-    """Asks a model server for claims in the answer schema."""
+    """Asks a model server for claims in the schema of the format."""
 
     client: ModelClient
     max_tokens: int = 800
-    template: str = "plain_answer"
+    template: str | None = None
     allows_external: bool = False
 
     @property
@@ -66,17 +73,17 @@ class ModelAnswerer:
         return self.client.model
 
     def draft(self, prompt: Prompt, *, question: str) -> Drafted:  # noqa: ARG002
-        return _drafted(self.client.complete(self._request(prompt)))
+        return _drafted(self.client.complete(self._request(prompt)), prompt)
 
     async def adraft(self, prompt: Prompt, *, question: str) -> Drafted:  # noqa: ARG002
         """As `draft`, holding no thread."""
-        return _drafted(await self.client.acomplete(self._request(prompt)))
+        return _drafted(await self.client.acomplete(self._request(prompt)), prompt)
 
     def _request(self, prompt: Prompt) -> CompletionRequest:
         return CompletionRequest(
             messages=prompt.messages,
             max_tokens=self.max_tokens,
-            response_schema=ANSWER_SCHEMA,
+            response_schema=prompt.brief.format.schema,
             allows_external=self.allows_external,
         )
 
@@ -91,7 +98,13 @@ class ExtractiveAnswerer:
 
     def draft(self, prompt: Prompt, *, question: str) -> Drafted:
         return Drafted(
-            draft=extract(question, prompt.passages, embed=self._embed),
+            draft=fill(
+                [wish_of(field) for field in prompt.brief.format.fields],
+                question=question,
+                encounter=prompt.encounter,
+                passages=prompt.passages,
+                embed=self._embed,
+            ),
             model=EXTRACTIVE,
             model_revision=None,
             parameters=(("address_class", "builtin"),),
@@ -102,8 +115,26 @@ class ExtractiveAnswerer:
         return self.embedder.embed_passages
 
 
-def _drafted(completion: Completion) -> Drafted:
-    draft, fault = _read(completion.text)
+def read_draft(output: str, form: Format) -> DraftAnswer:
+    """The draft that a model's text holds; raises ModelReturnedRubbish."""
+    lowest = ENCOUNTER if form.takes_context else ENCOUNTER + 1
+    return parse_draft(output, fields=form.field_names, lowest=lowest)
+
+
+def wish_of(field: Field) -> FieldWish:
+    """What the built-in answerer is told of a field."""
+    return FieldWish(
+        name=field.name,
+        takes_encounter=field.takes(Source.CONTEXT),
+        takes_passages=field.takes(Source.PASSAGE),
+        headings=field.headings,
+        speakers=field.speakers,
+        cues=field.cues,
+    )
+
+
+def _drafted(completion: Completion, prompt: Prompt) -> Drafted:
+    draft, fault = _read(completion.text, prompt.brief.format)
     return Drafted(
         draft=draft,
         model=completion.model,
@@ -118,8 +149,8 @@ def _drafted(completion: Completion) -> Drafted:
     )
 
 
-def _read(output: str) -> tuple[DraftAnswer | None, str | None]:
+def _read(output: str, form: Format) -> tuple[DraftAnswer | None, str | None]:
     try:
-        return parse_draft(output), None
+        return read_draft(output, form), None
     except ModelReturnedRubbish as error:
         return None, error.code

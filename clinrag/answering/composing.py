@@ -9,17 +9,22 @@ from datetime import datetime
 from uuid import UUID
 
 from clinrag.answering import reasons
+from clinrag.answering.answerers import EXTRACTIVE
 from clinrag.answering.confidence import Signals, rate
+from clinrag.answering.formats.fields import answer_fields
+from clinrag.answering.formats.rendering import render
 from clinrag.answering.grounding import CheckedClaim, QuotedSpan
 from clinrag.answering.release import Decision
-from clinrag.answering.results import answer_text, distinct_citations
+from clinrag.answering.results import distinct_citations
 from clinrag.answering.run import Run
 from clinrag.answering.types import (
     AnswerResult,
     Citation,
     Claim,
+    ContextCitation,
     Outcome,
 )
+from clinrag.inference.types import ENCOUNTER
 from clinrag.retrieval.types import RetrievedPassage
 from ingestion import queries as corpus
 from ingestion.lifecycle import Standing
@@ -31,6 +36,9 @@ def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
     """The result of an answered question."""
     claims = _claims(run, decision.claims, at=at)
     citations = distinct_citations(claims)
+    drafted = run.grounding.factual if run.grounding else ()
+    form, style = run.brief.format, run.brief.style
+    fields = answer_fields(claims, drafted=(one.field for one in drafted), form=form)
     in_force = all(c.standing == Standing.IN_FORCE for c in citations)
     level, why = rate(
         Signals(
@@ -44,7 +52,9 @@ def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
     )
     return replace(
         _blank(run, Outcome.ANSWERED),
-        text=answer_text(claims),
+        text=render(form, style, fields, claims),
+        media_type=form.media_type,
+        fields=fields,
         claims=claims,
         citations=citations,
         confidence=level,
@@ -86,20 +96,35 @@ def _blank(run: Run, outcome: Outcome) -> AnswerResult:
         leaf_hash="",
         disclaimer=run.services.policy.disclaimer,
         created_at=run.started_at,
+        format=run.brief.format.label,
+        style=run.brief.style.label,
     )
 
 
 def _claims(
     run: Run, checked: tuple[CheckedClaim, ...], *, at: datetime
 ) -> tuple[Claim, ...]:
-    numbers: dict[QuotedSpan, int] = {}
-    for span in (span for claim in checked for span in claim.spans):
-        numbers.setdefault(span, len(numbers) + 1)
-    cited = {span: _citation(run, span, n, at=at) for span, n in numbers.items()}
+    """Passages are numbered by themselves, and so are places of the encounter."""
+    spans = dict.fromkeys(span for claim in checked for span in claim.spans)
+    told = [span for span in spans if span.passage_number == ENCOUNTER]
+    found = [span for span in spans if span.passage_number != ENCOUNTER]
+    cited = {span: _citation(run, span, n, at=at) for n, span in enumerate(found, 1)}
+    quoted = {span: _context_citation(run, span, n) for n, span in enumerate(told, 1)}
     return tuple(
-        Claim(claim.text, claim.verdict, tuple(cited[span] for span in claim.spans))
+        Claim(
+            claim.text,
+            claim.verdict,
+            tuple(cited[span] for span in claim.spans if span in cited),
+            claim.field,
+            tuple(quoted[span] for span in claim.spans if span in quoted),
+        )
         for claim in checked
     )
+
+
+def _context_citation(run: Run, span: QuotedSpan, number: int) -> ContextCitation:
+    quote = run.brief.context[span.start : span.end]
+    return ContextCitation(number, span.start, span.end, quote)
 
 
 def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citation:
@@ -127,7 +152,8 @@ def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citat
 
 
 def _cited_passages(run: Run, decision: Decision) -> tuple[RetrievedPassage, ...]:
-    numbers = {span.passage_number for c in decision.supported for span in c.spans}
+    spans = (span for claim in decision.supported for span in claim.spans)
+    numbers = {span.passage_number for span in spans} - {ENCOUNTER}
     return tuple(run.passage(number) for number in sorted(numbers))
 
 
@@ -139,6 +165,11 @@ def _notices(run: Run, left_out: int, *, in_force: bool) -> tuple[str, ...]:
         "A cited version is no longer in force today.": not in_force,
         "What looked like a person's identifiers was removed from the question: "
         f"{', '.join(run.screening.kinds)}.": bool(run.screening.findings),
+        "What looked like a person's identifiers was removed from the encounter.": bool(
+            run.context and run.context.findings
+        ),
+        "The house style orders and names the parts; the statements stand as in their "
+        "sources.": bool(run.brief.style.rules) and run.model == EXTRACTIVE,
     }
     return tuple(sentence for sentence, applies in said.items() if applies)
 

@@ -5,8 +5,9 @@ how the answer came about, not whether medicine agrees with it.
 
 Low: the best cited passage ranked below fifth, more was left out than kept, or a
 statement is shown that its source does not support.
-Medium: the fallback answered; something was left out; no cited passage was found
-by both search channels; a cited version is no longer in force. Otherwise high.
+Medium: no approved document is cited, only the encounter; the fallback answered;
+something was left out; no cited passage was found by both search channels; a cited
+version is no longer in force. Otherwise high.
 """
 
 from collections.abc import Sequence
@@ -42,7 +43,8 @@ def rate(signals: Signals) -> tuple[Confidence, tuple[str, ...]]:
 
 def _low(signals: Signals) -> tuple[str, ...]:
     rules = {
-        "evidence_ranked_low": min(p.rank for p in signals.cited) > WORST_GOOD_RANK,
+        "evidence_ranked_low": min((p.rank for p in signals.cited), default=0)
+        > WORST_GOOD_RANK,
         "most_statements_left_out": signals.left_out > signals.kept,
         "unsupported_statements_shown": signals.flagged > 0,
     }
@@ -51,9 +53,11 @@ def _low(signals: Signals) -> tuple[str, ...]:
 
 def _medium(signals: Signals) -> tuple[str, ...]:
     rules = {
+        "no_document_cited": not signals.cited,
         "fallback_answerer": signals.fallback_used,
         "statements_left_out": 0 < signals.left_out <= signals.kept,
-        "found_by_one_channel": not any(map(_found_twice, signals.cited)),
+        "found_by_one_channel": bool(signals.cited)
+        and not any(map(_found_twice, signals.cited)),
         "version_no_longer_in_force": not signals.all_in_force,
     }
     return tuple(name for name, applies in rules.items() if applies)

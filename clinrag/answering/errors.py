@@ -41,6 +41,42 @@ class QuestionNotText(QuestionInvalid):
     code = "question_not_text"
 
 
+class UnknownFormat(QuestionInvalid):
+    """There is no format of this name."""
+
+    code = "unknown_format"
+
+
+class UnknownStyle(QuestionInvalid):
+    """There is no house style of this name."""
+
+    code = "unknown_style"
+
+
+class ContextNotTaken(QuestionInvalid):
+    """This format is not written from an encounter: send none with it."""
+
+    code = "context_not_taken"
+
+
+class ContextTooLong(QuestionInvalid):
+    """The encounter is longer than this deployment accepts."""
+
+    code = "context_too_long"
+
+
+class ContextNotText(QuestionInvalid):
+    """The encounter holds characters that are not text."""
+
+    code = "context_not_text"
+
+
+class FormatChanged(AnsweringError):
+    """A published format or style has other words than when it was first used."""
+
+    code = "format_changed"
+
+
 class QuestionInFuture(QuestionInvalid):
     """The date asked about lies in the future."""
 

@@ -55,6 +55,10 @@ def terminal_event(run: Run, ending: Ending) -> QueryEnded:
         verdicts=run.grounding.verdicts if run.grounding else (),
         reason=ending.reason,
         search=_search(run),
+        format=run.brief.format.label,
+        format_sha256=run.brief.format.sha256,
+        style=run.brief.style.label,
+        style_sha256=run.brief.style.sha256,
     )
 
 

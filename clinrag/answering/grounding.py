@@ -76,6 +76,7 @@ class CheckedClaim:
     verdict: Verdict
     spans: tuple[QuotedSpan, ...]
     problems: tuple[str, ...]
+    field: str = "claims"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,14 @@ from clinrag.answering.errors import (
 )
 from clinrag.answering.evidence import Ending
 from clinrag.answering.failures import is_of_model, log_fields, reason_of
-from clinrag.answering.grounding import check_claims
+from clinrag.answering.formats.fields import check_fields
 from clinrag.answering.policies import policy_for
-from clinrag.answering.prompts import Prompt, build_prompt, newest_template
-from clinrag.answering.questions import check_question, find_collections
+from clinrag.answering.prompts import Prompt, build_prompt
+from clinrag.answering.questions import (
+    check_question,
+    find_brief,
+    find_collections,
+)
 from clinrag.answering.recording import (
     CitedTextWithdrawn,
     record_end,
@@ -47,6 +51,11 @@ from clinrag.answering.release import Decision, decide
 from clinrag.answering.results import result_to_text
 from clinrag.answering.run import Run
 from clinrag.answering.services import Services
+from clinrag.answering.template_files import (
+    Template,
+    newest_template,
+    template_labelled,
+)
 from clinrag.answering.types import AnswerResult, AnswerState, Outcome, Question
 from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
 from clinrag.privacy.identifiers import screen
@@ -103,8 +112,10 @@ def receive(
     """
     started_at = now()
     check_question(question, policy=services.policy, at=started_at)
+    brief = find_brief(question, policy=services.policy)
     ledger_state.check_can_record()
     collections = find_collections(question.collection_slugs)
+    context = screen(question.context) if question.context else None
     run = Run(
         id=answer_id or uuid4(),
         question=question,
@@ -115,6 +126,8 @@ def receive(
         by=by,
         now=now,
         services=services.held_to(policy_for(collections, default=services.policy)),
+        brief=replace(brief, context=context.masked_text) if context else brief,
+        context=context,
     )
     record_question(run)
     return run
@@ -168,7 +181,8 @@ def finish(run: Run) -> AnswerResult:
 
 
 def _screen(run: Run) -> tuple[Outcome, str] | None:
-    return refusal_of(run.screening, policy=run.services.policy.identifiers)
+    policy = run.services.policy.identifiers
+    return refusal_of(run.screening, policy=policy, context=run.context)
 
 
 def _retrieve(run: Run) -> tuple[Outcome, str] | None:
@@ -182,7 +196,8 @@ def _retrieve(run: Run) -> tuple[Outcome, str] | None:
     )
     with run.timed("retrieve"):
         run.retrieval = retrieve(query, embedder=run.services.embedder)
-    return None if run.passages else (Outcome.NO_EVIDENCE, reasons.NO_PASSAGES)
+    has_evidence = bool(run.passages or run.brief.context)
+    return None if has_evidence else (Outcome.NO_EVIDENCE, reasons.NO_PASSAGES)
 
 
 def _turns(run: Run) -> Iterator[tuple[Answerer, Prompt]]:
@@ -222,12 +237,19 @@ def _write_prompt(run: Run, answerer: Answerer) -> Prompt:
     run.answerer = answerer
     with run.timed("prompt"):
         run.prompt = build_prompt(
-            newest_template(answerer.template),
+            _template(run, answerer),
             question=run.screening.masked_text,
             passages=run.passages,
             budget_tokens=run.services.policy.prompt_tokens,
+            brief=run.brief,
         )
     return run.prompt
+
+
+def _template(run: Run, answerer: Answerer) -> Template:
+    if answerer.template is None:
+        return template_labelled(run.brief.format.template)
+    return newest_template(answerer.template)
 
 
 def _conclude(run: Run) -> AnswerResult:
@@ -241,9 +263,9 @@ def _conclude(run: Run) -> AnswerResult:
 
 
 def _check(run: Run) -> Decision:
-    draft, passages = run.checkable()
+    draft, prompt = run.checkable()
     with run.timed("check"):
-        run.grounding = check_claims(draft, passages)
+        run.grounding = check_fields(draft, prompt.evidence, form=run.brief.format)
         return decide(
             run.grounding,
             question=run.screening.masked_text,

@@ -68,6 +68,7 @@ class Policy:
     identifiers: IdentifierPolicy = IdentifierPolicy.MASK
     external_models: bool = False
     longest_question: int = 2_000
+    longest_context: int = 15_000
     most_passages: int = 30
     prompt_tokens: int = 6_000
     disclaimer: str = DISCLAIMER

@@ -7,70 +7,65 @@ what was intended. Passages that do not fit the budget are left out whole, the l
 first. What a passage says can therefore not change the rules above it.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 from jinja2 import StrictUndefined
 from jinja2 import Template as CompiledTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
-from clinrag.answering.errors import PromptTooSmall, TemplateUnknown
-from clinrag.inference.types import EvidencePassage, Message, Role
+from clinrag.answering.errors import PromptTooSmall
+from clinrag.answering.formats.definitions import plain_brief
+from clinrag.answering.formats.types import Brief
+from clinrag.answering.template_files import (
+    Template,
+    all_templates,
+    newest_template,
+    sha256_hex,
+)
+from clinrag.inference.types import ENCOUNTER, EvidencePassage, Message, Role
 from clinrag.retrieval.types import RetrievedPassage
 
-TEMPLATE_DIRECTORY = Path(__file__).parent / "templates_data"
+__all__ = [
+    "Prompt",
+    "Template",
+    "all_templates",
+    "build_prompt",
+    "newest_template",
+    "sha256_hex",
+]
+
 BYTES_PER_TOKEN = 3
 _ROLES: tuple[Role, ...] = ("system", "user")
-_FILE_NAME = re.compile(r"(?P<name>[a-z_]+)\.(?P<version>\d+)\.j2")
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One version of a template; `sha256` is that of its text."""
-
-    name: str
-    version: int
-    text: str
-    sha256: str
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}/{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent: `text` is the JSON array of messages, `sha256` its hash."""
+    """What is sent: `text` is the JSON array of messages, `sha256` its hash.
+
+    `encounter` is what the caller told of one, if the brief holds any.
+    """
 
     template: Template
     messages: tuple[Message, ...]
     text: str
     sha256: str
     passages: tuple[EvidencePassage, ...]
+    brief: Brief
+    encounter: EvidencePassage | None = None
+
+    @property
+    def evidence(self) -> tuple[EvidencePassage, ...]:
+        """All that a claim may quote: the encounter, then the passages."""
+        told = () if self.encounter is None else (self.encounter,)
+        return *told, *self.passages
 
     @property
     def in_prompt(self) -> frozenset[int]:
         return frozenset(passage.number for passage in self.passages)
-
-
-def newest_template(name: str) -> Template:
-    """The highest version of a template on disk; raises TemplateUnknown."""
-    found = [template for template in all_templates() if template.name == name]
-    if not found:
-        raise TemplateUnknown
-    return max(found, key=lambda template: template.version)
-
-
-@cache
-def all_templates() -> tuple[Template, ...]:
-    """Every template file, by name and version."""
-    paths = sorted(TEMPLATE_DIRECTORY.glob("*.j2"))
-    return tuple(_read_template(path) for path in paths)
 
 
 def build_prompt(
@@ -79,13 +74,17 @@ def build_prompt(
     question: str,
     passages: Sequence[RetrievedPassage],
     budget_tokens: int,
+    brief: Brief | None = None,
 ) -> Prompt:
     """Renders as many of `passages`, best first, as fit into `budget_tokens`.
 
-    Raises PromptTooSmall when there are passages and not even the first fits.
+    Without a brief it is the plain answer. Raises PromptTooSmall when not even the
+    first passage fits; of an encounter, which stands there whole, when it alone does
+    not.
     """
-    for count in range(len(passages), 0, -1):
-        prompt = _render(template, question, passages[:count])
+    brief = brief or plain_brief()
+    for count in range(len(passages), -1 if brief.context else 0, -1):
+        prompt = _render(template, question, passages[:count], brief)
         if estimate_tokens(prompt.text) <= budget_tokens:
             return prompt
     raise PromptTooSmall
@@ -96,29 +95,22 @@ def estimate_tokens(text: str) -> int:
     return len(text.encode()) // BYTES_PER_TOKEN + 1
 
 
-def sha256_hex(text: str) -> str:
-    """SHA-256 of a text's UTF-8 bytes, hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _read_template(path: Path) -> Template:
-    match = _FILE_NAME.fullmatch(path.name)
-    if match is None:
-        raise TemplateUnknown
-    text = path.read_text(encoding="utf-8")
-    return Template(match["name"], int(match["version"]), text, sha256_hex(text))
-
-
 def _render(
-    template: Template, question: str, passages: Sequence[RetrievedPassage]
+    template: Template,
+    question: str,
+    passages: Sequence[RetrievedPassage],
+    brief: Brief,
 ) -> Prompt:
-    fence = _fence(question, passages)
-    context: Mapping[str, object] = {
+    fence = _fence(question, passages, brief.context)
+    named: Mapping[str, object] = {
         "question": question,
         "passages": passages,
         "fence": fence,
+        "context": brief.context,
+        "format": brief.format,
+        "style": brief.style,
     }
-    messages = _messages(template.text, context)
+    messages = _messages(template.text, named)
     text = json.dumps(
         [{"role": m.role, "content": m.content} for m in messages],
         ensure_ascii=False,
@@ -130,6 +122,8 @@ def _render(
         text=text,
         sha256=sha256_hex(text),
         passages=_passages_in(text, fence, passages),
+        brief=brief,
+        encounter=_encounter_in(text, fence, brief.context),
     )
 
 
@@ -157,8 +151,9 @@ def _environment() -> SandboxedEnvironment:
     return environment
 
 
-def _fence(question: str, passages: Sequence[RetrievedPassage]) -> str:
-    content = "\0".join([question, *(passage.text for passage in passages)])
+def _fence(question: str, passages: Sequence[RetrievedPassage], told: str) -> str:
+    context = [told] if told else []
+    content = "\0".join([question, *(one.text for one in passages), *context])
     return sha256_hex(content)[:16]
 
 
@@ -166,7 +161,7 @@ def _passages_in(
     prompt_text: str, fence: str, passages: Sequence[RetrievedPassage]
 ) -> tuple[EvidencePassage, ...]:
     """The passages whose whole text stands between its fences in the final bytes."""
-    content = "\n".join(message["content"] for message in json.loads(prompt_text))
+    content = _content(prompt_text)
     pattern = (
         rf"<<<passage (\d+) {fence}\n.*?\n---\n(.*?)\n{fence} end of passage \1>>>"
     )
@@ -176,6 +171,18 @@ def _passages_in(
         for number, passage in enumerate(passages, start=1)
         if fenced.get(number) == passage.text
     )
+
+
+def _encounter_in(prompt_text: str, fence: str, told: str) -> EvidencePassage | None:
+    """The encounter, if the whole of it stands between its fences in the bytes."""
+    fenced = f"<<<encounter {fence}\n{told}\n{fence} end of encounter>>>"
+    if not told or fenced not in _content(prompt_text):
+        return None
+    return EvidencePassage(ENCOUNTER, told)
+
+
+def _content(prompt_text: str) -> str:
+    return "\n".join(message["content"] for message in json.loads(prompt_text))
 
 
 def evidence_of(number: int, passage: RetrievedPassage) -> EvidencePassage:

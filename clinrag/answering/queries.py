@@ -71,6 +71,10 @@ def answer_view(answer_id: UUID) -> AnswerView:
         parameters=tuple((name, value) for name, value in answer.parameters),
         timings_ms=tuple(answer.timings_ms.items()),
         leaf_hash=bytes(answer.leaf_hash).hex() if answer.leaf_hash else None,
+        format=answer.format,
+        format_sha256=answer.format_sha256,
+        style=answer.style,
+        style_sha256=answer.style_sha256,
         retrieved=_retrieved(answer.id),
         citations=_citations(answer.id),
     )
@@ -160,6 +164,8 @@ def opened_answer(
     return SealedAnswer(
         question=asked["question"],
         masked_question=asked["masked_question"],
+        context=asked.get("context"),
+        masked_context=asked.get("masked_context"),
         expanded_question=ended.get("expanded_question"),
         prompt=ended.get("prompt"),
         model_output=ended.get("model_output"),

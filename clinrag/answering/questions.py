@@ -10,6 +10,9 @@ from datetime import datetime
 from audit.sealing import check_reference
 from clinrag.answering.errors import (
     CollectionsDisagree,
+    ContextNotTaken,
+    ContextNotText,
+    ContextTooLong,
     IdentifiersInQuestion,
     NoCollectionNamed,
     QuestionEmpty,
@@ -18,6 +21,8 @@ from clinrag.answering.errors import (
     QuestionTooLong,
     UnknownCollection,
 )
+from clinrag.answering.formats.definitions import find_format, find_style
+from clinrag.answering.formats.types import Brief
 from clinrag.answering.policy import IdentifierPolicy, Policy
 from clinrag.answering.types import Question
 from clinrag.privacy.types import Screening
@@ -39,6 +44,24 @@ def check_question(question: Question, *, policy: Policy, at: datetime) -> None:
         raise QuestionInFuture
     for subject in question.subjects:
         check_reference(subject)
+
+
+def find_brief(question: Question, *, policy: Policy) -> Brief:
+    """What is to be written, before its encounter is screened.
+
+    Raises UnknownFormat, UnknownStyle, ContextNotTaken, ContextTooLong or
+    ContextNotText.
+    """
+    brief = Brief(find_format(question.format), find_style(question.style))
+    if not question.context:
+        return brief
+    if not brief.format.takes_context:
+        raise ContextNotTaken
+    if len(question.context) > policy.longest_context:
+        raise ContextTooLong
+    if not _is_text(question.context):
+        raise ContextNotText
+    return brief
 
 
 def check_identifiers(screening: Screening, *, policy: Policy) -> None:

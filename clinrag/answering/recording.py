@@ -27,13 +27,14 @@ from audit.events import (
 from audit.ledger import Receipt
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
+from clinrag.answering.formats.storing import store_brief
 from clinrag.answering.impact.references import store_references
 from clinrag.answering.models import Answer, AnswerPassage, Citation
 from clinrag.answering.run import Run
 from clinrag.answering.templates import store_template
 from clinrag.answering.types import AnswerState
-from ingestion.queries.withdrawals import withdrawn_among
 from clinrag.inference.probing import NONE, Probe
+from ingestion.queries.withdrawals import withdrawn_among
 
 
 class CitedTextWithdrawn(Exception):
@@ -55,6 +56,9 @@ def record_question(run: Run) -> Receipt:
         "question": run.screening.text,
         "masked_question": run.screening.masked_text,
     }
+    if run.context:
+        sealed["context"] = run.context.text
+        sealed["masked_context"] = run.context.masked_text
 
     def work() -> Receipt:
         receipt = ledger.append(
@@ -89,6 +93,7 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
         )
         if run.prompt:
             store_template(run.prompt.template)
+        store_brief(run.brief)
         _store_passages(run, event)
         store_references(
             run.id,
@@ -112,11 +117,6 @@ def record_undelivered(answer_id: UUID, *, sent: str, by: Actor, at: datetime) -
     _durably(lambda: ledger.append(event, by=by, at=at))
 
 
-def record_lost(
-    *, query_entry_id: UUID, answer_id: UUID, by: Actor, at: datetime
-) -> Receipt:
-    """Closes an answer whose process died; raises AnswerAlreadyClosed."""
-    event = AnswerLost(query_entry_id=str(query_entry_id), answer_id=str(answer_id))
 def record_probe(
     found: Probe, *, server: str, model: str, by: Actor, at: datetime
 ) -> None:
@@ -133,6 +133,11 @@ def record_probe(
     _durably(lambda: ledger.append(event, by=by, at=at))
 
 
+def record_lost(
+    *, query_entry_id: UUID, answer_id: UUID, by: Actor, at: datetime
+) -> Receipt:
+    """Closes an answer whose process died; raises AnswerAlreadyClosed."""
+    event = AnswerLost(query_entry_id=str(query_entry_id), answer_id=str(answer_id))
 
     def work() -> Receipt:
         _lock_open(answer_id)
@@ -259,6 +264,10 @@ def _close(run: Run, ending: Ending, event: QueryEnded, receipt: Receipt) -> Non
         template=event.template,
         template_sha256=event.template_sha256,
         prompt_sha256=event.prompt_sha256,
+        format=event.format or "",
+        format_sha256=event.format_sha256 or "",
+        style=event.style or "",
+        style_sha256=event.style_sha256 or "",
         confidence=confidence.value if confidence else "",
         fallback_used=run.fallback_used,
         timings_ms=run.timings_ms,

@@ -13,12 +13,19 @@ from clinrag.privacy.types import Screening
 
 
 def refusal_of(
-    screening: Screening, *, policy: IdentifierPolicy
+    screening: Screening,
+    *,
+    policy: IdentifierPolicy,
+    context: Screening | None = None,
 ) -> tuple[Outcome, str] | None:
-    """The outcome and its reason; None when the question may be looked up."""
-    if find_suspicions(screening.text):
+    """The outcome and its reason; None when the question may be looked up.
+
+    The encounter told with it is screened as the question is.
+    """
+    given = (screening,) if context is None else (screening, context)
+    if any(find_suspicions(one.text) for one in given):
         return Outcome.INJECTION_SUSPECTED, reasons.INSTRUCTIONS
-    if screening.findings and policy is IdentifierPolicy.REFUSE:
+    if any(one.findings for one in given) and policy is IdentifierPolicy.REFUSE:
         return Outcome.IDENTIFIERS_FOUND, reasons.IDENTIFIERS
     if is_out_of_scope(screening.text):
         return Outcome.OUT_OF_SCOPE, reasons.NOT_CLINICAL

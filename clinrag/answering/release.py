@@ -15,6 +15,7 @@ from clinrag.answering.grounding import CheckedClaim, Grounding
 from clinrag.answering.policy import GroundingPolicy
 from clinrag.answering.quantities import names_dose, quantities
 from clinrag.answering.types import Outcome, Verdict
+from clinrag.inference.types import ENCOUNTER
 
 _ASKS_DOSE = re.compile(
     r"\b(?:what|which)\b(?:\W+\w+){0,5}?\W+(?:dose|dosage|dosing)\s+(?:of|for)\b"
@@ -59,7 +60,7 @@ def decide(grounding: Grounding, *, question: str, policy: GroundingPolicy) -> D
         return _refusal(Outcome.NOT_GROUNDED, reasons.CLAIMS_UNSUPPORTED)
     if left_out and policy is GroundingPolicy.REFUSE:
         return _refusal(Outcome.NOT_GROUNDED, reasons.SOME_CLAIMS_UNSUPPORTED)
-    if asks_dose(question) and not any(names_dose(c.text) for c in supported):
+    if asks_dose(question) and not any(map(_cites_dose, supported)):
         return _refusal(Outcome.NOT_GROUNDED, reasons.DOSE_NOT_CITED)
     return Decision(Outcome.ANSWERED, released, None, left_out)
 
@@ -67,6 +68,12 @@ def decide(grounding: Grounding, *, question: str, policy: GroundingPolicy) -> D
 def asks_dose(question: str) -> bool:
     """Whether a question plainly wants an amount to give or take."""
     return bool(_ASKS_DOSE.search(question))
+
+
+def _cites_dose(claim: CheckedClaim) -> bool:
+    """Whether it gives a dose out of a document: what somebody takes is no advice."""
+    told = any(span.passage_number == ENCOUNTER for span in claim.spans)
+    return not told and names_dose(claim.text)
 
 
 def _released(

@@ -1,6 +1,7 @@
 """Putting a result together, and storing it as text that can be read back.
 
-Promises: pure; `result_from_text(result_to_text(r), ...)` equals r. The stored text
+Promises: pure; `result_from_text(result_to_text(r), ...)` equals r, and
+reads what was stored before there were formats. The stored text
 leaves out the entry's id and leaf hash: it is sealed before they exist.
 """
 
@@ -12,24 +13,17 @@ from typing import Any
 from uuid import UUID
 
 from clinrag.answering.types import (
+    AnswerField,
     AnswerResult,
     Citation,
     Claim,
     Confidence,
+    ContextCitation,
     Outcome,
     Verdict,
 )
 
-NOT_SUPPORTED = "(not supported by the text it cites)"
 _AFTERWARDS = ("entry_id", "leaf_hash")
-
-
-def answer_text(claims: tuple[Claim, ...]) -> str:
-    """The claims as one text, each followed by the numbers of its citations.
-
-    One that is released without support says so in the text itself.
-    """
-    return " ".join(f"{claim.text.strip()} {_marks(claim)}" for claim in claims)
 
 
 def distinct_citations(claims: tuple[Claim, ...]) -> tuple[Citation, ...]:
@@ -60,18 +54,12 @@ def result_from_text(text: str, *, entry_id: UUID, leaf_hash: str) -> AnswerResu
             "confidence": None if level is None else Confidence(level),
             "confidence_reasons": tuple(fields["confidence_reasons"]),
             "notices": tuple(fields["notices"]),
+            "fields": tuple(_field(item) for item in fields.get("fields", ())),
             "as_of": datetime.fromisoformat(fields["as_of"]),
             "created_at": datetime.fromisoformat(fields["created_at"]),
             "entry_id": entry_id,
             "leaf_hash": leaf_hash,
         }
-    )
-
-
-def _marks(claim: Claim) -> str:
-    numbers = "".join(f"[{citation.number}]" for citation in claim.citations)
-    return (
-        numbers if claim.verdict is Verdict.SUPPORTED else f"{numbers} {NOT_SUPPORTED}"
     )
 
 
@@ -88,7 +76,15 @@ def _claim(item: Mapping[str, Any]) -> Claim:
         text=item["text"],
         verdict=Verdict(item["verdict"]),
         citations=tuple(_citation(citation) for citation in item["citations"]),
+        field=item.get("field", "claims"),
+        context_citations=tuple(
+            ContextCitation(**one) for one in item.get("context_citations", ())
+        ),
     )
+
+
+def _field(item: Mapping[str, Any]) -> AnswerField:
+    return AnswerField(**{**item, "claims": tuple(item["claims"])})
 
 
 def _citation(item: Mapping[str, Any]) -> Citation:

@@ -12,12 +12,14 @@ from uuid import UUID
 
 from audit.actors import Actor
 from clinrag.answering.answerers import Answerer, Drafted
+from clinrag.answering.formats.definitions import plain_brief
+from clinrag.answering.formats.types import Brief
 from clinrag.answering.grounding import Grounding
 from clinrag.answering.prompts import Prompt
 from clinrag.answering.services import Services
 from clinrag.answering.types import Outcome, Question
 from clinrag.inference.errors import ModelReturnedRubbish
-from clinrag.inference.types import DraftAnswer, EvidencePassage
+from clinrag.inference.types import DraftAnswer
 from clinrag.privacy.types import Screening
 from clinrag.retrieval.types import Retrieval, RetrievedPassage
 from ingestion.queries import CollectionView
@@ -31,7 +33,8 @@ class Run:
 
     `output` is what a model wrote, kept even if it could not be read. `refusal` is the
     outcome and reason of a question that goes to no model, `fault` what went wrong:
-    with either, only the end is left to record.
+    with either, only the end is left to record. `brief` is what is to be written, and
+    `context` the screened encounter, if one was told.
     """
 
     id: UUID
@@ -43,6 +46,8 @@ class Run:
     by: Actor
     now: Callable[[], datetime]
     services: Services
+    brief: Brief = field(default_factory=plain_brief)
+    context: Screening | None = None
     query_entry_id: UUID | None = None
     stage: str = "receive"
     retrieval: Retrieval | None = None
@@ -85,11 +90,11 @@ class Run:
             return self.drafted.model
         return (self.answerer or self.services.answerer).name
 
-    def checkable(self) -> tuple[DraftAnswer, tuple[EvidencePassage, ...]]:
-        """The draft and the passages it was drafted from."""
+    def checkable(self) -> tuple[DraftAnswer, Prompt]:
+        """The draft and the prompt it was drafted from."""
         if self.prompt is None or self.drafted is None or self.drafted.draft is None:
             raise ModelReturnedRubbish
-        return self.drafted.draft, self.prompt.passages
+        return self.drafted.draft, self.prompt
 
     def passage(self, number: int) -> RetrievedPassage:
         """The retrieved passage that has this number in the prompt."""

@@ -58,6 +58,9 @@ class Question:
     number of passages. `subject` is an opaque reference of the person it concerns: what
     is sealed can be erased by it, and it is kept nowhere. `unit` is the asking ward's
     or department's short name, recorded in the clear; empty if an app tells none.
+    `format` and `style` are names or labels; empty means the plain answer and the
+    neutral style. `context` is an encounter, a note or a dialogue, that a format may be
+    filled from; it is not searched for.
     """
 
     text: str
@@ -70,6 +73,9 @@ class Question:
     subject: str | None = None
     unit: str = ""
     known_at: datetime | None = None
+    format: str = ""
+    style: str = ""
+    context: str = ""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -101,12 +107,39 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextCitation:
+    """A span of the encounter the caller told, masked: `masked[start:end] == quote`."""
+
+    number: int
+    char_start: int
+    char_end: int
+    quote: str
+    kind: str = "context"
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of an answer, what its check found, and what it rests on."""
+    """One statement of an answer, what its check found, and what it rests on.
+
+    It rests on approved documents or on the encounter, never on both; `field` is the
+    part of the format it stands in.
+    """
 
     text: str
     verdict: Verdict
     citations: tuple[Citation, ...]
+    field: str = "claims"
+    context_citations: tuple[ContextCitation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerField:
+    """A part of the document: the places of its claims, from 1, or why it is empty."""
+
+    name: str
+    title: str
+    claims: tuple[int, ...]
+    empty: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +147,9 @@ class AnswerResult:
     """What the asker gets; its entry was durable before this value existed.
 
     `leaf_hash` is hexadecimal. `text` is None unless the outcome is `answered`.
-    `notices` are sentences the asker must see beside the answer.
+    `notices` are sentences the asker must see beside the answer. `format` and `style`
+    are labels, empty in answers older than formats; `fields` stand in the format's own
+    order, and `text` in that of the style.
     """
 
     id: UUID
@@ -135,6 +170,10 @@ class AnswerResult:
     leaf_hash: str
     disclaimer: str
     created_at: datetime
+    format: str = ""
+    style: str = ""
+    media_type: str = "text/plain"
+    fields: tuple[AnswerField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +278,10 @@ class AnswerView:
     parameters: tuple[tuple[str, str], ...]
     timings_ms: tuple[tuple[str, int], ...]
     leaf_hash: str | None
+    format: str
+    format_sha256: str
+    style: str
+    style_sha256: str
     retrieved: tuple[RetrievedRow, ...]
     citations: tuple[CitationRow, ...]
 
@@ -247,7 +290,8 @@ class AnswerView:
 class SealedAnswer:
     """What was sealed about an answer, opened; reading it was recorded first.
 
-    `prompt` is the exact bytes sent, as text: a JSON array of messages.
+    `context` is the encounter as it was told, if there was one, and `masked_context` as
+    it was shown. `prompt` is the exact bytes sent, as text: a JSON array of messages.
     `result` is None unless the answer was released or refused.
     """
 
@@ -257,3 +301,5 @@ class SealedAnswer:
     prompt: str | None
     model_output: str | None
     result: AnswerResult | None
+    context: str | None = None
+    masked_context: str | None = None

@@ -7,61 +7,36 @@ thinking that some models print. Does not check that a citation is true.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from clinrag.inference.errors import ModelReturnedRubbish
-from clinrag.inference.types import DraftAnswer, DraftCitation, DraftClaim
+from clinrag.inference.types import ENCOUNTER, DraftAnswer, DraftCitation, DraftClaim
 
 MAX_CLAIMS = 40
 MAX_CITATIONS = 10
-
-ANSWER_SCHEMA: Mapping[str, object] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["abstained", "claims"],
-    "properties": {
-        "abstained": {"type": "boolean"},
-        "claims": {
-            "type": "array",
-            "maxItems": MAX_CLAIMS,
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["text", "citations"],
-                "properties": {
-                    "text": {"type": "string", "minLength": 1},
-                    "citations": {
-                        "type": "array",
-                        "maxItems": MAX_CITATIONS,
-                        "items": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "required": ["passage", "quote"],
-                            "properties": {
-                                "passage": {"type": "integer", "minimum": 1},
-                                "quote": {"type": "string", "minLength": 1},
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
 
 _THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<inside>.*)\n?```\Z", re.DOTALL)
 
 
-def parse_draft(text: str) -> DraftAnswer:
-    """Return the draft answer that the text holds, of the form of ANSWER_SCHEMA.
+def parse_draft(
+    text: str, *, fields: Sequence[str] = ("claims",), lowest: int = 1
+) -> DraftAnswer:
+    """Return the draft answer that the text holds: a list of claims for each field.
 
+    `lowest` is the smallest number that may be cited, ENCOUNTER where there can be one.
     Raises ModelReturnedRubbish, with the first fault and none of the text.
     """
-    fields = _object(_loads(_unwrapped(text)), {"abstained", "claims"})
-    claims = tuple(_claim(item) for item in _list(fields["claims"], longest=MAX_CLAIMS))
-    abstained = fields["abstained"]
+    told = _object(_loads(_unwrapped(text)), {"abstained", *fields})
+    claims = tuple(
+        _claim(item, name)
+        for name in fields
+        for item in _list(told[name], longest=MAX_CLAIMS)
+    )
+    if any(cited.passage_number < lowest for one in claims for cited in one.citations):
+        raise ModelReturnedRubbish("passage_not_a_number")
+    abstained = told["abstained"]
     if not isinstance(abstained, bool):
         raise ModelReturnedRubbish("abstained_not_boolean")
     if abstained == bool(claims):
@@ -97,19 +72,20 @@ def _refuse_constant(_: str) -> float:
     raise ModelReturnedRubbish("not_json")
 
 
-def _claim(item: object) -> DraftClaim:
+def _claim(item: object, field: str) -> DraftClaim:
     fields = _object(item, {"text", "citations"})
     citations = _list(fields["citations"], longest=MAX_CITATIONS)
     return DraftClaim(
         text=_text(fields["text"]),
         citations=tuple(_citation(citation) for citation in citations),
+        field=field,
     )
 
 
 def _citation(item: object) -> DraftCitation:
     fields = _object(item, {"passage", "quote"})
     number = fields["passage"]
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+    if isinstance(number, bool) or not isinstance(number, int) or number < ENCOUNTER:
         raise ModelReturnedRubbish("passage_not_a_number")
     return DraftCitation(passage_number=number, quote=_text(fields["quote"]))
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+ENCOUNTER = 0  # the number of the encounter in a prompt; passages begin at 1
+
 Role = Literal["system", "user", "assistant"]
 AddressClass = Literal["builtin", "local", "private", "external"]
 
@@ -61,6 +63,7 @@ class Completion:
 class EvidencePassage:
     """A numbered passage as it stands in a prompt (`number` starts at 1).
 
+    The encounter that a caller tells has the number ENCOUNTER.
     `title` and `section_path` tell what the text is about; quotes come from
     `text` only.
     """
@@ -69,6 +72,22 @@ class EvidencePassage:
     text: str
     title: str = ""
     section_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWish:
+    """A field to be filled by choosing: what it takes, and where to look for it.
+
+    `headings` are those of a note and `speakers` those of a dialogue, in lower case;
+    `cues` regular expressions of words in lower case.
+    """
+
+    name: str
+    takes_encounter: bool
+    takes_passages: bool
+    headings: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +100,11 @@ class DraftCitation:
 
 @dataclass(frozen=True, slots=True)
 class DraftClaim:
-    """One sentence of a draft answer with its citations."""
+    """One sentence of a draft answer with its citations, and the field it is for."""
 
     text: str
     citations: tuple[DraftCitation, ...]
+    field: str = "claims"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ GRANT UPDATE (decision, reason, decided_at, decided_by, decided_by_name)
     ON ingestion_versionhold TO clinrag_app;
 
 -- Answers ------------------------------------------------------------------------
-GRANT SELECT, INSERT ON answering_prompttemplate, answering_answer,
+GRANT SELECT, INSERT ON answering_prompttemplate, answering_answerformat,
+    answering_housestyle, answering_answer,
     answering_citation, answering_answerpassage TO clinrag_app;
 GRANT UPDATE ON answering_answer TO clinrag_app;
 -- Which answer used what stays; a recall, a notice and a message only move on.

@@ -148,10 +148,12 @@ PUBLIC = {
     "access.SignInThrottle": "id failures window_started_at locked_until",
     "access.IdempotencyRecord": "id state answer_id created_at claimed_at",
     "answering.PromptTemplate": "id name version sha256 text",
+    "answering.AnswerFormat": "id name version sha256 text",
+    "answering.HouseStyle": "id name version sha256 text",
     "answering.Answer": "id state outcome reason query_entry_id entry_id leaf_hash app"
     " purpose collections as_of corpus_position policy answerer model_revision"
-    " parameters template template_sha256 prompt_sha256 confidence fallback_used"
-    " timings_ms created_at finished_at",
+    " parameters template template_sha256 prompt_sha256 format format_sha256"
+    " style style_sha256 confidence fallback_used timings_ms created_at finished_at",
     "answering.Citation": "id answer number claim_position verdict document_id"
     " version_id chunk_id content_sha256 char_start char_end page",
     "answering.AnswerPassage": "id answer rank version_chunk_id chunk_id content_sha256"

@@ -140,7 +140,7 @@ def stub_services(embedder: RandomEmbedder):
 
     class Stub:
         name = "stub"
-        template = "plain_answer"
+        template = None
 
         def draft(self, prompt, *, question: str) -> Drafted:
             claim = DraftClaim(sentence, (DraftCitation(1, sentence),))

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from clinrag.answering.models import (
     Answer,
+    AnswerFormat,
     AnswerPassage,
     AnswerReference,
     Asker,
@@ -15,6 +16,7 @@ from clinrag.answering.models import (
     CollectionPolicy,
     ForesightReport,
     GoldenQuestion,
+    HouseStyle,
     PromptTemplate,
     Recall,
     RecallNotice,
@@ -36,6 +38,22 @@ def make_prompt_template(**fields: Any) -> PromptTemplate:
         "text": text,
     }
     return PromptTemplate.objects.create(**(values | fields))
+
+
+def make_answer_format(**fields: Any) -> AnswerFormat:
+    return AnswerFormat.objects.create(**(_definition("format", **fields)))
+
+
+def make_house_style(**fields: Any) -> HouseStyle:
+    return HouseStyle.objects.create(**(_definition("style", **fields)))
+
+
+def _definition(kind: str, **fields: Any) -> dict[str, Any]:
+    number = next(_numbers)
+    text = str(fields.get("text", f"{kind} {number}"))
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    values = {"name": f"{kind}-{number}", "version": 1, "sha256": sha256, "text": text}
+    return values | fields
 
 
 def make_answer(**fields: Any) -> Answer:

@@ -7,6 +7,7 @@ from clinrag.answering.models.answers import (
     PromptTemplate,
 )
 from clinrag.answering.models.foresight import ForesightReport, GoldenQuestion
+from clinrag.answering.models.formats import AnswerFormat, HouseStyle
 from clinrag.answering.models.impact import AnswerReference, Asker
 from clinrag.answering.models.policies import CollectionPolicy
 from clinrag.answering.models.recalls import (
@@ -18,6 +19,7 @@ from clinrag.answering.models.recalls import (
 
 __all__ = [
     "Answer",
+    "AnswerFormat",
     "AnswerPassage",
     "AnswerReference",
     "Asker",
@@ -25,6 +27,7 @@ __all__ = [
     "CollectionPolicy",
     "ForesightReport",
     "GoldenQuestion",
+    "HouseStyle",
     "PromptTemplate",
     "Recall",
     "RecallNotice",

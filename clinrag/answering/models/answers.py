@@ -67,6 +67,10 @@ class Answer(models.Model):
     template = models.CharField(max_length=80, blank=True, default="")
     template_sha256 = models.CharField(max_length=64, blank=True, default="")
     prompt_sha256 = models.CharField(max_length=64, null=True, blank=True)
+    format = models.CharField(max_length=80, blank=True, default="")
+    format_sha256 = models.CharField(max_length=64, blank=True, default="")
+    style = models.CharField(max_length=80, blank=True, default="")
+    style_sha256 = models.CharField(max_length=64, blank=True, default="")
     confidence = models.CharField(
         max_length=8,
         blank=True,

@@ -30,7 +30,16 @@ def screened(rerun: Rerun) -> Stage:
             "Other words of the question are masked.",
             Difference(f"character {place + 1}", *sizes),
         )
-    found = refusal_of(rerun.screening, policy=rerun.policy.identifiers)
+    told = rerun.context.masked_text if rerun.context else None
+    if told != recorded.sealed.masked_context:
+        return Stage.differs(
+            name,
+            "Other words of the encounter are masked.",
+            Difference("encounter", "as recorded", "otherwise"),
+        )
+    found = refusal_of(
+        rerun.screening, policy=rerun.policy.identifiers, context=rerun.context
+    )
     before, after = _refused_then(rerun), found[0].value if found else "looked up"
     if before != after:
         return Stage.differs(

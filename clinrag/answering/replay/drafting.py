@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinrag.answering import composing, reasons
-from clinrag.answering.answerers import EXTRACTIVE, Drafted, ExtractiveAnswerer
+from clinrag.answering.answerers import (
+    EXTRACTIVE,
+    Drafted,
+    ExtractiveAnswerer,
+    read_draft,
+)
 from clinrag.answering.errors import PromptTooSmall
-from clinrag.answering.grounding import Grounding, check_claims
+from clinrag.answering.formats.fields import check_fields
+from clinrag.answering.grounding import Grounding
 from clinrag.answering.models import PromptTemplate
 from clinrag.answering.prompts import Prompt, Template, build_prompt, sha256_hex
 from clinrag.answering.release import decide
@@ -21,7 +27,6 @@ from clinrag.answering.replay.rerun import Rerun
 from clinrag.answering.replay.types import Difference, Stage, StageName
 from clinrag.answering.types import AnswerResult, Claim, Outcome
 from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
-from clinrag.inference.structured import parse_draft
 from clinrag.inference.types import DraftAnswer
 from ingestion.errors import EmbeddingFailed
 
@@ -65,6 +70,8 @@ def _prompt(rerun: Rerun) -> Prompt | str:
     template = _template(rerun)
     if template is None:
         return "The template of then is not stored, or not under the recorded hash."
+    if rerun.brief is None:
+        return "The format or style of then is not stored, or not under its hash."
     if len(rerun.passages) < len(rerun.recorded.passages):
         return "The text of a recorded passage is gone."
     try:
@@ -73,6 +80,7 @@ def _prompt(rerun: Rerun) -> Prompt | str:
             question=rerun.recorded.sealed.masked_question,
             passages=rerun.passages,
             budget_tokens=rerun.policy.prompt_tokens,
+            brief=rerun.brief,
         )
     except PromptTooSmall:
         return "Not one passage fits into the budget."
@@ -163,7 +171,7 @@ def _written_by_server(rerun: Rerun, prompt: Prompt) -> _Made:
     name, recorded = StageName.MODEL, rerun.recorded
     output = recorded.sealed.model_output
     try:
-        draft = parse_draft(output or "")
+        draft = read_draft(output or "", prompt.brief.format)
     except ModelReturnedRubbish:
         said = "What the model wrote is not recorded in a form that can be read."
         return _Made(Stage.not_run(name, said))
@@ -218,7 +226,7 @@ def _checked(
             Stage.not_run(StageName.GROUNDING, said),
             Stage.not_run(StageName.RESULT, said),
         )
-    grounding = check_claims(draft, prompt.passages)
+    grounding = check_fields(draft, prompt.evidence, form=prompt.brief.format)
     return _judged(rerun, grounding), _result(rerun, prompt, grounding)
 
 
@@ -286,7 +294,8 @@ def _told(claim: Claim) -> tuple[object, ...]:
         (c.version_id, c.chunk_id, c.content_sha256, c.char_start, c.char_end, c.quote)
         for c in claim.citations
     )
-    return claim.text, claim.verdict, tuple(places)
+    told = ((c.char_start, c.char_end, c.quote) for c in claim.context_citations)
+    return claim.text, claim.verdict, claim.field, tuple(places), tuple(told)
 
 
 def _standings(result: AnswerResult) -> list[str]:

@@ -59,7 +59,8 @@ class Recorded:
     """An answer as its two entries and their sealed texts tell it.
 
     `search` says how it was searched ("embedder", "path", "limit", ...); it is empty in
-    entries older than that it is kept.
+    entries older than that it is kept. `format` and `style` are a label and a SHA-256,
+    empty in entries older than formats.
     """
 
     view: AnswerView
@@ -78,6 +79,8 @@ class Recorded:
     verdicts: tuple[str, ...]
     passages: tuple[RecordedPassage, ...]
     search: Mapping[str, str]
+    format: tuple[str, str]
+    style: tuple[str, str]
 
     @property
     def asked_at(self) -> datetime:
@@ -187,7 +190,13 @@ def _recorded(found: _Found, sealed: SealedAnswer) -> Recorded:
         verdicts=tuple(ended["verdicts"]),
         passages=tuple(_passage(one) for one in ended["retrieved"]),
         search=dict(ended.get("search", ())),
+        format=_named(ended, "format"),
+        style=_named(ended, "style"),
     )
+
+
+def _named(ended: Mapping[str, Any], what: str) -> tuple[str, str]:
+    return ended.get(what) or "", ended.get(f"{what}_sha256") or ""
 
 
 def _passage(told: Mapping[str, Any]) -> RecordedPassage:

@@ -10,6 +10,9 @@ from functools import cached_property
 
 from audit.actors import Actor
 from clinrag.answering.errors import UnknownCollection
+from clinrag.answering.formats.definitions import plain_brief
+from clinrag.answering.formats.storing import stored_brief
+from clinrag.answering.formats.types import Brief
 from clinrag.answering.policy import Policy, policy_of_label
 from clinrag.answering.questions import find_collections
 from clinrag.answering.replay.record import Recorded
@@ -43,6 +46,19 @@ class Rerun:
         return screen(self.recorded.sealed.question)
 
     @cached_property
+    def context(self) -> Screening | None:
+        """The encounter told with the question, screened again."""
+        told = self.recorded.sealed.context
+        return screen(told) if told else None
+
+    @cached_property
+    def brief(self) -> Brief | None:
+        """The format and style of then; None if they are not stored as recorded."""
+        recorded = self.recorded
+        told = recorded.sealed.masked_context or ""
+        return stored_brief(recorded.format, recorded.style, context=told)
+
+    @cached_property
     def collections(self) -> tuple[CollectionView, ...]:
         """The collections asked; empty if one of them is no longer there."""
         try:
@@ -70,6 +86,8 @@ class Rerun:
             by=self.by,
             now=lambda: self.at,
             services=replace(self.services, policy=self.policy),
+            brief=self.brief or plain_brief(),
+            context=self.context,
             retrieval=self._retrieval(),
             fell_back_because=dict(recorded.parameters).get("fallback_because"),
         )

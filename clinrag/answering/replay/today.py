@@ -100,7 +100,9 @@ def compare_with_today(
 ) -> Today:
     """Compare a record with what is found at `at`. Writes nothing."""
     found, came = _asked(recorded, services, at)
-    then = recorded.sealed.result.claims if recorded.sealed.result else ()
+    every = recorded.sealed.result.claims if recorded.sealed.result else ()
+    # What rests on the encounter alone is no matter of what is in force.
+    then = tuple(claim for claim in every if not claim.context_citations)
     statements = tuple(_checked(claim, came.shown) for claim in then)
     before = [one.chunk_id for one in recorded.passages if one.in_prompt]
     after = [one.chunk_id for one in found.passages[: len(came.shown)]]

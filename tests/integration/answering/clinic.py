@@ -79,7 +79,7 @@ class ScriptedAnswerer:
 
     script: Callable[[Prompt], DraftAnswer] | DraftAnswer | Exception
     name: str = "scripted-1"
-    template: str = "plain_answer"
+    template: str | None = None
     prompts: list[Prompt] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 

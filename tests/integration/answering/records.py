@@ -11,6 +11,7 @@ from audit.management.commands.ledger_keys import create_deployment_key
 from clinrag.answering.answerers import ExtractiveAnswerer
 from clinrag.answering.evidence import Ending
 from clinrag.answering.policy import Policy
+from clinrag.answering.formats.definitions import plain_brief
 from clinrag.answering.prompts import Prompt, newest_template
 from clinrag.answering.reach import Use
 from clinrag.answering.recording import record_end, record_question
@@ -111,7 +112,7 @@ def _prompt(used: Sequence[Used]) -> Prompt:
         if one.use is not Use.CUT
     )
     template = newest_template("plain_answer")
-    return Prompt(template, (), "[]", "0" * 64, passages)
+    return Prompt(template, (), "[]", "0" * 64, passages, plain_brief())
 
 
 def _result(run: Run, cited: Sequence[Used]) -> AnswerResult:

@@ -76,7 +76,7 @@ def test_answer_is_recorded_with_its_evidence(clinic):
     assert fields["model"] == "scripted-1"
     assert fields["model_revision"] == "rev-1"
     assert fields["parameters"] == [["temperature", "0"]]
-    assert fields["template"] == "plain_answer/1"
+    assert fields["template"] == "plain_answer/2"
     assert [c["cited"] for c in fields["retrieved"]].count(True) == 1
     assert all(c["in_prompt"] for c in fields["retrieved"])
 
@@ -325,7 +325,7 @@ def test_template_that_was_used_is_kept_with_its_bytes(clinic):
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
     result = clinic.ask()
     view = queries.answer_view(result.id)
-    row = PromptTemplate.objects.get(name="plain_answer", version=1)
+    row = PromptTemplate.objects.get(name="plain_answer", version=2)
     assert row.sha256 == view.template_sha256
     assert "{% block system %}" in row.text
 

@@ -235,9 +235,7 @@ def test_replay_names_the_first_difference_when_the_rules_write_out_otherwise(
 def test_replay_names_the_byte_when_the_prompt_would_be_another(
     clinic, answered, monkeypatch
 ):
-    monkeypatch.setattr(
-        "clinrag.answering.prompts._fence", lambda _question, _passages: "f" * 16
-    )
+    monkeypatch.setattr("clinrag.answering.prompts._fence", lambda *_: "f" * 16)
 
     made = again(clinic, answered.id)
 

@@ -121,6 +121,13 @@ PUBLISHED = {
     "extractive_evidence/1": (
         "9bbb18749ab8650670b8967553ee4a388d3898aba61607b36a8cad07d6e6425f"
     ),
+    "extractive_evidence/2": (
+        "b5369b2c4aede1791f1b6f8ef8095d35b50fa7757284fc503f824970b2fdac67"
+    ),
+    "note/1": ("6e63d7e1e8faae34fdc7b9888e2c09eed927e4abf473aa1ea4f731bc9e9087f1"),
+    "plain_answer/2": (
+        "677e61b2a52931862726f8af98f7045e0edbd91539a95ff832e55c8d53603f65"
+    ),
     "plain_answer/1": (
         "a1f7d4f353ab4cacb3b60cdbc234100dac28a2bc4b0d966d13c9fd13d57bd840"
     ),

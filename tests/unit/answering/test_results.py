@@ -1,18 +1,20 @@
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from clinrag.answering.results import (
-    answer_text,
     distinct_citations,
     result_from_text,
     result_to_text,
 )
 from clinrag.answering.types import (
+    AnswerField,
     AnswerResult,
     Citation,
     Claim,
     Confidence,
+    ContextCitation,
     Outcome,
     Verdict,
 )
@@ -43,7 +45,7 @@ CLAIMS = (
 RESULT = AnswerResult(
     id=UUID(int=9),
     outcome=Outcome.ANSWERED,
-    text=answer_text(CLAIMS),
+    text="Give 5 µg. [1][2] Once. [1]",
     claims=CLAIMS,
     citations=distinct_citations(CLAIMS),
     reason=None,
@@ -62,9 +64,30 @@ RESULT = AnswerResult(
 )
 
 
-def test_answer_text_numbers_its_citations():
-    assert RESULT.text == "Give 5 µg. [1][2] Once. [1]"
+def test_citations_are_told_once_by_number():
     assert RESULT.citations == (ONE, TWO)
+
+
+def test_result_from_before_formats_is_read_as_a_plain_answer():
+    stored = json.loads(result_to_text(RESULT))
+    for name in ("format", "style", "media_type", "fields"):
+        del stored[name]
+    for claim in stored["claims"]:
+        del claim["field"], claim["context_citations"]
+    read = result_from_text(json.dumps(stored), entry_id=UUID(int=10), leaf_hash="ff")
+    assert read == RESULT
+
+
+def test_document_is_the_same_when_read_back():
+    told = ContextCitation(1, 4, 9, "pain.")
+    claim = Claim("Pain.", Verdict.SUPPORTED, (), "subjective", (told,))
+    fields = (
+        AnswerField("subjective", "Subjective", (1,), None),
+        AnswerField("plan", "Plan", (), "Nothing."),
+    )
+    note = replace(RESULT, claims=(claim,), fields=fields, format="soap_note/1")
+    text = result_to_text(note)
+    assert result_from_text(text, entry_id=UUID(int=10), leaf_hash="ff") == note
 
 
 def test_result_is_the_same_when_read_back():

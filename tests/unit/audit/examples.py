@@ -25,6 +25,10 @@ ENDED = {
     "parameters": (("temperature", "0"),),
     "policy": "default/1",
     "search": (("embedder", "minilm@1"), ("path", "exact")),
+    "format": "soap_note/1",
+    "format_sha256": "01" * 32,
+    "style": "neutral/1",
+    "style_sha256": "23" * 32,
 }
 COMPARED = {
     "document_id": "d1",
