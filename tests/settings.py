@@ -12,7 +12,11 @@ SESSION_DIR.chmod(0o755)  # the unprivileged PostgreSQL user passes through as r
 atexit.register(shutil.rmtree, SESSION_DIR, ignore_errors=True)
 
 for name in [name for name in os.environ if name.startswith("CLINRAG_")]:
-    if name not in {"CLINRAG_BROWSER_TESTS", "CLINRAG_OUTSIDE_TESTS"}:
+    if name not in {
+        "CLINRAG_BROWSER_TESTS",
+        "CLINRAG_MODEL_TESTS",
+        "CLINRAG_OUTSIDE_TESTS",
+    }:
         del os.environ[name]
 os.environ |= {
     "CLINRAG_DATA_DIR": str(SESSION_DIR),
