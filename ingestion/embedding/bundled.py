@@ -7,8 +7,10 @@ sentence-transformers/all-MiniLM-L6-v2 (mean over the attention mask, L2 norm).
 Will not: see more than 256 tokens of a text, or languages other than English well.
 """
 
+import ctypes
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +46,7 @@ class BundledEmbedder:
         self._tokenizer = _tokenizer()
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._session = _session(_verified_weights())
+        _give_back_memory()
 
     def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
         # One at a time: int8 activations are scaled per batch, so a neighbour
@@ -88,6 +91,12 @@ def _session(weights: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(
         str(weights), options, providers=["CPUExecutionProvider"]
     )
+
+
+def _give_back_memory() -> None:
+    """Loading takes far more than is kept, and glibc keeps it all for later."""
+    with suppress(OSError, AttributeError, TypeError):  # other C libraries
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _unit(vector: npt.NDArray[np.float32]) -> list[float]:
