@@ -36,6 +36,8 @@ DESCRIPTION: Final = {
             *("answered", "no_evidence", "not_grounded", "out_of_scope"),
             *("identifiers_found", "injection_suspected", "model_failed"),
         ],
+        "VerdictEnum": ["supported", "partial", "unsupported", "not_factual"],
+        "ReviewVerdictEnum": ["correct", "minor_issues", "wrong", "unsafe"],
         "ReplayOutcomeEnum": ["same", "differs", "incomplete"],
         "StageStateEnum": ["same", "differs", "not_run", "not_reached"],
         "StageNameEnum": [

@@ -17,6 +17,7 @@ from clinrag.api.views import (
     erasures,
     exports,
     foresight,
+    formats,
     health,
     holds,
     impact,
@@ -29,6 +30,7 @@ from clinrag.api.views import (
     provenance,
     recalls,
     records,
+    remarks,
     replays,
     retrievals,
     reviews,
@@ -89,6 +91,28 @@ urlpatterns = [
         name="replays",
     ),
     path(f"{V1}answers/<uuid:answer_id>/today", replays.Todays.as_view(), name="today"),
+    path(
+        f"{V1}answers/<uuid:answer_id>/remarks",
+        remarks.Remarks.as_view(),
+        name="remarks",
+    ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/feedback",
+        remarks.Feedback.as_view(),
+        name="feedback",
+    ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/assessments",
+        remarks.AnswerReviews.as_view(),
+        name="answer_reviews",
+    ),
+    path(f"{V1}answers/<uuid:answer_id>/notes", remarks.Notes.as_view(), name="notes"),
+    path(f"{V1}review-queue", remarks.ReviewQueue.as_view(), name="review_queue"),
+    path(
+        f"{V1}review-queue/agreement",
+        remarks.ReviewAgreement.as_view(),
+        name="review_agreement",
+    ),
     path(
         f"{V1}answers/<uuid:answer_id>/emergency",
         emergencies.Emergency.as_view(),
@@ -155,6 +179,8 @@ urlpatterns = [
     path(f"{EXPORT}/file", exports.PackageFile.as_view(), name="export_file"),
     path(f"{V1}ledger/checkpoints", ledger.Checkpoints.as_view(), name="checkpoints"),
     path(f"{V1}ledger/consistency", ledger.Consistency.as_view(), name="consistency"),
+    path(f"{V1}formats", formats.Formats.as_view(), name="formats"),
+    path(f"{V1}styles", formats.Styles.as_view(), name="styles"),
     path(f"{V1}retrievals", retrievals.Retrievals.as_view(), name="retrievals"),
     path(f"{V1}collections", corpus.Collections.as_view(), name="collections"),
     path(

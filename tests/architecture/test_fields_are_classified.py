@@ -50,7 +50,10 @@ PERSONAL = {
     "answering.Recall": "reason opened_by opened_by_name closed_by closed_by_name"
     " closing_note",
     "answering.ForesightReport": "requested_by requested_by_name",
+    "answering.AnswerRemark": "made_by made_by_name",
     "answering.CollectionPolicy": "set_by set_by_name",
+    "answering.EvaluationReport": "results made_by made_by_name",
+    "answering.EvaluationWaiver": "reason waived_by waived_by_name",
     "answering.GoldenQuestion": "text quotation kept_by kept_by_name retired_by"
     " retired_by_name",
     "answering.RecallNotice": "acknowledged_by acknowledged_by_name",
@@ -167,8 +170,14 @@ PUBLIC = {
     "answering.ForesightReport": "id version_id older_id supposed_at corpus_position"
     " rules requested_at state remaining findings total attempts claimed_until sha256"
     " failure_code finished_at entry_id",
+    "answering.AnswerRemark": "id answer kind code verdict scores has_words made_at"
+    " due_at entry_id",
     "answering.CollectionPolicy": "id collection_id number grounding identifiers"
     " external_models set_at entry_id",
+    "answering.EvaluationReport": "id set_name inputs inputs_sha256 gate made_at sha256"
+    " entry_id",
+    "answering.EvaluationWaiver": "id report measure waived_at expires_at entry_id",
+    "answering.EvaluationWaiverUse": "waiver report used_at",
     "answering.GoldenQuestion": "id collection expects kept_at retired_at",
     "answering.RecallNotice": "id recall app answers due_at acknowledged_at"
     " acknowledged_entry_id",

@@ -1,7 +1,7 @@
 """One factory function for each table of answers."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -11,9 +11,13 @@ from clinrag.answering.models import (
     AnswerFormat,
     AnswerPassage,
     AnswerReference,
+    AnswerRemark,
     Asker,
     Citation,
     CollectionPolicy,
+    EvaluationReport,
+    EvaluationWaiver,
+    EvaluationWaiverUse,
     ForesightReport,
     GoldenQuestion,
     HouseStyle,
@@ -135,6 +139,20 @@ def make_answer_reference(
     return AnswerReference.objects.create(answer=home, asker=asker, **(values | fields))
 
 
+def make_answer_remark(answer: Answer | None = None, **fields: Any) -> AnswerRemark:
+    values = {
+        "id": uuid4(),
+        "kind": "helpful",
+        "has_words": False,
+        "made_by": "user:1",
+        "made_by_name": "Nora Nurse",
+        "made_at": T0,
+        "entry_id": uuid4(),
+    }
+    home = answer or make_answer()
+    return AnswerRemark.objects.create(answer=home, **(values | fields))
+
+
 def make_recall(**fields: Any) -> Recall:
     values = {
         "id": uuid4(),
@@ -167,6 +185,51 @@ def make_foresight_report(**fields: Any) -> ForesightReport:
         "state": "running",
     }
     return ForesightReport.objects.create(**(values | fields))
+
+
+def make_evaluation_report(**fields: Any) -> EvaluationReport:
+    values = {
+        "id": uuid4(),
+        "set_name": "guidelines",
+        "inputs": {},
+        "inputs_sha256": "0" * 64,
+        "results": [],
+        "made_by": "user:1",
+        "made_by_name": "Mona Manager",
+        "made_at": T0,
+        "sha256": "0" * 64,
+        "entry_id": uuid4(),
+    }
+    return EvaluationReport.objects.create(**(values | fields))
+
+
+def make_evaluation_waiver(
+    report: EvaluationReport | None = None, **fields: Any
+) -> EvaluationWaiver:
+    values = {
+        "id": uuid4(),
+        "measure": "dose_exact",
+        "reason": "The source was withdrawn.",
+        "waived_by": "user:1",
+        "waived_by_name": "Otto Operator",
+        "waived_at": T0,
+        "expires_at": T0 + timedelta(days=7),
+        "entry_id": uuid4(),
+    }
+    return EvaluationWaiver.objects.create(
+        report=report or make_evaluation_report(), **(values | fields)
+    )
+
+
+def make_evaluation_waiver_use(
+    waiver: EvaluationWaiver | None = None, **fields: Any
+) -> EvaluationWaiverUse:
+    report = fields.pop("report", None) or make_evaluation_report()
+    return EvaluationWaiverUse.objects.create(
+        waiver=waiver or make_evaluation_waiver(),
+        report=report,
+        **({"used_at": T0} | fields),
+    )
 
 
 def make_golden_question(**fields: Any) -> GoldenQuestion:

@@ -6,6 +6,11 @@ from clinrag.answering.models.answers import (
     Citation,
     PromptTemplate,
 )
+from clinrag.answering.models.evaluations import (
+    EvaluationReport,
+    EvaluationWaiver,
+    EvaluationWaiverUse,
+)
 from clinrag.answering.models.foresight import ForesightReport, GoldenQuestion
 from clinrag.answering.models.formats import AnswerFormat, HouseStyle
 from clinrag.answering.models.impact import AnswerReference, Asker
@@ -16,15 +21,20 @@ from clinrag.answering.models.recalls import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from clinrag.answering.models.remarks import AnswerRemark
 
 __all__ = [
     "Answer",
     "AnswerFormat",
     "AnswerPassage",
     "AnswerReference",
+    "AnswerRemark",
     "Asker",
     "Citation",
     "CollectionPolicy",
+    "EvaluationReport",
+    "EvaluationWaiver",
+    "EvaluationWaiverUse",
     "ForesightReport",
     "GoldenQuestion",
     "HouseStyle",

@@ -1,13 +1,20 @@
-"""The rows for running answers again."""
+"""The rows for running answers again, and for what is said of them."""
 
 from http import HTTPStatus
 from typing import Final
 
 from clinrag.answering.replay import errors as replay
+from clinrag.answering.reviews import errors as reviews
 from clinrag.api.problems.rows import rows
 
 REPLAYS: Final = {
     **rows(HTTPStatus.CONFLICT, "Nothing to run again", replay.NothingToReplay),
+    **rows(HTTPStatus.CONFLICT, "Not ended", reviews.AnswerNotEnded),
+    **rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request is not valid",
+        reviews.RemarkInvalid,
+    ),
     **rows(HTTPStatus.GONE, "Erased", replay.ReplayErased),
     **rows(HTTPStatus.GONE, "Pruned", replay.RecordPruned),
 }

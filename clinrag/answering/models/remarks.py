@@ -1,0 +1,55 @@
+"""What was said of answers afterwards, remark after remark.
+
+Promises: codes, numbers and times only; words are sealed beside the entry. A row is
+never changed or deleted (a trigger).
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from clinrag.answering.models.answers import Answer
+from clinrag.answering.remarks import FEEDBACK, RemarkKind
+
+
+class AnswerRemark(models.Model):
+    """One remark. `due_at` is there for feedback that somebody has to look at.
+
+    `scores` are those of a review, in the order of the criteria.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="remarks")
+    kind = models.CharField(
+        max_length=12, choices=[(one.value, one.value) for one in RemarkKind]
+    )
+    code = models.CharField(max_length=24, blank=True, default="")
+    verdict = models.CharField(max_length=16, blank=True, default="")
+    scores = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    has_words = models.BooleanField()
+    made_by = models.CharField(max_length=200)
+    made_by_name = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    entry_id = models.UUIDField(unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=RemarkKind.REVIEW.value) | Q(verdict="", scores=[]),
+                name="remark_scores_are_of_reviews",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at=None) | Q(kind__in=[one.value for one in FEEDBACK]),
+                name="remark_due_is_of_feedback",
+            ),
+        ]
+        indexes = [
+            models.Index("answer", "made_at", name="remark_of_answer"),
+            models.Index(
+                "due_at", condition=Q(due_at__isnull=False), name="remark_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,165 @@
+"""Saying something of an answer: each a new record, none of which changes it.
+
+Promises: one transaction with the ledger entry, which names answer, kind and codes;
+what somebody wrote is sealed beside it. The person an answer concerns is kept nowhere,
+so these words are no part of what is erased by his reference: they are erased by their
+own entry. Will not: decide who may say it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from audit import ledger
+from audit.actors import Actor
+from audit.events import AnswerAnnotated, AnswerReviewed, FeedbackGiven
+from audit.events.shape import Event
+from audit.identifiers import new_id
+from clinrag.answering.errors import UnknownAnswer
+from clinrag.answering.models import Answer, AnswerRemark
+from clinrag.answering.remarks import (
+    CRITERIA,
+    DUE,
+    FEEDBACK,
+    HIGHEST,
+    LOWEST,
+    NOTES,
+    FeedbackCode,
+    RemarkKind,
+    ReviewVerdict,
+)
+from clinrag.answering.reviews.errors import AnswerNotEnded, RemarkInvalid
+from clinrag.answering.types import AnswerState
+
+LONGEST = 4_000
+_ENDED = frozenset({AnswerState.RELEASED.value, AnswerState.REFUSED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """What goes into the row, and into the entry that stands for it."""
+
+    kind: RemarkKind
+    event: Event
+    words: str = ""
+    code: str = ""
+    verdict: str = ""
+    scores: tuple[int, ...] = ()
+
+
+def give_feedback(
+    answer_id: UUID,
+    *,
+    kind: RemarkKind,
+    code: FeedbackCode = FeedbackCode.NONE,
+    words: str = "",
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Call an answer helpful, wrong or unsafe; the last two wait for a review.
+
+    Raises UnknownAnswer, AnswerNotEnded, RemarkInvalid, LedgerUnavailable.
+    """
+    is_complaint = kind is not RemarkKind.HELPFUL
+    if kind not in FEEDBACK or is_complaint != bool(code):
+        raise RemarkInvalid
+    remark_id = new_id(at)
+    event = FeedbackGiven(
+        feedback_id=str(remark_id),
+        answer_id=str(answer_id),
+        kind=kind.value,
+        code=code.value,
+    )
+    made = _Remark(kind, event, words, code=code.value)
+    return _keep(answer_id, remark_id, made, by=by, at=at)
+
+
+def review_answer(
+    answer_id: UUID,
+    *,
+    verdict: ReviewVerdict,
+    scores: Mapping[str, int],
+    words: str = "",
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Score an answer by all criteria; whatever waited for a review of it, had it.
+
+    Raises what `give_feedback` raises.
+    """
+    in_range = all(LOWEST <= one <= HIGHEST for one in scores.values())
+    if set(scores) != set(CRITERIA) or not in_range:
+        raise RemarkInvalid
+    remark_id = new_id(at)
+    given = tuple((name, scores[name]) for name in CRITERIA)
+    event = AnswerReviewed(
+        review_id=str(remark_id),
+        answer_id=str(answer_id),
+        verdict=verdict.value,
+        scores=given,
+    )
+    made = _Remark(
+        RemarkKind.REVIEW,
+        event,
+        words,
+        verdict=verdict.value,
+        scores=tuple(score for _, score in given),
+    )
+    return _keep(answer_id, remark_id, made, by=by, at=at)
+
+
+def annotate_answer(
+    answer_id: UUID, *, kind: RemarkKind, words: str, by: Actor, at: datetime
+) -> UUID:
+    """Put words beside an answer, or what should be read in its place.
+
+    Raises what `give_feedback` raises.
+    """
+    if kind not in NOTES or not words.strip():
+        raise RemarkInvalid
+    remark_id = new_id(at)
+    event = AnswerAnnotated(
+        note_id=str(remark_id), answer_id=str(answer_id), kind=kind.value
+    )
+    made = _Remark(kind, event, words)
+    return _keep(answer_id, remark_id, made, by=by, at=at)
+
+
+@transaction.atomic
+def _keep(
+    answer_id: UUID, remark_id: UUID, made: _Remark, *, by: Actor, at: datetime
+) -> UUID:
+    _check_ended(answer_id)
+    words = made.words.strip()
+    if len(words) > LONGEST or "\0" in words:
+        raise RemarkInvalid
+    sealed = {"words": words} if words else None
+    receipt = ledger.append(made.event, by=by, at=at, sealed=sealed)
+    wait = DUE.get(made.kind)
+    AnswerRemark.objects.create(
+        id=remark_id,
+        answer_id=answer_id,
+        kind=made.kind.value,
+        code=made.code,
+        verdict=made.verdict,
+        scores=list(made.scores),
+        has_words=bool(words),
+        made_by=by.id,
+        made_by_name=by.name[:200],
+        made_at=at,
+        due_at=None if wait is None else at + wait,
+        entry_id=receipt.entry_id,
+    )
+    return remark_id
+
+
+def _check_ended(answer_id: UUID) -> None:
+    rows = Answer.objects.filter(pk=answer_id)
+    state = rows.values_list("state", flat=True).first()
+    if state is None:
+        raise UnknownAnswer
+    if state not in _ENDED:
+        raise AnswerNotEnded

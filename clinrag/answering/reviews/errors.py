@@ -1,0 +1,18 @@
+"""Why something cannot be said of an answer.
+
+Promises: every class has a stable code, and its docstring is the sentence for people.
+"""
+
+from clinrag.answering.errors import AnsweringError
+
+
+class RemarkInvalid(AnsweringError):
+    """The remark lacks what its kind needs, or says what there is no code for."""
+
+    code = "remark_invalid"
+
+
+class AnswerNotEnded(AnsweringError):
+    """The question is still being answered, or nobody answered it."""
+
+    code = "answer_not_ended"

@@ -1,0 +1,112 @@
+"""Feedback, reviews and notes on answers, as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from clinrag.answering.remarks import (
+    CRITERIA,
+    FEEDBACK,
+    HIGHEST,
+    LOWEST,
+    NOTES,
+    FeedbackCode,
+    RemarkKind,
+    ReviewVerdict,
+)
+from clinrag.answering.reviews.actions import LONGEST
+from clinrag.api.serializers.fields import StrictSerializer
+
+CODES = [one.value for one in FeedbackCode if one]
+
+
+class NewFeedbackSerializer(StrictSerializer):
+    """What somebody thinks of an answer; wrong and unsafe need a code."""
+
+    kind = serializers.ChoiceField(choices=[one.value for one in FEEDBACK])
+    code = serializers.ChoiceField(choices=CODES, required=False)
+    words = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=LONGEST
+    )
+
+
+class ScoresSerializer(StrictSerializer):
+    """Each criterion from 1, the worst, to 5."""
+
+    accuracy = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST)
+    completeness = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST)
+    safety = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST)
+    sources = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST)
+
+
+class NewAnswerReviewSerializer(StrictSerializer):
+    """A verdict, and a score for every criterion."""
+
+    verdict = serializers.ChoiceField(choices=[one.value for one in ReviewVerdict])
+    scores = ScoresSerializer()
+    words = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=LONGEST
+    )
+
+
+class NewNoteSerializer(StrictSerializer):
+    """Words beside an answer, or to be read in its place."""
+
+    kind = serializers.ChoiceField(choices=[one.value for one in NOTES])
+    words = serializers.CharField(max_length=LONGEST)
+
+
+class ScoreSerializer(serializers.Serializer[Any]):
+    """One criterion and its number."""
+
+    criterion = serializers.ChoiceField(choices=list(CRITERIA))
+    score = serializers.IntegerField()
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    """A remark without its words, which are sealed beside its entry."""
+
+    id = serializers.UUIDField()
+    answer_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=[one.value for one in RemarkKind])
+    code = serializers.CharField()
+    verdict = serializers.CharField()
+    scores = ScoreSerializer(many=True)
+    has_words = serializers.BooleanField()
+    made_by = serializers.CharField()
+    made_by_name = serializers.CharField()
+    made_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    entry_id = serializers.UUIDField()
+
+
+class RemarksSerializer(serializers.Serializer[Any]):
+    """What was said of an answer, the oldest first."""
+
+    items = RemarkSerializer(many=True)
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    """A flag that waits for a review."""
+
+    remark = RemarkSerializer()
+    is_overdue = serializers.BooleanField()
+
+
+class ReviewQueueSerializer(serializers.Serializer[Any]):
+    """What waits, unsafe first, then what is due first; at most 200."""
+
+    items = WaitingSerializer(many=True)
+
+
+class ReviewerAgreementSerializer(serializers.Serializer[Any]):
+    """1 is full agreement, 0 what chance gives; null where nothing can be compared."""
+
+    answers = serializers.IntegerField()
+    reviewers = serializers.IntegerField()
+    kappa = serializers.FloatField(
+        allow_null=True, help_text="Cohen's, between exactly two reviewers."
+    )
+    alpha = serializers.FloatField(
+        allow_null=True, help_text="Krippendorff's, verdicts in their order."
+    )
