@@ -72,6 +72,7 @@ from audit.events.editions import (
     VersionHoldDecided,
     VersionRelabelled,
 )
+from audit.events.evaluations import EvaluationRecorded, EvaluationWaived
 from audit.events.exports import (
     ExportBuilt,
     ExportCancelled,
@@ -117,7 +118,7 @@ from audit.events.types import EventType
 
 _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
-    AnswerUndelivered, ModelProbed,
+    AnswerUndelivered, ModelProbed, EvaluationRecorded, EvaluationWaived,
     AnswerReplayed, FeedbackGiven, AnswerReviewed, AnswerAnnotated,
     CollectionCreated, CollectionRulesSet, CollectionPolicySet, DocumentRegistered,
     VersionReceived, VersionReady,
@@ -199,6 +200,8 @@ __all__ = [
     "ErasedEntry",
     "ErasureChecked",
     "ErasureStopped",
+    "EvaluationRecorded",
+    "EvaluationWaived",
     "Event",
     "EventType",
     "ExportBuilt",

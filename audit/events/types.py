@@ -78,6 +78,8 @@ class EventType(StrEnum):
     VERSION_FORESEEN = "version.foreseen"
     GOLDEN_QUESTION_KEPT = "golden_question.kept"
     GOLDEN_QUESTION_RETIRED = "golden_question.retired"
+    EVALUATION_RECORDED = "evaluation.recorded"
+    EVALUATION_WAIVED = "evaluation.waived"
     RECALL_OPENED = "recall.opened"
     RECALL_NOTIFIED = "recall.notified"
     RECALL_UNDELIVERED = "recall.undelivered"

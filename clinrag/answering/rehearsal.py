@@ -1,16 +1,17 @@
-"""An answer that nobody gets: what the built-in answerer would make of a question.
+"""An answer that nobody gets: what would be made of a question.
 
 Promises: the way of a real answer from prompt to verdict, with the built-in answerer
-alone, so that no text reaches a model without a record of it. Writes nothing. For
-measurements and for golden questions; a person's question never comes this way.
+unless a caller gives another: then text reaches a model that no answer's record tells
+of, and the caller records what for. Writes nothing. For measurements and for golden
+questions; a person's question never comes this way.
 """
 
 from dataclasses import dataclass
 
-from clinrag.answering.answerers import ExtractiveAnswerer
+from clinrag.answering.answerers import Answerer, ExtractiveAnswerer
 from clinrag.answering.grounding import CheckedClaim, Grounding, check_claims
 from clinrag.answering.policy import Policy
-from clinrag.answering.prompts import build_prompt, newest_template
+from clinrag.answering.prompts import Template, build_prompt, newest_template
 from clinrag.answering.release import decide
 from clinrag.answering.scope import is_out_of_scope
 from clinrag.answering.types import Outcome
@@ -25,40 +26,55 @@ USUAL = Policy()
 class Rehearsal:
     """What came of it, the claims that would be released, and the passages they cite.
 
-    `shown` are the passages that were in the prompt.
+    `shown` are the passages that were in the prompt, `factual` the claims drafted that
+    state something, released or not.
     """
 
     outcome: Outcome
     cited: tuple[RetrievedPassage, ...] = ()
     claims: tuple[CheckedClaim, ...] = ()
     shown: tuple[EvidencePassage, ...] = ()
+    factual: tuple[CheckedClaim, ...] = ()
 
 
 def rehearse(
-    question: str, found: Retrieval, *, embedder: Embedder, policy: Policy = USUAL
+    question: str,
+    found: Retrieval,
+    *,
+    embedder: Embedder,
+    policy: Policy = USUAL,
+    answerer: Answerer | None = None,
 ) -> Rehearsal:
-    """Answer from what was found. Raises EmbeddingFailed."""
+    """Answer from what was found. Raises EmbeddingFailed and InferenceError."""
     if is_out_of_scope(question):
         return Rehearsal(Outcome.OUT_OF_SCOPE)
     if not found.passages:
         return Rehearsal(Outcome.NO_EVIDENCE)
-    answerer = ExtractiveAnswerer(embedder)
+    answerer = answerer or ExtractiveAnswerer(embedder)
     prompt = build_prompt(
-        newest_template(answerer.template),
+        template_of(answerer),
         question=question,
         passages=found.passages,
         budget_tokens=policy.prompt_tokens,
     )
     drafted = answerer.draft(prompt, question=found.expanded_text).draft
     if drafted is None:
-        return Rehearsal(Outcome.NO_EVIDENCE, shown=prompt.passages)
+        return Rehearsal(Outcome.MODEL_FAILED, shown=prompt.passages)
     grounding = check_claims(drafted, prompt.passages)
     decision = decide(grounding, question=question, policy=policy.grounding)
-    if decision.outcome is not Outcome.ANSWERED:
-        return Rehearsal(decision.outcome, shown=prompt.passages)
+    answered = decision.outcome is Outcome.ANSWERED
     return Rehearsal(
-        decision.outcome, _cited(grounding, found), decision.claims, prompt.passages
+        decision.outcome,
+        cited=_cited(grounding, found) if answered else (),
+        claims=decision.claims,
+        shown=prompt.passages,
+        factual=grounding.factual,
     )
+
+
+def template_of(answerer: Answerer) -> Template:
+    """The prompt template of a plain answer by this answerer."""
+    return newest_template(answerer.template or "plain_answer")
 
 
 def _cited(grounding: Grounding, found: Retrieval) -> tuple[RetrievedPassage, ...]:

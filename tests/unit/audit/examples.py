@@ -198,6 +198,25 @@ EXAMPLES = [
         question_sha256="23" * 32,
     ),
     events.GoldenQuestionRetired(question_id="g1", collection="pain"),
+    events.EvaluationRecorded(
+        report_id="r1",
+        report_sha256="23" * 32,
+        set_name="guidelines",
+        questions=38,
+        inputs=(("answerer", "extractive"), ("top_k", "8")),
+        figures=(("citation_recall", 30, 34), ("dose_exact", 4, 5)),
+        baseline_sha256="45" * 32,
+        worse=("dose_exact",),
+        waivers=("w1",),
+    ),
+    events.EvaluationWaived(
+        waiver_id="w1",
+        report_id="r0",
+        report_sha256="67" * 32,
+        measure="dose_exact",
+        reason="The source was withdrawn.",
+        expires_at="2026-12-01T00:00:00Z",
+    ),
     events.VersionActivated(
         **VERSION, in_force_from="2026-12-01T00:00:00Z", supersedes="v0"
     ),

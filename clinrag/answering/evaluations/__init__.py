@@ -1,0 +1,1 @@
+"""Asking questions whose answer is known, judging what comes, and comparing reports."""

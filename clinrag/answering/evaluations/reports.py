@@ -1,0 +1,140 @@
+"""Putting an evaluation on record, behind its gate if it has one.
+
+Promises: one transaction with the entry `evaluation.recorded`, which holds the report's
+hash, what it rests on and its figures; a report is never changed. A gate compares with
+a baseline and takes, for each measure that is worse, a waiver that holds now, was given
+for the very same inputs and baseline, and for no less of a loss; a waiver is used up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from django.db import transaction
+
+from audit import ledger
+from audit.actors import Actor
+from audit.events import EvaluationRecorded
+from audit.identifiers import new_id
+from clinrag.answering.evaluations.comparing import compare
+from clinrag.answering.evaluations.encoding import decoded, encoded, sha256_of
+from clinrag.answering.evaluations.figures import figures
+from clinrag.answering.evaluations.types import QUESTIONS_LEFT_OUT, Evaluation, Gate
+from clinrag.answering.models import (
+    EvaluationReport,
+    EvaluationWaiver,
+    EvaluationWaiverUse,
+)
+
+
+@transaction.atomic
+def record_evaluation(
+    evaluation: Evaluation,
+    *,
+    by: Actor,
+    at: datetime,
+    baseline: Evaluation | None = None,
+    tolerance: Decimal = Decimal("0.02"),
+) -> UUID:
+    """Keep it; with a baseline, say in it whether its gate is open. The report's id."""
+    used: Sequence[EvaluationWaiver] = ()
+    if baseline is not None:
+        gate = _gate(evaluation, baseline, tolerance=tolerance)
+        used = _waivers_for(evaluation, baseline, gate, at=at)
+        waived = tuple(one.measure for one in used)
+        evaluation = replace(evaluation, gate=replace(gate, waived=waived))
+    report_id, digest = new_id(at), sha256_of(evaluation)
+    event = _recorded(report_id, digest, evaluation, used)
+    receipt = ledger.append(event, by=by, at=at)
+    row = EvaluationReport(
+        id=report_id,
+        **encoded(evaluation),
+        inputs_sha256=evaluation.inputs.sha256,
+        made_by=by.id,
+        made_by_name=by.name[:200],
+        made_at=at,
+        sha256=digest,
+        entry_id=receipt.entry_id,
+    )
+    row.save(force_insert=True)
+    EvaluationWaiverUse.objects.bulk_create(
+        EvaluationWaiverUse(waiver=one, report=row, used_at=at) for one in used
+    )
+    return report_id
+
+
+def _gate(evaluation: Evaluation, baseline: Evaluation, *, tolerance: Decimal) -> Gate:
+    worse = compare(baseline.rows, evaluation.rows).worse(tolerance=tolerance)
+    return Gate(sha256_of(baseline), str(tolerance), worse)
+
+
+def _waivers_for(
+    evaluation: Evaluation, baseline: Evaluation, gate: Gate, *, at: datetime
+) -> tuple[EvaluationWaiver, ...]:
+    """One for each worse measure that has one, the oldest first.
+
+    The rows are locked: of two gates that want one waiver, one gets it.
+    """
+    rows = EvaluationWaiver.objects.filter(
+        report__inputs_sha256=evaluation.inputs.sha256,
+        report__gate__baseline_sha256=gate.baseline_sha256,
+        measure__in=gate.worse,
+        waived_at__lte=at,
+        expires_at__gt=at,
+        use__isnull=True,
+    )
+    found: dict[str, EvaluationWaiver] = {}
+    locked = rows.select_for_update(of=("self",)).select_related("report")
+    for one in locked.order_by("waived_at", "id"):
+        is_used = EvaluationWaiverUse.objects.filter(waiver=one).exists()
+        if not is_used and _covers(one, evaluation, baseline):
+            found.setdefault(one.measure, one)
+    return tuple(found.values())
+
+
+def _covers(
+    waiver: EvaluationWaiver, evaluation: Evaluation, baseline: Evaluation
+) -> bool:
+    """Whether no more is lost now than whoever waived it was shown."""
+    seen = decoded(
+        {
+            "set_name": waiver.report.set_name,
+            "inputs": waiver.report.inputs,
+            "results": waiver.report.results,
+            "gate": waiver.report.gate,
+        }
+    )
+    return _loss(waiver.measure, evaluation, baseline) <= _loss(
+        waiver.measure, seen, baseline
+    )
+
+
+def _loss(measure: str, evaluation: Evaluation, baseline: Evaluation) -> Fraction:
+    found = compare(baseline.rows, evaluation.rows)
+    if measure == QUESTIONS_LEFT_OUT:
+        return Fraction(found.left_out)
+    return next(-one.gain for one in found.changes if one.measure == measure)
+
+
+def _recorded(
+    report_id: UUID,
+    digest: str,
+    evaluation: Evaluation,
+    used: Sequence[EvaluationWaiver],
+) -> EvaluationRecorded:
+    gate = evaluation.gate
+    told = figures(evaluation.rows)
+    return EvaluationRecorded(
+        report_id=str(report_id),
+        report_sha256=digest,
+        set_name=evaluation.set_name,
+        questions=len(evaluation.rows),
+        inputs=evaluation.inputs.pairs,
+        figures=tuple((str(f.measure), f.share.hits, f.share.of) for f in told),
+        baseline_sha256=gate.baseline_sha256 if gate else None,
+        worse=gate.worse if gate else (),
+        waivers=tuple(str(one.id) for one in used),
+    )
