@@ -175,22 +175,23 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
     limit = prepared.query.limit
     with bounded_transaction():
         made = _search(prepared, by_channel=limit)
-        close = _closer(prepared, list(made.heads.rows))
-    rows = list(made.heads.rows.values())
-    by_meaning = sorted(rows, key=lambda row: row.vector_rank)
-    by_words = sorted(rows, key=lambda row: row.lexical_rank)
-    matched = [row for row in by_words if row.lexical_score is not None]
+        rows = list(made.heads.rows.values())
+        by_meaning = sorted(rows, key=lambda row: row.vector_rank)[:limit]
+        by_words = sorted(rows, key=lambda row: row.lexical_rank)[:limit]
+        best = [made.heads.rows[one.chunk_id] for one in made.ranked]
+        held = {row.chunk_id: row for row in (*by_meaning, *by_words, *best)}
+        close = _closer(prepared, list(held))
     return Rankings(
-        vector=tuple(row.chunk_id for row in by_meaning[:limit]),
-        lexical=tuple(row.chunk_id for row in matched[:limit]),
+        vector=tuple(row.chunk_id for row in by_meaning),
+        lexical=tuple(r.chunk_id for r in by_words if r.lexical_score is not None),
         fused=tuple(one.chunk_id for one in made.ranked),
         parts={
-            row.chunk_id: (
+            chunk_id: (
                 normalised(row.vector_score, COSINES),
                 normalised(row.lexical_score, Span(0.0, made.heads.most_lexical)),
-                close[row.chunk_id],
+                close[chunk_id],
             )
-            for row in rows
+            for chunk_id, row in held.items()
         },
     )
 
