@@ -5,7 +5,7 @@ on. A client that left before the last part was sent is noted.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -128,11 +128,22 @@ async def repeated_events(told: Told) -> AsyncIterator[bytes]:
 def parts(told: Told) -> Iterator[tuple[str, Told]]:
     """The events of a recorded answer: each claim, its verdict, then all of it."""
     for position, claim in enumerate(told["claims"], start=1):
-        numbers = [citation["number"] for citation in claim["citations"]]
-        said = {"position": position, "text": claim["text"], "citations": numbers}
-        yield "claim", said
+        yield (
+            "claim",
+            {
+                "position": position,
+                "field": claim["field"],
+                "text": claim["text"],
+                "citations": _numbers(claim["citations"]),
+                "context_citations": _numbers(claim["context_citations"]),
+            },
+        )
         yield "verdict", {"position": position, "verdict": claim["verdict"]}
     yield "done", told
+
+
+def _numbers(citations: Iterable[Told]) -> list[int]:
+    return [citation["number"] for citation in citations]
 
 
 def sources(run: Run) -> Told:

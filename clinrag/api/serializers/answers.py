@@ -74,6 +74,32 @@ class AskSerializer(StrictSerializer):
         max_length=64,
         help_text="The asking ward, by its short name; recorded in the clear.",
     )
+    format = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=80,
+        help_text="What to write, by name or label (`GET /formats`); default: a plain "
+        "answer.",
+    )
+    style = serializers.CharField(  # type: ignore[assignment]  # declared away
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=80,
+        help_text="The house style, by name or label (`GET /styles`); default: "
+        "neutral.",
+    )
+    context = serializers.CharField(  # type: ignore[assignment]  # declared away
+        required=False,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=Policy().longest_context,
+        help_text="The encounter, a note or a dialogue, that the format may be filled "
+        "from. Identifiers in it are masked before it is shown to a model; it is "
+        "sealed like the question, and not searched for.",
+    )
 
 
 class CitationSerializer(GradedSerializer):
@@ -96,12 +122,41 @@ class CitationSerializer(GradedSerializer):
     in_force_from = serializers.DateTimeField(allow_null=True)
 
 
+class ContextCitationSerializer(serializers.Serializer[Any]):
+    """A quote and its exact span of the encounter sent along, identifiers masked."""
+
+    kind = serializers.ChoiceField(choices=["context"])
+    number = serializers.IntegerField()
+    char_start = serializers.IntegerField()
+    char_end = serializers.IntegerField()
+    quote = serializers.CharField()
+
+
 class ClaimSerializer(serializers.Serializer[Any]):
-    """One statement, what its check found, and the numbers of its citations."""
+    """One statement, what its check found, and what it rests on.
+
+    That is either approved documents, in `citations`, or the encounter, in
+    `context_citations`; never both, and never neither.
+    """
 
     text = serializers.CharField()
     verdict = serializers.ChoiceField(choices=[one.value for one in Verdict])
     citations = CitationSerializer(many=True)
+    field = serializers.CharField(help_text="The part of the format it stands in.")
+    context_citations = ContextCitationSerializer(many=True)
+
+
+class AnswerFieldSerializer(serializers.Serializer[Any]):
+    """A part of what was written: its statements, or why it is empty."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    claims = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Places in `claims`, from 1."
+    )
+    empty = serializers.CharField(
+        allow_null=True, help_text="Why nothing stands here; null unless so."
+    )
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
@@ -161,6 +216,12 @@ class AnswerSerializer(serializers.Serializer[Any]):
     receipt = ReceiptSerializer(source="*")
     disclaimer = serializers.CharField()
     created_at = serializers.DateTimeField()
+    format = serializers.CharField(help_text="Label; empty in older answers.")
+    style = serializers.CharField(  # type: ignore[assignment]  # declared away
+        help_text="Label; empty in older answers."
+    )
+    media_type = serializers.CharField(help_text="Of `text`.")
+    fields = AnswerFieldSerializer(many=True)  # type: ignore[assignment]  # declared away
 
 
 class AskedSerializer(AnswerSerializer):

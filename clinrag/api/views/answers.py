@@ -196,6 +196,9 @@ def _question(request: Request, caller: Caller) -> Question:
         limit=fields["limit"],
         subject=fields["subject"],
         unit=fields["unit"],
+        format=fields["format"],
+        style=fields["style"],
+        context=fields["context"],
     )
 
 
