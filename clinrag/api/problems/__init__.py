@@ -12,6 +12,7 @@ from clinrag.api.problems.access import ACCESS
 from clinrag.api.problems.answers import ANSWERS
 from clinrag.api.problems.corpus import CORPUS
 from clinrag.api.problems.custody import CUSTODY
+from clinrag.api.problems.evaluations import EVALUATIONS
 from clinrag.api.problems.foresight import FORESIGHT
 from clinrag.api.problems.ledger import LEDGER
 from clinrag.api.problems.recalls import RECALLS
@@ -28,6 +29,7 @@ PROBLEMS: Final = MappingProxyType(
     | CORPUS
     | ACCESS
     | ANSWERS
+    | EVALUATIONS
     | FORESIGHT
     | RECALLS
     | REPLAYS

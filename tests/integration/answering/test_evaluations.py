@@ -256,7 +256,7 @@ def test_gate_is_closed_when_a_measure_is_worse_than_the_baseline(good, bad):
 
     assert gate.worse == ("evidence_found",)
     assert not gate.is_open
-    lenient = recorded(bad, baseline=good, tolerance=Decimal("1"))
+    lenient = recorded(bad, baseline=good, tolerance=Decimal(1))
     assert lenient.evaluation.gate.is_open
 
 
