@@ -39,7 +39,6 @@ from ingestion.queries.index import (
     builds_of,
     embedded_among,
     embedders_at,
-    embedders_of,
 )
 from ingestion.queries.known import (
     all_as_known,
@@ -152,7 +151,6 @@ __all__ = [
     "due_sources",
     "embedded_among",
     "embedders_at",
-    "embedders_of",
     "holds_of",
     "items_of",
     "labels_of",

@@ -67,14 +67,8 @@ class BuildView:
     dropped_at: datetime | None
 
 
-def embedders_of(collection_ids: Sequence[UUID]) -> frozenset[str]:
-    """The identities these collections are searched by; "" is the settings' own."""
-    rows = Collection.objects.filter(pk__in=list(collection_ids))
-    return frozenset(rows.values_list("embedder", flat=True))
-
-
 def embedders_at(collection_ids: Sequence[UUID], *, at: datetime) -> frozenset[str]:
-    """As `embedders_of`, of what these collections were searched by at a moment.
+    """By which identities these collections were searched; "" is the settings' own.
 
     What was switched, or gone back from, since then is undone, the first change after
     `at` telling what was there before it.
