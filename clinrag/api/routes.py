@@ -75,10 +75,7 @@ class StreamedJSONParser(BaseParser):
 class Route(APIView):
     """A view with a named permission per method and problem details for errors."""
 
-    authentication_classes: Sequence[type[BaseAuthentication]] = (
-        ApiKeyAuthentication,
-        PersonAuthentication,
-    )
+    authentication_classes = (ApiKeyAuthentication, PersonAuthentication)
     permission_classes = (HasNamedPermission,)
     renderer_classes = (JSONRenderer,)
     parser_classes: Sequence[type[BaseParser]] = (NestedJSONParser,)

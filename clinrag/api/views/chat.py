@@ -5,12 +5,12 @@ permission, the record, the checks.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +19,6 @@ from clinrag.access.roles import Permission
 from clinrag.answering.types import AnswerResult, Question
 from clinrag.api import chat
 from clinrag.api.asking import Asked, Asking, answer, ask
-from clinrag.api.authentication import ApiKeyAuthentication
 from clinrag.api.awaiting import Awaited, is_awaited
 from clinrag.api.callers import Caller, known_caller
 from clinrag.api.chat_deliveries import ChatDelivery, ChatStream
@@ -43,11 +42,14 @@ from clinrag.api.visibility import (
 )
 from ingestion.queries import CollectionView
 
+_ERROR: Final = OpenApiResponse(OpenApiTypes.OBJECT, description="As OpenAI's.")
+ERRORS: Final[Mapping[Any, Any]] = {
+    (status, "application/json"): _ERROR for status in ("4XX", "5XX")
+}
+
 
 class ChatRoute(Route):
-    """With a key alone, and errors as OpenAI's clients read them."""
-
-    authentication_classes = (ApiKeyAuthentication,)
+    """Errors as OpenAI's clients read them."""
 
     def get_exception_handler(self) -> Callable[..., Response]:
         return _respond
@@ -72,6 +74,7 @@ class ChatCompletions(ChatRoute):
         responses={
             (200, "application/json"): ChatSerializer,
             (200, EVENTS): OpenApiTypes.STR,
+            **ERRORS,
         },
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -96,7 +99,7 @@ class ChatModels(ChatRoute):
     @extend_schema(
         operation_id="list_chat_models",
         summary="Collections under the names of models",
-        responses={200: ChatModelsSerializer},
+        responses={200: ChatModelsSerializer, **ERRORS},
     )
     def get(self, request: Request) -> Response:
         open_to = visible_collections(known_caller(request))
@@ -111,7 +114,7 @@ class OneChatModel(ChatRoute):
     @extend_schema(
         operation_id="get_chat_model",
         summary="A collection under the name of a model",
-        responses={200: ChatModelSerializer},
+        responses={200: ChatModelSerializer, **ERRORS},
     )
     def get(self, request: Request, name: str) -> Response:
         (slug, *_) = chat.collections_of(name)
