@@ -218,6 +218,23 @@ RULES: tuple[Rule, ...] = (
         _has_record_digits,
     ),
     _rule(
+        "spanish_insurance_number",
+        IdentifierKind.NATIONAL_ID,
+        r"(?i)\bNASS\s*:?\s*(?P<id>\d{2}[\s/-]?\d{8}[\s/-]?\d{2})\b",
+    ),
+    _rule(
+        "spanish_licence_number",
+        IdentifierKind.NATIONAL_ID,
+        r"(?i)\bN[º°o]?\s?Col(?:egiad[oa])?\.?\s*:?\s*(?P<id>\d{2}(?:\s?\d{2})?\s?\d{0,6})",
+    ),
+    _rule(
+        "spanish_clinician",
+        IdentifierKind.NAME,
+        r"\b(?:Médico|Remitido por|Emitido por|Firmado por|Responsable clínico)\s*:\s*"
+        r"(?:Dra?[.:]\s*)?(?P<id>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]+"
+        r"(?:[ -](?:(?:de|del|la|las|los|y)\s)*[A-ZÁÉÍÓÚÑ][a-záéíóúñü]+){1,4})",
+    ),
+    _rule(
         "date_of_birth",
         IdentifierKind.DATE,
         rf"(?i)\b{BORN}\s*(?:is|:|=)?\s*(?P<id>{DATE})",
