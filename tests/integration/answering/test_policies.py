@@ -43,8 +43,9 @@ REFUSE = PolicyTerms(GroundingPolicy.REFUSE, IdentifierPolicy.REFUSE)
 SUPPORTED = ("Clinicians should avoid increasing dosage to ≥90 MME/day.", OLD_QUOTE)
 TOO_MUCH = (
     (
-        "Opioid pain medication and benzodiazepines should be avoided together, since "
-        "sedation, coma and respiratory depression threaten elderly patients."
+        "Clinicians should avoid prescribing opioid pain medication and benzodiazepines "
+        "concurrently whenever possible, given sedation, coma, falls and respiratory "
+        "depression."
     ),
     "should avoid prescribing opioid pain medication and benzodiazepines",
 )
