@@ -16,6 +16,7 @@ from clinrag.web.views import (
     documents,
     emergencies,
     erasures,
+    evaluations,
     golden,
     impact,
     integrity,
@@ -173,6 +174,25 @@ urlpatterns = [
         name="redline",
     ),
     path("comments/<uuid:thread_id>", comparisons.reply, name="reply"),
+    path("evaluations/", evaluations.evaluations_page, name="evaluations"),
+    path(
+        "evaluations/<uuid:report_id>", evaluations.evaluation_page, name="evaluation"
+    ),
+    path(
+        "evaluations/<uuid:report_id>/compare",
+        evaluations.choose_comparison,
+        name="choose_comparison",
+    ),
+    path(
+        "evaluations/<uuid:report_id>/waive",
+        evaluations.waive_measure,
+        name="waive_measure",
+    ),
+    path(
+        "evaluations/<uuid:before_id>/compare/<uuid:after_id>",
+        evaluations.compare_evaluations_page,
+        name="compare_evaluations",
+    ),
     path("integrity", integrity.integrity_page, name="integrity"),
     path("integrity/checkpoints", integrity.checkpoints_page, name="checkpoints"),
     path("integrity/verifier", integrity.verifier, name="verifier"),

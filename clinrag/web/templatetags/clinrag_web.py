@@ -33,7 +33,7 @@ from clinrag.web.labels import (
     label_of,
 )
 from clinrag.web.once import FIELD
-from clinrag.web.people import READERS
+from clinrag.web.people import READERS, STEWARDS
 
 register = template.Library()
 
@@ -42,6 +42,7 @@ CUSTODIANS = (
     Permission.EXPORT_LEDGER,
     Permission.ADMINISTER,
 )
+EVALUATORS = (*STEWARDS, Permission.ADMINISTER)
 THEMES = ("system", "light", "dark")
 EMPTY = "–"
 
@@ -89,6 +90,7 @@ def _menu(person: User, path: str) -> list[dict[str, Any]]:
         ("answers", _("Answers"), ledger),
         ("documents", _("Documents"), READERS),
         ("recalls", _("Recalls"), (Permission.RECALL, Permission.READ_LEDGER)),
+        ("evaluations", _("Evaluations"), EVALUATORS),
         ("integrity", _("Integrity"), ledger),
         ("waiting", _("Custody"), CUSTODIANS),
         ("ask", _("Ask"), (Permission.ASK,)),
