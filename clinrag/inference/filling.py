@@ -24,7 +24,7 @@ from clinrag.inference.types import (
 )
 from clinrag.inference.words import content_words
 
-MOST_OF_NOTE: Final = 16
+MOST_OF_NOTE: Final = 40  # as many as a model may write into one field
 MOST_OF_DIALOGUE: Final = 8
 FEWEST_CONTENT_WORDS: Final = 2
 LONGEST_HEADING: Final = 60
@@ -38,6 +38,16 @@ class _Heading:
     """A heading of a note, folded, and where its line begins and ends."""
 
     name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A statement of a note, `text[start:end]`, and the heading it is under."""
+
+    under: str
+    line: int
     start: int
     end: int
 
@@ -90,20 +100,38 @@ def is_dialogue(text: str) -> bool:
 
 def _from_note(text: str, wishes: Sequence[FieldWish]) -> Iterator[DraftClaim]:
     """The statements under the headings of a field, in reading order."""
-    headings = list(_headings(text))
     owners = {name: wish.name for wish in reversed(wishes) for name in wish.headings}
     counts: dict[str, int] = {}
-    for statement in statements_of(EvidencePassage(ENCOUNTER, text)):
-        above = [one for one in headings if one.start <= statement.line]
-        owner = owners.get(above[-1].name) if above else None
-        is_heading = (
-            bool(above) and statement.line + len(statement.quote) <= above[-1].end
-        )
-        if owner is None or is_heading or not content_words(statement.quote):
+    for told in _told(text, list(_headings(text))):
+        owner = owners.get(told.under)
+        if owner is None:
             continue
         counts[owner] = counts.get(owner, 0) + 1
         if counts[owner] <= MOST_OF_NOTE:
-            yield _claim(statement.quote, owner)
+            yield _claim(text[told.start : told.end].strip(), owner)
+
+
+def _told(text: str, headings: Sequence[_Heading]) -> list[_Told]:
+    """What a note says, each with enough words to be checked.
+
+    "No fever." alone says too little: it goes with the statement before it in its line,
+    or with the heading right above it, or is left out.
+    """
+    found: list[_Told] = []
+    for statement in statements_of(EvidencePassage(ENCOUNTER, text)):
+        above = [one for one in headings if one.start <= statement.line]
+        start = text.index(statement.quote, found[-1].end if found else 0)
+        end = start + len(statement.quote)
+        if not above or end <= above[-1].end:
+            continue
+        told = _Told(above[-1].name, statement.line, start, end)
+        if len(content_words(statement.quote)) >= FEWEST_CONTENT_WORDS:
+            found.append(told)
+        elif found and found[-1].line == told.line:
+            found[-1] = replace(found[-1], end=end)
+        elif not text[above[-1].end : start].strip():
+            found.append(replace(told, start=above[-1].start))
+    return found
 
 
 def _headings(text: str) -> Iterator[_Heading]:

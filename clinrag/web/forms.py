@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
+from clinrag.answering.formats.definitions import newest_formats, newest_styles
 from clinrag.answering.policy import Policy
 from ingestion.queries import CollectionView
 
@@ -87,12 +88,27 @@ class AskForm(PageForm):
         help_text=_("Empty: what is in force now."),
         required=False,
     )
+    format = forms.ChoiceField(label=_("Write as"), required=False)
+    style = forms.ChoiceField(label=_("House style"), required=False)
+    context = forms.CharField(
+        label=_("The encounter"),
+        help_text=_(
+            "A note or a dialogue to write from; not for a plain answer. Identifiers "
+            "in it are masked, and it is sealed like the question."
+        ),
+        max_length=Policy().longest_context,
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 6, "class": "wide"}),
+    )
 
     def __init__(
         self, *args: Any, collections: Sequence[CollectionView], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "collections", [(one.slug, one.name) for one in collections])
+        offer(self, "format", [(one.label, one.title) for one in newest_formats()])
+        offer(self, "style", [(one.label, one.title) for one in newest_styles()])
         self.fields["collections"].initial = [one.slug for one in collections[:1]]
         if not self.is_bound:
             self.fields["question"].widget.attrs["autofocus"] = True

@@ -21,6 +21,7 @@ from clinrag.access.roles import Permission
 from clinrag.answering import queries
 from clinrag.answering.errors import AnsweringError
 from clinrag.answering.types import AnswerView, SealedAnswer
+from clinrag.web.documents import encounter_of, parts_of
 from clinrag.web.evidence import (
     prompt_messages,
     retrieved_lines,
@@ -65,6 +66,8 @@ def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "view": view,
         "sealed": sealed,
         "sealed_problem": problem,
+        "parts": parts_of(result),
+        "told": encounter_of(result, sealed.masked_context) if sealed else [],
         "sources": sources_of(result.citations, at=at) if result else [],
         "retrieved": retrieved_lines(view.retrieved, at=at),
         "prompt": prompt_messages(sealed.prompt) if sealed else [],

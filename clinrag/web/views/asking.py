@@ -15,6 +15,8 @@ from clinrag.answering.errors import AnsweringError
 from clinrag.answering.pipeline import answer_question
 from clinrag.answering.services import build_services
 from clinrag.answering.types import AnswerResult, Question
+from clinrag.privacy.identifiers import mask
+from clinrag.web.documents import encounter_of, parts_of
 from clinrag.web.evidence import sources_of
 from clinrag.web.forms import AskForm
 from clinrag.web.labels import Words
@@ -35,7 +37,7 @@ class Problem:
     next_step: Words
 
 
-@sensitive_post_parameters("question")
+@sensitive_post_parameters("question", "context")
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.ASK)
 def ask_page(request: HttpRequest) -> HttpResponse:
@@ -53,6 +55,10 @@ def ask_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "problem": problem,
         "result": result,
+        "parts": parts_of(result),
+        "told": encounter_of(result, mask(form.cleaned_data["context"]))
+        if result
+        else [],
         "sources": sources_of(result.citations, at=timezone.now()) if result else [],
         "may_audit": may(request, Permission.READ_LEDGER),
     }
@@ -71,6 +77,9 @@ def _ask(
         as_of=form.cleaned_data["as_of"],
         purpose=PURPOSE,
         app=APP,
+        format=form.cleaned_data["format"],
+        style=form.cleaned_data["style"],
+        context=form.cleaned_data["context"],
     )
     return answer_question(
         question, by=actor_of(request), now=timezone.now, services=build_services()

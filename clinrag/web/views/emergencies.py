@@ -24,6 +24,7 @@ from clinrag.answering.errors import AnsweringError
 from clinrag.answering.queries import open_in_emergency, sealed_answer
 from clinrag.answering.types import AnswerView, SealedAnswer
 from clinrag.web.custody_forms import EmergencyForm, EmergencyReviewForm
+from clinrag.web.documents import encounter_of, parts_of
 from clinrag.web.emergencies import emergency_line, emergency_lines
 from clinrag.web.evidence import sources_of
 from clinrag.web.people import actor_of, page
@@ -53,6 +54,8 @@ def closed_answer(
         "standing": standing,
         "sealed": sealed,
         "problem": problem,
+        "parts": parts_of(result),
+        "told": encounter_of(result, sealed.masked_context) if sealed else [],
         "sources": sources_of(result.citations, at=at, linked=False) if result else [],
     }
     return render(request, "web/emergency_answer.html", context)

@@ -181,6 +181,12 @@ def test_built_in_answerer_takes_what_stands_under_a_fields_headings():
     }
 
 
+def test_built_in_answerer_loses_no_short_statement():
+    found = filled("CC\n\nCough.\n\nEXAM\n\nOxygen saturation is 96 %. No fever.\n")
+    assert found["subjective"] == ["CC Cough."]
+    assert found["objective"] == ["Oxygen saturation is 96 %. No fever."]
+
+
 def test_built_in_answerer_takes_what_speakers_say_and_no_questions():
     dialogue = (
         "[doctor] do you have any chest pain ?\n[patient] no .\n"

@@ -32,7 +32,7 @@ PUBLISHED = {
         "9bdc5b913bb770afc5f32233ca93183577abfa09efcb96743589931bee8980e1"
     ),
     "plain_answer/1": (
-        "1d6235ce0dc9d24fa9b79e033b4199854f95347ba362d18a88b6f1e6c25f3645"
+        "9141452c1ff3d5b067c98df5e13d2f276fee9233f171a126ed1d7208a0d50167"
     ),
     "referral_letter/1": (
         "124565ede4b9f998cff4d509ec28827f4f9d8b19fd9d405deb0e6f5fa8fe906d"

@@ -5,6 +5,7 @@ import getpass
 import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -30,6 +31,11 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD")
         parser.add_argument("--by", metavar="USER", help="username of who asks")
         parser.add_argument("--purpose", default="care")
+        parser.add_argument("--format", default="", help="default: a plain answer")
+        parser.add_argument("--style", default="", help="default: neutral")
+        parser.add_argument(
+            "--context", type=Path, metavar="FILE", help="the encounter to write from"
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -39,6 +45,9 @@ class Command(BaseCommand):
             as_of=_end_of(options["as_of"]),
             purpose=options["purpose"],
             app="shell",
+            format=options["format"],
+            style=options["style"],
+            context=_read(options["context"]),
         )
         try:
             result = answer_question(
@@ -50,6 +59,15 @@ class Command(BaseCommand):
         except (AnsweringError, AuditError) as error:
             raise CommandError(f"{error} [{error.code}]") from None
         self.stdout.write(_as_json(result) if options["json"] else _as_text(result))
+
+
+def _read(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise CommandError("The encounter cannot be read as UTF-8 text.") from None
 
 
 def _end_of(day: date | None) -> datetime | None:
