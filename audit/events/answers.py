@@ -45,8 +45,8 @@ class QueryEnded(Event):
 
     `corpus_position` is the id of the last entry that changed which text is in
     force. `parameters` are the model's, and `search` tells how it was searched (by
-    which embedder, how many of how many), both as pairs. `format` and `style` label what
-    it was written as; None in entries older than formats.
+    which embedder, how many of how many), both as pairs. `format` and `style` label
+    what it was written as; None in entries older than formats.
     """
 
     query_entry_id: str

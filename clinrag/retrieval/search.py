@@ -12,13 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
-from clinrag.retrieval.abbreviations import (
-    Expanded,
-    ambiguous,
-    default_glossary,
-    expand,
-)
+from clinrag.retrieval.abbreviations import Expanded
 from clinrag.retrieval.closeness import closeness, pairs_of
+from clinrag.retrieval.expanding import written_out
 from clinrag.retrieval.fusion import (
     CLOSE_HEAD,
     CLOSENESS_WEIGHT,
@@ -203,36 +199,10 @@ def _prepared(query: RetrievalQuery, embedder: QueryEmbedder) -> _Prepared:
         text=query.text.replace("\x00", " "),  # which PostgreSQL cannot hold
         limit=max(1, min(query.limit, MAX_LIMIT)),
     )
-    expanded, given = _expanded(query), scope(query, own=identity(embedder))
+    expanded, given = written_out(query), scope(query, own=identity(embedder))
     parameters = _parameters(query, expanded, _asked(given, embedder))
     way = route(given, parameters, limit=query.limit)
     return _Prepared(query, expanded, way, parameters)
-
-
-def _expanded(query: RetrievalQuery) -> Expanded:
-    """Write abbreviations out; where one has several meanings, ask the corpus."""
-    if query.language.partition("-")[0] != "en":
-        return Expanded(query.text, ())
-    glossary = default_glossary()
-    open_ones = ambiguous(query.text, glossary=glossary)
-    chosen = _chosen_by_corpus(query, open_ones) if open_ones else {}
-    return expand(query.text, glossary=glossary, chosen=chosen)
-
-
-def _chosen_by_corpus(
-    query: RetrievalQuery, open_ones: Mapping[str, tuple[str, ...]]
-) -> dict[str, str]:
-    """Choose a meaning where the passages in force speak of one and of no other."""
-    pairs = [(short, long) for short, longs in open_ones.items() for long in longs]
-    with bounded_transaction():
-        rows = fetch(
-            "meanings", where(query) | {"meanings": [long for _, long in pairs]}
-        )
-    spoken_of: dict[str, list[str]] = {short: [] for short in open_ones}
-    for (short, long), row in zip(pairs, rows, strict=True):
-        if row["passages"]:
-            spoken_of[short].append(long)
-    return {short: longs[0] for short, longs in spoken_of.items() if len(longs) == 1}
 
 
 def _asked(given: Scope, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:

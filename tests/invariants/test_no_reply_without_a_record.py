@@ -265,8 +265,9 @@ def called_in(node: ast.AST) -> list[str]:
 
 def test_only_the_pipeline_drafts_and_only_its_answerer_completes():
     rehearsal = "answering/rehearsal.py"  # nobody's questions, no model
+    replay = "answering/replay/drafting.py"  # an answer on record; nothing is released
     pipeline_alone, answerers = {"answering/pipeline.py"}, {"answering/answerers.py"}
-    assert calls("draft") == pipeline_alone | {rehearsal}
+    assert calls("draft") == pipeline_alone | {rehearsal, replay}
     assert calls("adraft") == pipeline_alone
     assert calls("complete") == answerers
     assert calls("acomplete") == answerers | {"inference/client.py"}  # its own wrapper

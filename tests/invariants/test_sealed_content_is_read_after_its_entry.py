@@ -52,6 +52,8 @@ KNOWN = {
     "audit/exports/packing.py": {"reveal_sealed"},
     "clinrag/answering/foresight/evidence.py": {"read_sealed"},
     "clinrag/answering/queries.py": {"read_sealed"},
+    "clinrag/answering/replay/record.py": {"read_sealed"},
+    "clinrag/answering/reviews/queries.py": {"read_sealed"},
     "clinrag/answering/management/commands/show_answer.py": {"sealed_answer"},
     "clinrag/api/asking.py": {"sealed_answer", "read_result"},
     "clinrag/api/views/answers.py": {"read_result"},

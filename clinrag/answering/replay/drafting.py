@@ -20,6 +20,7 @@ from clinrag.answering.errors import PromptTooSmall
 from clinrag.answering.formats.fields import check_fields
 from clinrag.answering.grounding import Grounding
 from clinrag.answering.models import PromptTemplate
+from clinrag.answering.policies import policy_for
 from clinrag.answering.prompts import Prompt, Template, build_prompt, sha256_hex
 from clinrag.answering.release import decide
 from clinrag.answering.replay.comparing import counted, first_byte, first_item
@@ -206,8 +207,11 @@ def _obstacle(rerun: Rerun) -> str:
 
 def _asked_again(rerun: Rerun, prompt: Prompt) -> Drafted | None:
     question = rerun.recorded.sealed.expanded_question or ""
+    # By the policy of today: what may leave this site is not settled by the past.
+    today = policy_for(rerun.collections, default=rerun.services.policy)
     try:
-        return rerun.services.answerer.draft(prompt, question=question)
+        answerer = rerun.services.held_to(today).answerer
+        return answerer.draft(prompt, question=question)
     except InferenceError:
         return None
 

@@ -75,6 +75,7 @@ ANSWERS: Final = {
         "The search failed",
         retrieval.RetrievalError,
         retrieval.EvaluationSetInvalid,
+        retrieval.NothingToIndex,
     ),
     **rows(
         HTTPStatus.SERVICE_UNAVAILABLE,

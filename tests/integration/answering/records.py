@@ -10,8 +10,8 @@ from audit.actors import Actor, ActorKind
 from audit.management.commands.ledger_keys import create_deployment_key
 from clinrag.answering.answerers import ExtractiveAnswerer
 from clinrag.answering.evidence import Ending
-from clinrag.answering.policy import Policy
 from clinrag.answering.formats.definitions import plain_brief
+from clinrag.answering.policy import Policy
 from clinrag.answering.prompts import Prompt, newest_template
 from clinrag.answering.reach import Use
 from clinrag.answering.recording import record_end, record_question
