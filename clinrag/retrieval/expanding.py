@@ -1,4 +1,4 @@
-"""Writing a question's abbreviations out, where the text in force settles their meaning.
+"""Writing a question's abbreviations out, where the text in force settles which.
 
 Promises: the search gets the words besides the abbreviation, never instead of it; one
 with several meanings gets that of which the passages in force speak, if they speak of
