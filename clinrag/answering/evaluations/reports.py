@@ -40,13 +40,15 @@ def record_evaluation(
     tolerance: Decimal = Decimal("0.02"),
 ) -> UUID:
     """Keep it; with a baseline, say in it whether its gate is open. The report's id."""
+    report_id = new_id(at)
     used: Sequence[EvaluationWaiver] = ()
     if baseline is not None:
         gate = _gate(evaluation, baseline, tolerance=tolerance)
-        used = _waivers_for(evaluation, baseline, gate, at=at)
+        found = _waivers_for(evaluation, baseline, gate, at=at)
+        used = _use_up(found, report_id=report_id, at=at)
         waived = tuple(one.measure for one in used)
         evaluation = replace(evaluation, gate=replace(gate, waived=waived))
-    report_id, digest = new_id(at), sha256_of(evaluation)
+    digest = sha256_of(evaluation)
     event = _recorded(report_id, digest, evaluation, used)
     receipt = ledger.append(event, by=by, at=at)
     row = EvaluationReport(
@@ -60,9 +62,6 @@ def record_evaluation(
         entry_id=receipt.entry_id,
     )
     row.save(force_insert=True)
-    EvaluationWaiverUse.objects.bulk_create(
-        EvaluationWaiverUse(waiver=one, report=row, used_at=at) for one in used
-    )
     return report_id
 
 
@@ -74,10 +73,7 @@ def _gate(evaluation: Evaluation, baseline: Evaluation, *, tolerance: Decimal) -
 def _waivers_for(
     evaluation: Evaluation, baseline: Evaluation, gate: Gate, *, at: datetime
 ) -> tuple[EvaluationWaiver, ...]:
-    """One for each worse measure that has one, the oldest first.
-
-    The rows are locked: of two gates that want one waiver, one gets it.
-    """
+    """Those that would do, the oldest first; perhaps several for one measure."""
     rows = EvaluationWaiver.objects.filter(
         report__inputs_sha256=evaluation.inputs.sha256,
         report__gate__baseline_sha256=gate.baseline_sha256,
@@ -86,13 +82,26 @@ def _waivers_for(
         expires_at__gt=at,
         use__isnull=True,
     )
-    found: dict[str, EvaluationWaiver] = {}
-    locked = rows.select_for_update(of=("self",)).select_related("report")
-    for one in locked.order_by("waived_at", "id"):
-        is_used = EvaluationWaiverUse.objects.filter(waiver=one).exists()
-        if not is_used and _covers(one, evaluation, baseline):
-            found.setdefault(one.measure, one)
-    return tuple(found.values())
+    found = rows.select_related("report").order_by("waived_at", "id")
+    return tuple(one for one in found if _covers(one, evaluation, baseline))
+
+
+def _use_up(
+    found: Sequence[EvaluationWaiver], *, report_id: UUID, at: datetime
+) -> tuple[EvaluationWaiver, ...]:
+    """One for each measure. Of two gates that want one waiver, one inserts its use.
+
+    The report's row comes later: the reference is checked as the transaction ends.
+    """
+    used: dict[str, EvaluationWaiver] = {}
+    for one in found:
+        if one.measure in used:
+            continue
+        how = {"report_id": report_id, "used_at": at}
+        _, is_ours = EvaluationWaiverUse.objects.get_or_create(waiver=one, defaults=how)
+        if is_ours:
+            used[one.measure] = one
+    return tuple(used.values())
 
 
 def _covers(
