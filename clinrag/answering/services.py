@@ -88,7 +88,10 @@ def _client() -> ModelClient:
             model=settings.CLINRAG_MODEL_NAME,
             api_key=settings.CLINRAG_MODEL_API_KEY or None,
             limits=ClientLimits(
-                total_seconds=seconds, silence_seconds=seconds, concurrency=concurrency
+                waiting_seconds=seconds,
+                total_seconds=seconds,
+                silence_seconds=seconds,
+                concurrency=concurrency,
             ),
         )
     return _clients[key]

@@ -20,6 +20,11 @@ from clinrag.inference.errors import ModelAddressRefused, ModelUnavailable
 Place = Literal["local", "private", "external"]
 
 _EXPOSURE: dict[Place, int] = {"local": 0, "private": 1, "external": 2}
+# Behind these stands an IPv4 address anywhere, though the registries call some of them
+# not globally reachable: Teredo (RFC 4380), NAT64 (RFC 6052 and RFC 8215).
+_WAYS_OUT = tuple(
+    ipaddress.ip_network(net) for net in ("2001::/32", "64:ff9b::/96", "64:ff9b:1::/48")
+)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -43,14 +48,16 @@ class Destination:
 def place_of(address: str) -> Place:
     """Return the class of an IP address in text: this machine, this site, or outside.
 
-    Private is what IANA's special-purpose registries call not globally reachable.
+    Private is what IANA's special-purpose registries call not globally reachable,
+    except where it is a way to reach the rest of the world.
     """
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None)
     known = mapped or parsed
     if known.is_loopback:
         return "local"
-    return "external" if known.is_global else "private"
+    leads_out = any(known in net for net in _WAYS_OUT)
+    return "external" if known.is_global or leads_out else "private"
 
 
 async def destination_of(base_url: str, *, seconds: float) -> Destination:

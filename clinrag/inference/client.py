@@ -8,10 +8,13 @@ it. Does not judge the answer and never changes a prompt.
 """
 
 import asyncio
+import hashlib
+import json
 import random
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -60,8 +63,12 @@ _NOT_UNDERSTOOD = {
 
 @dataclass(frozen=True, slots=True)
 class ClientLimits:
-    """How long, how much, how often; times in seconds, sizes in bytes."""
+    """How long, how much, how often; times in seconds, sizes in bytes.
 
+    `waiting_seconds` for a place among the `concurrency`; the other times begin after.
+    """
+
+    waiting_seconds: float = 120.0
     connect_seconds: float = 5.0
     silence_seconds: float = 60.0
     total_seconds: float = 120.0
@@ -100,7 +107,7 @@ class ModelClient:
     """A model behind a base URL such as `http://127.0.0.1:8080/v1`.
 
     Safe to share between threads and event loops: the count of calls under way and of
-    failures is one. `first_format` is what a probe found to work.
+    failures is one. So is what it remembers of the schemas the server did not take.
     """
 
     def __init__(
@@ -110,7 +117,6 @@ class ModelClient:
         model: str,
         api_key: str | None = None,
         limits: ClientLimits | None = None,
-        first_format: ReplyFormat = REPLY_FORMATS[0],
     ) -> None:
         self._base_url = base_url
         self._model = model
@@ -123,7 +129,7 @@ class ModelClient:
             clock=time.monotonic,
         )
         self._tls = ssl.create_default_context()
-        self._reply_format: ReplyFormat = first_format
+        self._taken: dict[bytes, ReplyFormat] = {}
 
     @property
     def model(self) -> str:
@@ -139,10 +145,13 @@ class ModelClient:
         Raises ModelUnavailable, ModelTimeout, ModelRejected, ModelReturnedRubbish,
         ModelAddressRefused or ModelAddressForbidden.
         """
-        first = REPLY_FORMATS.index(self._reply_format)
+        if request.response_schema is None:
+            return await self._complete(request, REPLY_FORMATS)
+        # Each schema by itself: a server that cannot compile one knows the others.
+        schema = _digest(request.response_schema)
+        first = REPLY_FORMATS.index(self._taken.get(schema, REPLY_FORMATS[0]))
         completion = await self._complete(request, REPLY_FORMATS[first:])
-        if request.response_schema is not None:
-            self._reply_format = _format_of(completion)
+        self._taken[schema] = _format_of(completion)
         return completion
 
     async def acomplete_in(
@@ -154,15 +163,24 @@ class ModelClient:
     async def _complete(
         self, request: CompletionRequest, formats: Sequence[ReplyFormat]
     ) -> Completion:
-        started = time.monotonic()
-        deadline = started + self._limits.total_seconds
         self._breaker.check()
-        try:
-            async with self._places.one(seconds=self._limits.total_seconds):
-                call = await self._watched(request, formats, deadline)
-        except TimeoutError:
-            raise ModelUnavailable("too_many_calls") from None
+        async with self._place():
+            # Not before: time spent in our own line is no fault of the server.
+            started = time.monotonic()
+            deadline = started + self._limits.total_seconds
+            call = await self._watched(request, formats, deadline)
         return self._completion(call, started)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Hold one of the places; tells the circuit breaker nothing."""
+        async with AsyncExitStack() as held:
+            place = self._places.one(seconds=self._limits.waiting_seconds)
+            try:
+                await held.enter_async_context(place)
+            except TimeoutError:
+                raise ModelUnavailable("too_many_calls") from None
+            yield
 
     async def _watched(
         self,
@@ -176,6 +194,8 @@ class ModelClient:
         except (ModelUnavailable, ModelTimeout):
             self._breaker.failed()
             raise
+        except ModelAddressForbidden:
+            raise  # nothing was sent: nobody knows what the server is worth
         except InferenceError:
             self._breaker.succeeded()
             raise
@@ -363,6 +383,10 @@ async def _read_events(chunks: AsyncIterator[bytes], events: EventReader) -> Non
     async for chunk in chunks:
         if events.take(chunk):
             return
+
+
+def _digest(schema: Mapping[str, object]) -> bytes:
+    return hashlib.sha256(json.dumps(schema, sort_keys=True).encode()).digest()
 
 
 def _format_of(completion: Completion) -> ReplyFormat:

@@ -26,6 +26,11 @@ from clinrag.inference.addresses import destination_of, place_of
         ("2606:4700::1111", "external"),
         ("::ffff:8.8.8.8", "external"),
         ("172.32.0.1", "external"),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", "external"),
+        ("64:ff9b::808:808", "external"),
+        ("64:ff9b::a01:203", "external"),
+        ("64:ff9b:1::808:808", "external"),
+        ("2001:db8::1", "private"),
     ],
 )
 def test_place_of_tells_this_machine_from_this_site_from_outside(address, place):
