@@ -34,6 +34,8 @@ from clinrag.answering.errors import (
 from clinrag.answering.evidence import Ending
 from clinrag.answering.failures import is_of_model, log_fields, reason_of
 from clinrag.answering.formats.fields import check_fields
+from clinrag.answering.formats.storing import check_brief
+from clinrag.answering.formats.types import Brief
 from clinrag.answering.policies import policy_for
 from clinrag.answering.prompts import Prompt, build_prompt
 from clinrag.answering.questions import (
@@ -56,6 +58,7 @@ from clinrag.answering.template_files import (
     newest_template,
     template_labelled,
 )
+from clinrag.answering.templates import check_template
 from clinrag.answering.types import AnswerResult, AnswerState, Outcome, Question
 from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
 from clinrag.privacy.identifiers import screen
@@ -108,11 +111,14 @@ def receive(
 ) -> Run:
     """Checks and screens the question, and puts it on record, durably.
 
-    Raises QuestionInvalid, UnknownCollection or LedgerUnavailable: nothing recorded.
+    Raises QuestionInvalid, UnknownCollection, FormatChanged, TemplateChanged or
+    LedgerUnavailable: nothing recorded.
     """
     started_at = now()
     check_question(question, policy=services.policy, at=started_at)
     brief = find_brief(question, policy=services.policy)
+    check_brief(brief)
+    check_template(_template(brief, services.answerer))
     ledger_state.check_can_record()
     collections = find_collections(question.collection_slugs)
     context = screen(question.context) if question.context else None
@@ -237,7 +243,7 @@ def _write_prompt(run: Run, answerer: Answerer) -> Prompt:
     run.answerer = answerer
     with run.timed("prompt"):
         run.prompt = build_prompt(
-            _template(run, answerer),
+            _template(run.brief, answerer),
             question=run.screening.masked_text,
             passages=run.passages,
             budget_tokens=run.services.policy.prompt_tokens,
@@ -246,9 +252,9 @@ def _write_prompt(run: Run, answerer: Answerer) -> Prompt:
     return run.prompt
 
 
-def _template(run: Run, answerer: Answerer) -> Template:
+def _template(brief: Brief, answerer: Answerer) -> Template:
     if answerer.template is None:
-        return template_labelled(run.brief.format.template)
+        return template_labelled(brief.format.template)
     return newest_template(answerer.template)
 
 

@@ -9,6 +9,7 @@ AnswerAlreadyClosed and leaves nothing behind.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -25,7 +26,11 @@ from audit.events import (
     QueryReceived,
 )
 from audit.ledger import Receipt
-from clinrag.answering.errors import AnswerAlreadyClosed
+from clinrag.answering.errors import (
+    AnswerAlreadyClosed,
+    FormatChanged,
+    TemplateChanged,
+)
 from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
 from clinrag.answering.formats.storing import store_brief
 from clinrag.answering.impact.references import store_references
@@ -80,7 +85,8 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
     """Closes the answer.
 
     Raises AnswerAlreadyClosed, LedgerUnavailable, or CitedTextWithdrawn: then the
-    answer is still open, and has to be refused instead.
+    answer is still open, and has to be refused instead. Raises FormatChanged or
+    TemplateChanged unless the ending is a failure.
     """
     event = terminal_event(run, ending)
     sealed = sealed_texts(run, ending)
@@ -91,9 +97,7 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
         receipt = ledger.append(
             event, by=run.by, at=at, sealed=sealed, subjects=run.question.subjects
         )
-        if run.prompt:
-            store_template(run.prompt.template)
-        store_brief(run.brief)
+        _keep_definitions(run, ending)
         _store_passages(run, event)
         store_references(
             run.id,
@@ -207,6 +211,19 @@ def _open_answer(run: Run, receipt: Receipt) -> None:
         policy=run.services.policy_label,
         created_at=run.started_at,
     )
+
+
+def _keep_definitions(run: Run, ending: Ending) -> None:
+    """Keeps what the entry names by label and hash.
+
+    A failure is recorded whatever became of them: a definition edited on disk while a
+    question was answered would else leave the question without an end.
+    """
+    failed = ending.state is AnswerState.FAILED
+    with suppress(*((FormatChanged, TemplateChanged) if failed else ())):
+        if run.prompt:
+            store_template(run.prompt.template)
+        store_brief(run.brief)
 
 
 def _store_passages(run: Run, event: QueryEnded) -> None:

@@ -40,7 +40,7 @@ def statement(text: str, media_type: str) -> str:
     """A statement on one line, as it stands in text of this type."""
     line = " ".join(text.split())
     if media_type != MARKDOWN:
-        return text.strip()
+        return line
     escaped = _SPECIAL.sub(lambda found: _backslashed(found[0]), line)
     return "".join(_ENTITIES.get(char, char) for char in escaped)
 

@@ -1,7 +1,9 @@
 """Which formats and house styles were ever used, as rows that never change.
 
 Promises: a row is written with the first answer that used its version, and the same
-name and version always means the same text, which is read back by its hash.
+name and version always means the same text, which is read back by its hash. A
+definition that was used is never edited on disk: whatever is to change, its title too,
+gets the next number.
 """
 
 from clinrag.answering.errors import FormatChanged
@@ -13,6 +15,12 @@ from clinrag.answering.formats.definitions import (
 from clinrag.answering.formats.types import Brief, Format, Style
 from clinrag.answering.models import AnswerFormat, HouseStyle
 from clinrag.answering.template_files import sha256_hex
+
+
+def check_brief(brief: Brief) -> None:
+    """Raises FormatChanged if its format or style was ever used with another text."""
+    _check(AnswerFormat, brief.format)
+    _check(HouseStyle, brief.style)
 
 
 def store_brief(brief: Brief) -> None:
@@ -45,6 +53,14 @@ def _store(
         defaults={"sha256": defined.sha256, "text": defined.text},
     )
     if row.sha256 != defined.sha256:
+        raise FormatChanged
+
+
+def _check(
+    kind: type[AnswerFormat] | type[HouseStyle], defined: Format | Style
+) -> None:
+    rows = kind.objects.filter(name=defined.name, version=defined.version)
+    if rows.exclude(sha256=defined.sha256).exists():
         raise FormatChanged
 
 

@@ -12,15 +12,18 @@ from clinrag.answering.errors import (
     ContextNotTaken,
     ContextNotText,
     ContextTooLong,
+    FormatChanged,
+    PipelineFailed,
     UnknownFormat,
     UnknownStyle,
 )
 from clinrag.answering.formats.definitions import find_format, find_style
 from clinrag.answering.models import Answer, AnswerFormat, HouseStyle
+from clinrag.answering.pipeline import begin, draft, finish
 from clinrag.answering.replay.actions import replay_answer
 from clinrag.answering.replay.record import Reading
 from clinrag.answering.replay.types import ReplayOutcome
-from clinrag.answering.types import AnswerResult, Outcome
+from clinrag.answering.types import AnswerResult, Outcome, Question
 from clinrag.inference.types import DraftAnswer, DraftCitation, DraftClaim
 from tests.integration.answering.clinic import (
     ASKER,
@@ -169,6 +172,35 @@ def test_definitions_that_were_used_are_frozen(clinic):
             connection.cursor() as cursor,
         ):
             cursor.execute(f"UPDATE {table} SET text = ''")
+
+
+def publish_otherwise() -> None:
+    """The plain answer as it was used, before somebody edited its file."""
+    form = find_format("plain_answer/1")
+    AnswerFormat.objects.create(
+        name=form.name, version=form.version, sha256="0" * 64, text="another"
+    )
+
+
+def test_question_is_not_recorded_when_its_format_was_edited_since_it_was_used(clinic):
+    publish_otherwise()
+    with pytest.raises(FormatChanged):
+        clinic.ask()
+    assert not Answer.objects.exists()
+    assert note(clinic).outcome is Outcome.ANSWERED
+
+
+def test_failure_is_recorded_when_a_format_was_edited_while_it_was_answered(clinic):
+    question = Question(text=QUESTION, collection_slugs=("pain",), app="ward")
+    run = begin(question, by=ASKER, now=clinic.now, services=clinic.services)
+    draft(run)
+    publish_otherwise()
+    with pytest.raises(PipelineFailed):
+        finish(run)
+    assert Answer.objects.get().state == "failed"
+    assert [one["fields"]["reason"] for one in recorded("answer.")] == [
+        FormatChanged.code
+    ]
 
 
 def test_built_in_answerer_fills_what_it_can_and_leaves_the_rest_empty(clinic):
