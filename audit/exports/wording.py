@@ -29,6 +29,8 @@ TYPES: Final[Mapping[str, str]] = {
     EventType.ANSWER_UNDELIVERED: "Client left before its answer was sent",
     EventType.MODEL_PROBED: "Model server probed",
     EventType.ANSWER_REPLAYED: "Answer run again",
+    EventType.EVALUATION_RECORDED: "Evaluation recorded",
+    EventType.EVALUATION_WAIVED: "Evaluation waived",
     EventType.FEEDBACK_GIVEN: "Feedback on an answer",
     EventType.ANSWER_REVIEWED: "Answer reviewed",
     EventType.ANSWER_ANNOTATED: "Clinician's words put beside an answer",

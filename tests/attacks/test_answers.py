@@ -103,6 +103,7 @@ KNOWN_CALLERS = {
     "clinrag/answering/answerers.py",
     "clinrag/answering/pipeline.py",
     "clinrag/answering/rehearsal.py",
+    "clinrag/answering/replay/drafting.py",
     "audit/exports/building.py",
 }
 

@@ -1,7 +1,7 @@
 """Evaluations over HTTP and on their pages, by what each may see."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -52,7 +52,8 @@ def report_id(clinic: Any) -> UUID:
     make_collection(slug="elsewhere", audience="granted")
     good = evaluation(1)
     record_evaluation(good, by=MANAGER, at=NOW)
-    return record_evaluation(evaluation(0), by=MANAGER, at=NOW, baseline=good)
+    later = NOW + timedelta(seconds=1)
+    return record_evaluation(evaluation(0), by=MANAGER, at=later, baseline=good)
 
 
 def test_questions_of_collections_that_are_not_open_are_hidden(
