@@ -14,7 +14,8 @@ class AnswerReplayed(Event):
     """An answer was run again from its record.
 
     `stages` pair each stage with how it came out; `first_difference` names the first
-    that differs. `corpus_position` is that of the moment of replaying.
+    that differs. `corpus_position` is that of the moment of replaying. `called_model`
+    tells whether text went to a model server again; older entries do not tell.
     """
 
     type = EventType.ANSWER_REPLAYED
@@ -24,6 +25,7 @@ class AnswerReplayed(Event):
     first_difference: str | None
     stages: tuple[tuple[str, str], ...]
     corpus_position: str | None
+    called_model: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,11 @@ class FeedbackGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReviewed(Event):
-    """A reviewer scored an answer; `scores` pair each criterion with its number."""
+    """A reviewer scored an answer; `scores` pair each criterion with its number.
+
+    `flags` are the ids of the feedback that it settles, each of which he had seen;
+    older entries do not tell.
+    """
 
     type = EventType.ANSWER_REVIEWED
     sentence = "An answer was reviewed: {verdict}"
@@ -48,6 +54,7 @@ class AnswerReviewed(Event):
     answer_id: str
     verdict: str
     scores: tuple[tuple[str, int], ...]
+    flags: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,11 @@ urlpatterns = [
         name="remarks",
     ),
     path(
+        f"{V1}answers/<uuid:answer_id>/remarks/words",
+        remarks.RemarkWords.as_view(),
+        name="remark_words",
+    ),
+    path(
         f"{V1}answers/<uuid:answer_id>/feedback",
         remarks.Feedback.as_view(),
         name="feedback",

@@ -170,8 +170,8 @@ PUBLIC = {
     "answering.ForesightReport": "id version_id older_id supposed_at corpus_position"
     " rules requested_at state remaining findings total attempts claimed_until sha256"
     " failure_code finished_at entry_id",
-    "answering.AnswerRemark": "id answer kind code verdict scores has_words made_at"
-    " due_at entry_id",
+    "answering.AnswerRemark": "id answer kind code verdict scores flags has_words"
+    " made_at due_at entry_id",
     "answering.CollectionPolicy": "id collection_id number grounding identifiers"
     " external_models set_at entry_id",
     "answering.EvaluationReport": "id set_name inputs inputs_sha256 gate made_at sha256"

@@ -15,7 +15,8 @@ from clinrag.answering.remarks import FEEDBACK, RemarkKind
 class AnswerRemark(models.Model):
     """One remark. `due_at` is there for feedback that somebody has to look at.
 
-    `scores` are those of a review, in the order of the criteria.
+    `scores` are those of a review, in the order of the criteria, and `flags` the ids of
+    the feedback that it settles: those its author had seen.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -26,6 +27,7 @@ class AnswerRemark(models.Model):
     code = models.CharField(max_length=24, blank=True, default="")
     verdict = models.CharField(max_length=16, blank=True, default="")
     scores = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    flags = ArrayField(models.UUIDField(), default=list, blank=True)
     has_words = models.BooleanField()
     made_by = models.CharField(max_length=200)
     made_by_name = models.CharField(max_length=200)
@@ -36,7 +38,8 @@ class AnswerRemark(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind=RemarkKind.REVIEW.value) | Q(verdict="", scores=[]),
+                condition=Q(kind=RemarkKind.REVIEW.value)
+                | Q(verdict="", scores=[], flags=[]),
                 name="remark_scores_are_of_reviews",
             ),
             models.CheckConstraint(

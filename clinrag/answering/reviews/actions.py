@@ -6,15 +6,16 @@ so these words are no part of what is erased by his reference: they are erased b
 own entry. Will not: decide who may say it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit import ledger
-from audit.actors import Actor
+from audit.actors import Actor, ActorKind
 from audit.events import AnswerAnnotated, AnswerReviewed, FeedbackGiven
 from audit.events.shape import Event
 from audit.identifiers import new_id
@@ -31,7 +32,13 @@ from clinrag.answering.remarks import (
     RemarkKind,
     ReviewVerdict,
 )
-from clinrag.answering.reviews.errors import AnswerNotEnded, RemarkInvalid
+from clinrag.answering.reviews.errors import (
+    AnswerNotEnded,
+    OnlyPeopleReview,
+    OwnAnswerReviewed,
+    OwnFlagReviewed,
+    RemarkInvalid,
+)
 from clinrag.answering.types import AnswerState
 
 LONGEST = 4_000
@@ -48,6 +55,7 @@ class _Remark:
     code: str = ""
     verdict: str = ""
     scores: tuple[int, ...] = ()
+    flags: tuple[UUID, ...] = ()
 
 
 def give_feedback(
@@ -82,17 +90,23 @@ def review_answer(
     *,
     verdict: ReviewVerdict,
     scores: Mapping[str, int],
+    flags: Sequence[UUID] = (),
     words: str = "",
     by: Actor,
     at: datetime,
 ) -> UUID:
-    """Score an answer by all criteria; whatever waited for a review of it, had it.
+    """Score an answer by all criteria; the `flags` that it names no longer wait.
 
-    Raises what `give_feedback` raises.
+    One that is not named waits on: it may have come after the answer was read. Raises
+    OnlyPeopleReview, OwnAnswerReviewed, OwnFlagReviewed, and what `give_feedback`
+    raises.
     """
     in_range = all(LOWEST <= one <= HIGHEST for one in scores.values())
     if set(scores) != set(CRITERIA) or not in_range:
         raise RemarkInvalid
+    settled = tuple(sorted(set(flags)))
+    _check_reviewer(answer_id, by=by)
+    _check_flags(answer_id, settled)
     remark_id = new_id(at)
     given = tuple((name, scores[name]) for name in CRITERIA)
     event = AnswerReviewed(
@@ -100,6 +114,7 @@ def review_answer(
         answer_id=str(answer_id),
         verdict=verdict.value,
         scores=given,
+        flags=tuple(map(str, settled)),
     )
     made = _Remark(
         RemarkKind.REVIEW,
@@ -107,6 +122,7 @@ def review_answer(
         words,
         verdict=verdict.value,
         scores=tuple(score for _, score in given),
+        flags=settled,
     )
     return _keep(answer_id, remark_id, made, by=by, at=at)
 
@@ -146,6 +162,7 @@ def _keep(
         code=made.code,
         verdict=made.verdict,
         scores=list(made.scores),
+        flags=list(made.flags),
         has_words=bool(words),
         made_by=by.id,
         made_by_name=by.name[:200],
@@ -154,6 +171,25 @@ def _keep(
         entry_id=receipt.entry_id,
     )
     return remark_id
+
+
+def _check_reviewer(answer_id: UUID, *, by: Actor) -> None:
+    """A second pair of eyes, and a person's: neither who asked nor who complained."""
+    if by.kind is not ActorKind.PERSON:
+        raise OnlyPeopleReview
+    if Answer.objects.filter(pk=answer_id, actor_id=by.id).exists():
+        raise OwnAnswerReviewed
+    if _flags(answer_id).filter(made_by=by.id).exists():
+        raise OwnFlagReviewed
+
+
+def _check_flags(answer_id: UUID, named: Sequence[UUID]) -> None:
+    if _flags(answer_id).filter(pk__in=named).count() != len(named):
+        raise RemarkInvalid
+
+
+def _flags(answer_id: UUID) -> QuerySet[AnswerRemark]:
+    return AnswerRemark.objects.filter(answer_id=answer_id, due_at__isnull=False)
 
 
 def _check_ended(answer_id: UUID) -> None:

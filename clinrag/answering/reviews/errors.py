@@ -16,3 +16,21 @@ class AnswerNotEnded(AnsweringError):
     """The question is still being answered, or nobody answered it."""
 
     code = "answer_not_ended"
+
+
+class OnlyPeopleReview(AnsweringError):
+    """An answer is reviewed by a person, not by an application."""
+
+    code = "only_people_review"
+
+
+class OwnAnswerReviewed(AnsweringError):
+    """Who asked a question does not review its answer."""
+
+    code = "own_answer_reviewed"
+
+
+class OwnFlagReviewed(AnsweringError):
+    """Who called an answer wrong or unsafe does not review it."""
+
+    code = "own_flag_reviewed"

@@ -1,8 +1,7 @@
 """What was said of answers, what waits for a review, and how far reviewers agree.
 
 Promises: values out, never rows; words only through `read_words`, after that reading
-is on record. A flag waits until the answer is reviewed after it. Will not: decide who
-may read.
+is on record. A flag waits until a review names it. Will not: decide who may read.
 """
 
 from collections import defaultdict
@@ -34,7 +33,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class RemarkView:
-    """A remark without its words; only a review has scores."""
+    """A remark without its words; only a review has scores, and flags it settles."""
 
     id: UUID
     answer_id: UUID
@@ -42,6 +41,7 @@ class RemarkView:
     code: str
     verdict: str
     scores: tuple[Score, ...]
+    flags: tuple[UUID, ...]
     has_words: bool
     made_by: str
     made_by_name: str
@@ -86,17 +86,17 @@ def remark(remark_id: UUID) -> RemarkView | None:
 
 def review_queue(*, at: datetime, limit: int = MOST_ROWS) -> list[Waiting]:
     """What waits for a review: what is called unsafe first, then what is due first."""
-    later = AnswerRemark.objects.filter(
+    settling = AnswerRemark.objects.filter(
         answer_id=OuterRef("answer_id"),
         kind=RemarkKind.REVIEW.value,
-        made_at__gte=OuterRef("made_at"),
+        flags__contains=[OuterRef("id")],
     )
     gravity = Case(
         When(kind=RemarkKind.UNSAFE.value, then=Value(0)),
         default=Value(1),
         output_field=IntegerField(),
     )
-    rows = AnswerRemark.objects.filter(~Exists(later), due_at__isnull=False)
+    rows = AnswerRemark.objects.filter(~Exists(settling), due_at__isnull=False)
     found = rows.annotate(gravity=gravity).order_by("gravity", "due_at", "id")
     views = [_view(row) for row in found[:limit]]
     return [Waiting(one, one.due_at is not None and one.due_at < at) for one in views]
@@ -160,6 +160,7 @@ def _view(row: AnswerRemark) -> RemarkView:
         code=row.code,
         verdict=row.verdict,
         scores=tuple(map(Score, CRITERIA, row.scores)),
+        flags=tuple(row.flags),
         has_words=row.has_words,
         made_by=row.made_by,
         made_by_name=row.made_by_name,

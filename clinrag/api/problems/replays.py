@@ -11,6 +11,13 @@ REPLAYS: Final = {
     **rows(HTTPStatus.CONFLICT, "Nothing to run again", replay.NothingToReplay),
     **rows(HTTPStatus.CONFLICT, "Not ended", reviews.AnswerNotEnded),
     **rows(
+        HTTPStatus.FORBIDDEN,
+        "Not yours to review",
+        reviews.OnlyPeopleReview,
+        reviews.OwnAnswerReviewed,
+        reviews.OwnFlagReviewed,
+    ),
+    **rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
         reviews.RemarkInvalid,

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from audit.purposes import OFFERED
 from clinrag.answering.remarks import (
     CRITERIA,
     FEEDBACK,
@@ -15,6 +16,7 @@ from clinrag.answering.remarks import (
     ReviewVerdict,
 )
 from clinrag.answering.reviews.actions import LONGEST
+from clinrag.answering.reviews.queries import MOST_ROWS
 from clinrag.api.serializers.fields import StrictSerializer
 
 CODES = [one.value for one in FeedbackCode if one]
@@ -44,6 +46,13 @@ class NewAnswerReviewSerializer(StrictSerializer):
 
     verdict = serializers.ChoiceField(choices=[one.value for one in ReviewVerdict])
     scores = ScoresSerializer()
+    flags = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        default=list,
+        max_length=MOST_ROWS,
+        help_text="Feedback on this answer that was seen and is settled by this.",
+    )
     words = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=LONGEST
     )
@@ -72,6 +81,9 @@ class RemarkSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     verdict = serializers.CharField()
     scores = ScoreSerializer(many=True)
+    flags = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Feedback that a review settles."
+    )
     has_words = serializers.BooleanField()
     made_by = serializers.CharField()
     made_by_name = serializers.CharField()
@@ -84,6 +96,25 @@ class RemarksSerializer(serializers.Serializer[Any]):
     """What was said of an answer, the oldest first."""
 
     items = RemarkSerializer(many=True)
+
+
+class NewReadingSerializer(StrictSerializer):
+    """For what sealed words are read; it is recorded before any is."""
+
+    purpose = serializers.ChoiceField(choices=[one.code for one in OFFERED])
+
+
+class WordsSerializer(serializers.Serializer[Any]):
+    """What somebody wrote in a remark."""
+
+    remark_id = serializers.UUIDField()
+    words = serializers.CharField()
+
+
+class RemarkWordsSerializer(serializers.Serializer[Any]):
+    """The words that are still there; those that were erased are left out."""
+
+    items = WordsSerializer(many=True)
 
 
 class WaitingSerializer(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from clinrag.access.roles import Permission
 from clinrag.answering.errors import UnknownAnswer
+from clinrag.answering.queries import answer_view
 from clinrag.answering.remarks import FeedbackCode, RemarkKind, ReviewVerdict
 from clinrag.answering.reviews import actions, queries
 from clinrag.answering.reviews.queries import RemarkView
@@ -25,15 +26,19 @@ from clinrag.api.serializers.remarks import (
     NewAnswerReviewSerializer,
     NewFeedbackSerializer,
     NewNoteSerializer,
+    NewReadingSerializer,
     RemarkSerializer,
     RemarksSerializer,
+    RemarkWordsSerializer,
     ReviewerAgreementSerializer,
     ReviewQueueSerializer,
 )
-from clinrag.api.visibility import visible_answer
+from clinrag.api.visibility import visible_answer, visible_slugs
 
 ASKERS = any_of(Permission.ASK, Permission.READ_LEDGER)
 READERS = any_of(Permission.READ_LEDGER)
+REVIEWERS = any_of(Permission.REVIEW)
+WORD_READERS = any_of(Permission.ASK, Permission.READ_LEDGER, Permission.REVIEW)
 
 
 class Remarks(Route):
@@ -50,6 +55,38 @@ class Remarks(Route):
         visible_answer(known_caller(request), answer_id)
         found = {"items": queries.remarks_of(answer_id)}
         return Response(RemarksSerializer(found).data)
+
+
+class RemarkWords(Route):
+    """What was written in the remarks on an answer."""
+
+    needs = {"POST": WORD_READERS}
+
+    @extend_schema(
+        operation_id="read_remark_words",
+        summary="Read the words of the remarks on an answer, on record",
+        description=(
+            "Leaves an entry for the reading before anything is opened. Whoever reads"
+            " neither the ledger nor reviews gets the words he wrote himself."
+        ),
+        parameters=[ACTS_FOR],
+        request=NewReadingSerializer,
+        responses={200: RemarkWordsSerializer, **PROBLEM_RESPONSES},
+    )
+    def post(self, request: Request, answer_id: UUID) -> Response:
+        caller = known_caller(request)
+        remarks = _readable(caller, answer_id)
+        given = NewReadingSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        words = queries.read_words(
+            remarks,
+            by=caller.actor,
+            at=timezone.now(),
+            purpose=given.validated_data["purpose"],
+            surface="api.remarks",
+        )
+        items = [{"remark_id": one, "words": said} for one, said in words.items()]
+        return Response(RemarkWordsSerializer({"items": items}).data)
 
 
 class Feedback(Route):
@@ -70,13 +107,17 @@ class Feedback(Route):
 
 
 class AnswerReviews(Route):
-    """Scoring an answer."""
+    """Scoring an answer, by who may review and read it."""
 
-    needs = {"POST": READERS}
+    needs = {"POST": REVIEWERS}
 
     @extend_schema(
         operation_id="review_answer",
-        summary="Score an answer; flags on it no longer wait",
+        summary="Score an answer; the flags that are named no longer wait",
+        description=(
+            "By a person with `review` who may also read other people's answers, and"
+            " neither asked the question nor called the answer wrong or unsafe."
+        ),
         parameters=[IDEMPOTENCY_KEY, ACTS_FOR],
         request=NewAnswerReviewSerializer,
         responses={201: RemarkSerializer, **PROBLEM_RESPONSES},
@@ -132,6 +173,19 @@ class ReviewAgreement(Route):
         return Response(ReviewerAgreementSerializer(queries.agreement()).data)
 
 
+def _readable(caller: Caller, answer_id: UUID) -> list[RemarkView]:
+    """The remarks whose words he may read; raises UnknownAnswer as for the answer."""
+    row = answer_view(answer_id).row
+    remarks = queries.remarks_of(answer_id)
+    is_open = set(row.collections) <= set(visible_slugs(caller))
+    if caller.may(Permission.READ_LEDGER) or (
+        caller.may(Permission.REVIEW) and is_open
+    ):
+        return remarks
+    visible_answer(caller, answer_id)
+    return [one for one in remarks if one.made_by == caller.actor.id]
+
+
 Say = Callable[[Caller, UUID, Mapping[str, Any]], UUID]
 
 
@@ -178,6 +232,7 @@ def _review(caller: Caller, answer_id: UUID, told: Mapping[str, Any]) -> UUID:
         answer_id,
         verdict=ReviewVerdict(told["verdict"]),
         scores=told["scores"],
+        flags=told["flags"],
         words=told["words"],
         by=caller.actor,
         at=timezone.now(),

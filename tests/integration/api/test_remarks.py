@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, transaction
 
-from clinrag.access.roles import Permission
+from clinrag.access.roles import Permission, Role
 from clinrag.answering.models import Answer, AnswerRemark
 from clinrag.answering.reviews import queries
 from tests.integration.answering.clinic import ASKER, Clinic, recorded
@@ -13,6 +13,7 @@ from tests.integration.api.conftest import App, check_problem
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 SCORES = {"accuracy": 2, "completeness": 4, "safety": 1, "sources": 5}
+REVIEWING = Role.REVIEWER, Role.COMPLIANCE_OFFICER
 WORDS = "The dose is ten times too high."
 
 
@@ -26,13 +27,28 @@ def auditor(make_app: Callable[..., App]) -> App:
     return make_app(Permission.READ_LEDGER)
 
 
+@pytest.fixture
+def reviewer(make_person: Callable[..., App]) -> App:
+    """Somebody who may read other people's answers, and review."""
+    return make_person("rosa", *REVIEWING)
+
+
+def assess(app: App, path: str, *flags: str, **fields: object):
+    body = {"verdict": "unsafe", "scores": SCORES, "flags": flags, **fields}
+    return app.post(f"{path}/assessments", body)
+
+
+def waiting(auditor: App) -> list[str]:
+    return [one["remark"]["id"] for one in auditor.get("review-queue").json()["items"]]
+
+
 def flag(app: App, path: str, kind: str, **fields: str):
     body = {"kind": kind, "code": "wrong_dose", **fields}
     return app.post(f"{path}/feedback", body)
 
 
 def test_asker_flags_an_answer_and_it_waits_unsafe_first_until_it_is_reviewed(
-    path, app, auditor
+    path, app, auditor, reviewer
 ):
     before = Answer.objects.values().get()
     wrong = flag(app, path, "wrong")
@@ -40,16 +56,18 @@ def test_asker_flags_an_answer_and_it_waits_unsafe_first_until_it_is_reviewed(
     assert (wrong.status_code, unsafe.status_code) == (201, 201), unsafe.content
     assert app.post(f"{path}/feedback", {"kind": "helpful"}).status_code == 201
 
-    waiting = auditor.get("review-queue").json()["items"]
-    assert [one["remark"]["kind"] for one in waiting] == ["unsafe", "wrong"]
-    assert waiting[0]["remark"]["due_at"] < waiting[1]["remark"]["due_at"]
-    assert not any(one["is_overdue"] for one in waiting)
+    found = auditor.get("review-queue").json()["items"]
+    assert [one["remark"]["kind"] for one in found] == ["unsafe", "wrong"]
+    assert found[0]["remark"]["due_at"] < found[1]["remark"]["due_at"]
+    assert not any(one["is_overdue"] for one in found)
 
-    review = {"verdict": "unsafe", "scores": SCORES, "words": "Confirmed."}
-    made = auditor.post(f"{path}/assessments", review)
+    flags = [one.json()["id"] for one in (wrong, unsafe)]
+    made = assess(reviewer, path, *flags, words="Confirmed.")
     assert made.status_code == 201, made.content
     assert {one["criterion"]: one["score"] for one in made.json()["scores"]} == SCORES
-    assert auditor.get("review-queue").json()["items"] == []
+    assert sorted(made.json()["flags"]) == sorted(flags)
+    assert recorded("answer.reviewed")[-1]["fields"]["flags"] == sorted(flags)
+    assert waiting(auditor) == []
     kinds = [one["kind"] for one in app.get(f"{path}/remarks").json()["items"]]
     assert kinds == ["wrong", "unsafe", "helpful", "review"]
     assert Answer.objects.values().get() == before
@@ -71,6 +89,76 @@ def test_words_are_sealed_and_read_on_record(path, app):
     assert recorded("content.disclosed")[-1]["fields"]["entry_ids"] == [
         made["entry_id"]
     ]
+
+
+def test_flag_waits_on_when_the_review_does_not_name_it(path, app, auditor, reviewer):
+    seen = flag(app, path, "wrong").json()["id"]
+    unseen = flag(app, path, "unsafe").json()["id"]
+    assert assess(reviewer, path, seen).status_code == 201
+    assert waiting(auditor) == [unseen]
+    assert assess(reviewer, path, unseen).status_code == 201
+    assert waiting(auditor) == []
+
+
+def test_review_of_what_is_no_flag_of_this_answer_is_refused(
+    path, app, auditor, reviewer
+):
+    other = flag(app, f"answers/{app.ask().json()['id']}", "wrong").json()["id"]
+    helpful = app.post(f"{path}/feedback", {"kind": "helpful"}).json()["id"]
+    for named in (other, helpful):
+        check_problem(assess(reviewer, path, named), 422, "remark_invalid")
+    assert waiting(auditor) == [other]
+    assert assess(reviewer, path).status_code == 201
+
+
+def test_neither_asker_nor_complainer_nor_an_application_reviews(
+    clinic, path, app, make_app, make_person, reviewer
+):
+    asker = make_person("ada", *REVIEWING)
+    asked = f"answers/{asker.ask().json()['id']}"
+    check_problem(assess(asker, asked), 403, "own_answer_reviewed")
+    complainer = make_person("carl", *REVIEWING)
+    flagged = flag(complainer, path, "wrong").json()["id"]
+    check_problem(assess(complainer, path, flagged), 403, "own_flag_reviewed")
+    program = make_app(Permission.REVIEW, Permission.READ_LEDGER)
+    check_problem(assess(program, path, flagged), 403, "only_people_review")
+    assert assess(reviewer, path, flagged).status_code == 201
+    assert assess(reviewer, asked).status_code == 201
+
+
+def test_reviewing_needs_both_to_review_and_to_read_the_answer(
+    path, make_person, reviewer
+):
+    auditor = make_person("otto", Role.COMPLIANCE_OFFICER)
+    blind = make_person("bea", Role.REVIEWER)
+    check_problem(assess(auditor, path), 403, "permission_missing")
+    check_problem(assess(blind, path), 404, "unknown_answer")
+    assert assess(reviewer, path).status_code == 201
+
+
+def test_words_of_remarks_are_read_for_a_purpose_by_author_reviewer_and_auditor(
+    path, app, auditor, make_app, make_person, reviewer
+):
+    flag(app, path, "unsafe", words=WORDS)
+    theirs = auditor.post(f"{path}/notes", {"kind": "annotation", "words": "Noted."})
+    assert theirs.status_code == 201, theirs.content
+    body = {"purpose": "quality_assurance"}
+
+    def read(who: App) -> list[str]:
+        found = who.post(f"{path}/remarks/words", body)
+        assert found.status_code == 200, found.content
+        return sorted(one["words"] for one in found.json()["items"])
+
+    before = len(recorded("content.disclosed"))
+    assert read(app) == [WORDS]
+    assert read(auditor) == read(reviewer) == ["Noted.", WORDS]
+    assert read(make_person("bea", Role.REVIEWER)) == ["Noted.", WORDS]
+    assert len(recorded("content.disclosed")) == before + 4
+    stranger = make_app(Permission.ASK)
+    refused = stranger.post(f"{path}/remarks/words", body)
+    check_problem(refused, 404, "unknown_answer")
+    assert app.post(f"{path}/remarks/words", {}).status_code == 422
+    assert len(recorded("content.disclosed")) == before + 4
 
 
 def test_override_is_a_new_record_beside_the_answer(path, app, auditor):
@@ -120,11 +208,9 @@ def test_others_see_no_remarks_and_review_nothing(path, app, make_app):
     assert flag(app, path, "wrong").status_code == 201
 
 
-def test_agreement_is_told_of_answers_that_two_reviewed(
-    clinic, app, make_person, make_app
-):
+def test_agreement_is_told_of_answers_that_two_reviewed(clinic, app, make_person):
     paths = [f"answers/{app.ask().json()['id']}" for _ in range(2)]
-    reviewers = [make_app(Permission.READ_LEDGER) for _ in range(2)]
+    reviewers = [make_person(name, *REVIEWING) for name in ("rita", "rolf")]
     for path in paths:
         for reviewer in reviewers:
             body = {"verdict": "correct", "scores": SCORES}

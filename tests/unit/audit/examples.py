@@ -84,6 +84,7 @@ EXAMPLES = [
         first_difference="prompt",
         stages=(("screening", "same"), ("prompt", "differs")),
         corpus_position="e2",
+        called_model=True,
     ),
     events.FeedbackGiven(
         feedback_id="f1", answer_id="a1", kind="unsafe", code="wrong_dose"
@@ -93,6 +94,7 @@ EXAMPLES = [
         answer_id="a1",
         verdict="correct",
         scores=(("accuracy", 4), ("safety", 5)),
+        flags=("f1",),
     ),
     events.AnswerAnnotated(note_id="n1", answer_id="a1", kind="override"),
     events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
