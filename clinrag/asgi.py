@@ -23,17 +23,24 @@ READY_WITHIN_SECONDS = 6.0
 
 # Where answering may take as long as a model does.
 ASKING = frozenset({"/api/v1/answers", "/v1/chat/completions"})
+# A question that is not even taken in after this long is better asked elsewhere.
+TURN_WITHIN_SECONDS = 30.0
 
 django.setup(set_prefix=False)
 application = ReadyInTime(
     BodyLimit(
-        AwaitingHandler(paths=ASKING, at_once=settings.CLINRAG_ASKING_THREADS),
+        AwaitingHandler(
+            paths=ASKING,
+            at_once=settings.CLINRAG_ASKING_THREADS,
+            seconds=TURN_WITHIN_SECONDS,
+            refuse=import_string("clinrag.api.busy.too_many_asked"),
+        ),
         bounds=Bounds(
             ordinary=settings.MAX_UPLOAD_BYTES + ENVELOPE_BYTES,
             ceiling=settings.MAX_BODY_BYTES + ENVELOPE_BYTES,
             seconds=settings.MAX_BODY_SECONDS,
         ),
-        # Knows models, which can be imported only after the line above.
+        # Knows models, which can be imported only after `setup`.
         admits=import_string("clinrag.api.admission.may_send_a_file"),
     ),
     seconds=READY_WITHIN_SECONDS,

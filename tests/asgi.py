@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from clinrag.api.awaiting import AwaitingHandler
+from clinrag.api.busy import too_many_asked
 
 PATHS = frozenset({"/api/v1/answers", "/v1/chat/completions"})
 
@@ -75,9 +76,11 @@ class Visit:
         return json.loads(self.content)
 
 
-def handler(at_once: int = 4) -> AwaitingHandler:
+def handler(at_once: int = 4, *, seconds: float = 20) -> AwaitingHandler:
     """Made in the loop that it serves in."""
-    made = AwaitingHandler(paths=PATHS, at_once=at_once)
+    made = AwaitingHandler(
+        paths=PATHS, at_once=at_once, seconds=seconds, refuse=too_many_asked
+    )
     made.load_middleware(is_async=True)
     return made
 

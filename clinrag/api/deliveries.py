@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from clinrag.answering.run import Run
 from clinrag.answering.types import AnswerResult
 from clinrag.api.asking import Asking
+from clinrag.api.awaiting import when_left
 from clinrag.api.proving import describe_proof_in_time
 from clinrag.api.refusals import Refusal, refusal_of
 from clinrag.api.responses import MEDIA_TYPE as PROBLEM
@@ -56,7 +57,9 @@ class WholeDelivery(Delivery):
             raise
         except Exception as error:  # noqa: BLE001  # told as problem details
             return self._refused(refusal_of(error, request_id=self.request_id))
-        return self._shown(told)
+        response = self._shown(told)
+        when_left(response, partial(under_way.left, sent=NOTHING))
+        return response
 
     def _shown(self, told: Told) -> HttpResponse:
         return HttpResponse(
@@ -80,9 +83,21 @@ class EventDelivery(Delivery):
     """Events as the answer comes about."""
 
     async def respond(self) -> HttpResponseBase:
-        return event_stream(self._events(UnderWay.begin(self.asking)))
+        under_way, begun = UnderWay.begin(self.asking), asyncio.Event()
 
-    async def _events(self, under_way: UnderWay) -> AsyncIterator[bytes]:
+        def note() -> None:
+            """Python runs nothing of a generator that was never begun, nor its end."""
+            if not begun.is_set():
+                under_way.left(sent=NOTHING)
+
+        response = event_stream(self._events(under_way, begun))
+        when_left(response, note)
+        return response
+
+    async def _events(
+        self, under_way: UnderWay, begun: asyncio.Event
+    ) -> AsyncIterator[bytes]:
+        begun.set()
         sent, number = NOTHING, 0
         try:
             async for told in self._told(under_way):

@@ -128,6 +128,12 @@ class DatabaseAway(ApiError):
     code = "database_away"
 
 
+class TooManyAsked(ApiError):
+    """Too many questions are being taken in. Nothing was recorded; ask again soon."""
+
+    code = "too_many_asked"
+
+
 class UnexpectedFault(ApiError):
     """Something went wrong on the server; the request id finds it in the log."""
 

@@ -54,6 +54,12 @@ REQUESTS: Final = {
         api.DatabaseAway,
         retry_after=LATER,
     ),
+    **rows(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many questions at once",
+        api.TooManyAsked,
+        retry_after=LATER,
+    ),
     **rows(HTTPStatus.METHOD_NOT_ALLOWED, "Not here", api.MethodNotAllowed),
     **rows(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
