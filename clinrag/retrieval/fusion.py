@@ -124,12 +124,10 @@ def fuse(
 
 
 def _is_certain(ranked: list[Ranked], limit: int, head: Head) -> bool:
-    if len(ranked) >= head.searched:
+    # A head that was not filled holds all that there was.
+    if len(ranked) >= head.searched or len(ranked) < head.size:
         return True
-    return (
-        limit < head.size <= len(ranked)
-        and ranked[limit - 1].score > ranked[head.size - 1].score
-    )
+    return limit < head.size and ranked[limit - 1].score > ranked[head.size - 1].score
 
 
 def brought_closer(

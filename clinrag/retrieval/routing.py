@@ -1,15 +1,18 @@
 """Which way a search goes: every passage compared, or the near ones of an index.
 
 Promises: exact for few passages, for a moment that is looked back at, for a text that
-is only supposed, and wherever there is no index; never fewer passages than an exact
-search would give. The way is told in the result. Will not: build an index (see
-`manage.py index_vectors`), or trust what the planner estimates.
+is only supposed, and wherever there is no index; as many passages as an exact search
+would give, whichever way. A walk that is believed offered as many of the near ones as
+it was asked for, though perhaps not the very nearest. The way is told in the result.
+Will not: build an index (see `manage.py index_vectors`), or trust what the planner
+estimates.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from clinrag.retrieval.statements import (
     EXACTLY,
@@ -47,17 +50,28 @@ class Route:
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
         """As they are recorded."""
-        return () if self.is_exact else (("candidates_a_channel", str(self.wide)),)
+        if self.is_exact:
+            return ()
+        return (
+            ("candidates_a_channel", str(self.wide)),
+            ("walk_breadth", str(self.breadth)),
+            ("walked_at_most", str(MOST_WALKED)),
+        )
+
+    @property
+    def breadth(self) -> int:
+        """How many places an index walk keeps in view (`hnsw.ef_search`)."""
+        return min(self.wide, BROADEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """By which embedders the collections are searched, and how many passages there are.
+    """By which embedder each collection is searched, and how many passages there are.
 
     They are counted up to `EXACT_UP_TO` and one; None where all are compared anyhow.
     """
 
-    embedders: frozenset[str]
+    embedders: Mapping[UUID, str]
     passages: int | None
 
 
@@ -66,16 +80,17 @@ EXACT_ROUTE: Final = Route(EXACT, EXACTLY)
 
 def exact_route(parameters: Mapping[str, Any]) -> Route:
     """Everything compared, by one embedder or by each collection's own."""
-    return Route(EXACT, OF_SEVERAL) if parameters["shelves"] else EXACT_ROUTE
+    return Route(EXACT, OF_SEVERAL) if parameters["is_of_several"] else EXACT_ROUTE
 
 
 def scope(query: RetrievalQuery, *, own: str) -> Scope:
-    """Read what there is to search; `own` is the embedder that "" stands for.
+    """Read what there is to search; `own` is for collections that name no embedder.
 
     Raises SearchTimedOut.
     """
     if query.indexed_at is not None:
-        return Scope(embedders_at(query.collection_ids, at=query.indexed_at), None)
+        then = embedders_at(query.collection_ids, at=query.indexed_at)
+        return Scope({one: then[one] or own for one in sorted(then)}, None)
     with bounded_transaction():
         (row,) = fetch(
             "scope",
@@ -86,12 +101,13 @@ def scope(query: RetrievalQuery, *, own: str) -> Scope:
                 "enough": EXACT_UP_TO + 1,
             },
         )
-    return Scope(frozenset(row["embedders"]), row["passages"])
+    by_shelf = dict(zip(row["shelves"], row["embedders"], strict=True))
+    return Scope(by_shelf, row["passages"])
 
 
 def route(given: Scope, parameters: Mapping[str, Any], *, limit: int) -> Route:
     """Choose by how many passages there are."""
-    if parameters["shelves"] or (given.passages or 0) <= EXACT_UP_TO:
+    if parameters["is_of_several"] or (given.passages or 0) <= EXACT_UP_TO:
         return exact_route(parameters)
     return Route(APPROXIMATE, NEARLY, max(LEAST_FETCHED, OVER_FETCH * limit))
 

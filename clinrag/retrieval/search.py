@@ -7,13 +7,15 @@ corpus gives the same passages in the same order on every machine; and the resul
 how it came about. Does not judge whether what it found suffices, and writes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from clinrag.retrieval.abbreviations import Expanded
 from clinrag.retrieval.closeness import closeness, pairs_of
+from clinrag.retrieval.errors import SearchTimedOut
 from clinrag.retrieval.expanding import written_out
 from clinrag.retrieval.fusion import (
     CLOSE_HEAD,
@@ -29,7 +31,6 @@ from clinrag.retrieval.fusion import (
     normalised,
 )
 from clinrag.retrieval.routing import (
-    BROADEST,
     MOST_WALKED,
     Route,
     Scope,
@@ -54,6 +55,8 @@ B = 0.75
 HEAD = 12
 HEAD_GROWTH = 8
 MAX_LIMIT = 200
+# A switch is made by a person and once: one that is in the way is not there again.
+TRIES = 3
 
 # A cosine below nought says no more than nought. Fixed ends, so that no other passage
 # has a say in what a score is.
@@ -67,6 +70,9 @@ RULE = (
     ("closeness_weight", str(CLOSENESS_WEIGHT)),
     ("closeness_head", str(CLOSE_HEAD)),
 )
+
+
+Told = TypeVar("Told")
 
 
 class QueryEmbedder(Protocol):
@@ -115,6 +121,7 @@ class _Heads:
     searched: int
     corpus_position: str | None
     size: int
+    walked: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class _Prepared:
 
     query: RetrievalQuery
     expanded: Expanded
+    embedders: tuple[str, ...]
     route: Route
     parameters: Mapping[str, Any]
 
@@ -135,18 +143,43 @@ class _Made:
     heads: _Heads
     ranked: tuple[Ranked, ...]
 
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The numbers of the way, as they are recorded."""
+        if self.route.is_exact:
+            return self.route.parameters
+        return (*self.route.parameters, ("found_by_walk", str(self.heads.walked)))
+
+
+class _Switched(Exception):
+    """A collection got another index after its embedder was read."""
+
 
 def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
     """Find the passages that bear on a question, best first.
 
     Raises SearchTimedOut, and what the embedder raises. An empty result means that
-    nothing is in force there; `limit` is brought to 1..MAX_LIMIT.
+    nothing is in force there; `limit` is brought to 1..MAX_LIMIT. Where a collection
+    was switched to another index meanwhile, it starts over.
     """
-    prepared = _prepared(query, embedder)
+    return _unswitched(query, embedder, _retrieval)
+
+
+def _unswitched(
+    query: RetrievalQuery, embedder: QueryEmbedder, search: Callable[[_Prepared], Told]
+) -> Told:
+    """Search, and over again where an index was switched under way."""
+    for _ in range(TRIES):
+        prepared = _prepared(query, embedder)
+        with suppress(_Switched), bounded_transaction():
+            return search(prepared)
+    raise SearchTimedOut
+
+
+def _retrieval(prepared: _Prepared) -> Retrieval:
+    """Tell what was found beside how it came about."""
+    made = _search(prepared)
     query, expanded = prepared.query, prepared.expanded
-    with bounded_transaction():
-        made = _search(prepared)
-        passages = _passages(made)
     return Retrieval(
         query_text=query.text,
         expanded_text=expanded.text,
@@ -154,11 +187,11 @@ def retrieve(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Retrieval:
         as_of=query.as_of,
         known_at=query.known_at,
         corpus_position=made.heads.corpus_position,
-        embedder=" ".join(dict.fromkeys(prepared.parameters["embedders"])),
+        embedder=" ".join(prepared.embedders),
         path=made.route.path,
         candidates_considered=made.heads.searched,
-        passages=passages,
-        parameters=(*RULE, *expanded.parameters, *made.route.parameters),
+        passages=_passages(made),
+        parameters=(*RULE, *expanded.parameters, *made.parameters),
     )
 
 
@@ -167,16 +200,18 @@ def rankings(query: RetrievalQuery, *, embedder: QueryEmbedder) -> Rankings:
 
     Raises what `retrieve` raises. For measuring; it reads no text.
     """
-    prepared = _prepared(query, embedder)
+    return _unswitched(query, embedder, _rankings)
+
+
+def _rankings(prepared: _Prepared) -> Rankings:
     limit = prepared.query.limit
-    with bounded_transaction():
-        made = _search(prepared, by_channel=limit)
-        rows = list(made.heads.rows.values())
-        by_meaning = sorted(rows, key=lambda row: row.vector_rank)[:limit]
-        by_words = sorted(rows, key=lambda row: row.lexical_rank)[:limit]
-        best = [made.heads.rows[one.chunk_id] for one in made.ranked]
-        held = {row.chunk_id: row for row in (*by_meaning, *by_words, *best)}
-        close = _closer(prepared, list(held))
+    made = _search(prepared, by_channel=limit)
+    rows = list(made.heads.rows.values())
+    by_meaning = sorted(rows, key=lambda row: row.vector_rank)[:limit]
+    by_words = sorted(rows, key=lambda row: row.lexical_rank)[:limit]
+    best = [made.heads.rows[one.chunk_id] for one in made.ranked]
+    held = {row.chunk_id: row for row in (*by_meaning, *by_words, *best)}
+    close = _closer(prepared, list(held))
     return Rankings(
         vector=tuple(row.chunk_id for row in by_meaning),
         lexical=tuple(r.chunk_id for r in by_words if r.lexical_score is not None),
@@ -199,23 +234,26 @@ def _prepared(query: RetrievalQuery, embedder: QueryEmbedder) -> _Prepared:
         text=query.text.replace("\x00", " "),  # which PostgreSQL cannot hold
         limit=max(1, min(query.limit, MAX_LIMIT)),
     )
-    expanded, given = written_out(query), scope(query, own=identity(embedder))
-    parameters = _parameters(query, expanded, _asked(given, embedder))
+    own = identity(embedder)
+    expanded, given = written_out(query), scope(query, own=own)
+    asked = _asked(given, embedder)
+    embedded = {name: one.embed_query(expanded.text) for name, one in asked.items()}
+    parameters = _parameters(query, expanded, given, embedded) | {"own": own}
     way = route(given, parameters, limit=query.limit)
-    return _Prepared(query, expanded, way, parameters)
+    return _Prepared(query, expanded, tuple(asked), way, parameters)
 
 
 def _asked(given: Scope, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:
-    """By identity, "" first if there: whose vectors the collections are searched by.
+    """By identity, the one given first: whose vectors the collections are searched by.
 
-    An index is switched to by name: those that name none go by the one given. Read
-    before the question is embedded; a switch that comes between is no harm, since the
-    vectors of the index before stay.
+    Read before the question is embedded; the search itself tells of a switch that comes
+    between.
     """
-    names = sorted(given.embedders) or [""]
+    own = identity(embedder)
+    names = set(given.embedders.values()) or {own}
     return {
-        name: embedder if name in {"", identity(embedder)} else embedder_named(name)
-        for name in names
+        name: embedder if name == own else embedder_named(name)
+        for name in sorted(names, key=lambda name: (name != own, name))
     }
 
 
@@ -229,21 +267,24 @@ def _written(vector: Sequence[float]) -> str:
 
 
 def _parameters(
-    query: RetrievalQuery, expanded: Expanded, asked: Mapping[str, QueryEmbedder]
+    query: RetrievalQuery,
+    expanded: Expanded,
+    given: Scope,
+    embedded: Mapping[str, Sequence[float]],
 ) -> dict[str, Any]:
-    identities = [identity(one) for one in asked.values()]
-    distinct = dict(zip(identities, asked.values(), strict=True))
-    embedded = {name: one.embed_query(expanded.text) for name, one in distinct.items()}
     vectors = {name: _written(one) for name, one in embedded.items()}
+    first = next(iter(embedded))
     return where(query) | {
         "text": expanded.text,
-        "embedder": identities[0],
-        "vector": vectors[identities[0]],
-        "dimensions": len(embedded[identities[0]]),
+        "embedder": first,
+        "vector": vectors[first],
+        "dimensions": len(embedded[first]),
         # More than one only while some collections are switched and others are not.
-        "shelves": list(asked) if len(distinct) > 1 else [],
-        "embedders": identities,
-        "vectors": [vectors[name] for name in identities],
+        "is_of_several": len(embedded) > 1,
+        # Three lists that belong together, an item for each collection.
+        "shelves": list(given.embedders),
+        "embedders": list(given.embedders.values()),
+        "vectors": [vectors[name] for name in given.embedders.values()],
         "k1": K1,
         "b": B,
         "vector_weight": VECTOR_WEIGHT,
@@ -260,14 +301,14 @@ def _search(prepared: _Prepared, *, by_channel: int = 0) -> _Made:
 
 
 def _scored(prepared: _Prepared, *, limit: int, by_channel: int) -> _Made:
-    """Exactly where the way that was chosen finds fewer than there are."""
+    """Exactly where a walk offers fewer by meaning than it was asked for."""
     way = prepared.route
     parameters = {**prepared.parameters, "channel_head": by_channel}
     if way.is_exact:
         return _scored_exactly(way, parameters, limit=limit)
-    walk_index(breadth=min(way.wide, BROADEST), most=MOST_WALKED)
+    walk_index(breadth=way.breadth, most=MOST_WALKED)
     heads = _heads(way, parameters, size=2 * way.wide)
-    if len(heads.rows) < min(limit, heads.searched):
+    if (heads.walked or 0) < min(max(way.wide, limit), heads.searched):
         return _scored_exactly(exact_route(parameters), parameters, limit=limit)
     # All that was compared came back: nothing is left out that could be ranked.
     return _Made(way, heads, _fused(heads, limit=limit, of=len(heads.rows)).ranked)
@@ -291,6 +332,8 @@ def _heads(way: Route, parameters: Mapping[str, Any], *, size: int) -> _Heads:
         dimensions=parameters["dimensions"],
     )
     about = found[0]
+    if about["is_switched"]:
+        raise _Switched
     position = about["corpus_position"]
     return _Heads(
         rows={row["chunk_id"]: _row(row) for row in found if row["chunk_id"]},
@@ -298,6 +341,7 @@ def _heads(way: Route, parameters: Mapping[str, Any], *, size: int) -> _Heads:
         searched=about["searched"],
         corpus_position=None if position is None else str(position),
         size=size,
+        walked=about["walked"],
     )
 
 

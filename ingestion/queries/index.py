@@ -67,14 +67,14 @@ class BuildView:
     dropped_at: datetime | None
 
 
-def embedders_at(collection_ids: Sequence[UUID], *, at: datetime) -> frozenset[str]:
-    """By which identities these collections were searched; "" is the settings' own.
+def embedders_at(collection_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, str]:
+    """By which identity each collection was searched; "" is the settings' own.
 
     What was switched, or gone back from, since then is undone, the first change after
     `at` telling what was there before it.
     """
     rows = Collection.objects.filter(pk__in=list(collection_ids))
-    return frozenset(_embedder_at(collection, at) for collection in rows)
+    return {collection.id: _embedder_at(collection, at) for collection in rows}
 
 
 def _embedder_at(collection: Collection, at: datetime) -> str:

@@ -152,9 +152,7 @@ def run_raw(prepared) -> None:
     way = prepared.route
     with statements.bounded_transaction():
         if not way.is_exact:
-            statements.walk_index(
-                breadth=min(way.wide, routing.BROADEST), most=routing.MOST_WALKED
-            )
+            statements.walk_index(breadth=way.breadth, most=routing.MOST_WALKED)
         statements.fetch_scored(
             way.way,
             {

@@ -67,10 +67,16 @@ def search_then(
 
 
 def lost_vectors(recorded: Recorded, *, embedder: QueryEmbedder) -> int:
-    """How many passages had a vector of this embedder then and have none now."""
-    had = [one.chunk_id for one in recorded.passages if one.vector_score is not None]
-    identity = f"{embedder.name}@{embedder.revision}"
-    return len(set(had) - queries.embedded_among(had, embedder=identity))
+    """How many passages had a vector then and have none now.
+
+    Of any of the embedders that the record names, since each collection has its own;
+    of the one given where it names none.
+    """
+    had = {one.chunk_id for one in recorded.passages if one.vector_score is not None}
+    named = recorded.search.get("embedder", "").split()
+    for identity in named or [f"{embedder.name}@{embedder.revision}"]:
+        had -= queries.embedded_among(list(had), embedder=identity)
+    return len(had)
 
 
 def passages_then(recorded: Recorded) -> tuple[RetrievedPassage, ...]:

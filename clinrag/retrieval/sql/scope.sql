@@ -1,11 +1,16 @@
--- By which embedders the collections are searched ("" is the settings' own), and how many
--- passages there are to search, counted no further than needed: null when they need not
--- be counted, because no index could be walked. Counted through the one door, and not
--- kept anywhere, so that no counter can be wrong.
-WITH used AS (
-    SELECT DISTINCT collection.embedder
+-- By which embedder each collection is searched, one that names none by the settings' own;
+-- and how many passages there are to search, counted no further than needed: null when
+-- they need not be counted, because no index could be walked. Counted through the one
+-- door, and not kept anywhere, so that no counter can be wrong.
+WITH shelf AS (
+    SELECT
+        collection.id,
+        coalesce(nullif(collection.embedder, ''), %(own)s::text) AS embedder
     FROM ingestion_collection AS collection
     WHERE collection.id = ANY (%(collection_ids)s::uuid[])
+),
+used AS (
+    SELECT DISTINCT shelf.embedder FROM shelf
 ),
 walkable AS MATERIALIZED (
     SELECT
@@ -17,15 +22,7 @@ walkable AS MATERIALIZED (
                 WHERE walked.indisvalid
                   AND walked.indexrelid = to_regclass(
                       'retrieval_vectors_' || left(
-                          encode(
-                              sha256(
-                                  convert_to(
-                                      coalesce(nullif(used.embedder, ''), %(own)s),
-                                      'UTF8'
-                                  )
-                              ),
-                              'hex'
-                          ),
+                          encode(sha256(convert_to(used.embedder, 'UTF8')), 'hex'),
                           16
                       )
                   )
@@ -34,7 +31,8 @@ walkable AS MATERIALIZED (
     FROM used
 )
 SELECT
-    ARRAY(SELECT used.embedder FROM used ORDER BY used.embedder) AS embedders,
+    ARRAY(SELECT shelf.id FROM shelf ORDER BY shelf.id) AS shelves,
+    ARRAY(SELECT shelf.embedder FROM shelf ORDER BY shelf.id) AS embedders,
     CASE WHEN walkable.is_so AND %(of_now)s THEN (
         SELECT count(*)
         FROM (

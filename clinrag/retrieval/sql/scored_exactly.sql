@@ -23,3 +23,6 @@ scored AS MATERIALIZED (
     ) AS told
     GROUP BY told.chunk_id
 ),
+walk AS (
+    SELECT NULL::bigint AS found
+),

@@ -12,6 +12,10 @@ near AS MATERIALIZED (
         <=> %(vector)s::halfvec({dimensions})
     LIMIT %(wide)s
 ),
+-- Told apart from what the words found: a walk may come back short.
+walk AS (
+    SELECT count(*) AS found FROM near
+),
 best_by_words AS (
     SELECT lexical.chunk_id
     FROM lexical

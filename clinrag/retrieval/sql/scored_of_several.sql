@@ -1,9 +1,10 @@
--- Every passage in force is compared, each by its own collection's embedder. Cosines of
--- two embedders are not alike: between such collections the order is only as good as
--- that, until all of them are switched. Grouped as in `scored_exactly.sql`.
+-- Every passage in force is compared, each by the embedder that was given for its
+-- collection: today's or, for a moment that is looked back at, that of then. Cosines of two
+-- embedders are not alike: between such collections the order is only as good as that,
+-- until all of them are switched. Grouped as in `scored_exactly.sql`.
 asked AS (
     SELECT given.shelf, given.embedder, given.vector::halfvec AS vector
-    FROM unnest(%(shelves)s::text[], %(embedders)s::text[], %(vectors)s::text[])
+    FROM unnest(%(shelves)s::uuid[], %(embedders)s::text[], %(vectors)s::text[])
         AS given (shelf, embedder, vector)
 ),
 scored AS MATERIALIZED (
@@ -21,8 +22,8 @@ scored AS MATERIALIZED (
         FROM searched
         JOIN ingestion_chunk AS chunk ON chunk.id = searched.chunk_id
         JOIN ingestion_document AS home ON home.id = chunk.document_id
-        JOIN ingestion_collection AS shelf ON shelf.id = home.collection_id
-        JOIN asked ON asked.shelf = shelf.embedder
+        -- LEFT, so that every passage that is counted as searched takes part.
+        LEFT JOIN asked ON asked.shelf = home.collection_id
         LEFT JOIN ingestion_chunkembedding AS embedded
             ON embedded.chunk_id = searched.chunk_id
             AND embedded.embedder = asked.embedder
@@ -31,6 +32,7 @@ scored AS MATERIALIZED (
         FROM lexical
     ) AS told
     GROUP BY told.chunk_id
-    -- One whose collection was switched just now takes no part.
-    HAVING max(told.version_chunk_id) IS NOT NULL
+),
+walk AS (
+    SELECT NULL::bigint AS found
 ),

@@ -131,6 +131,17 @@ SELECT
     ranked.lexical_rank,
     most.lexical_score AS most_lexical,
     corpus.passages::bigint AS searched,
+    walk.found AS walked,
+    -- Whether a collection was switched since the embedders were read: on this statement's
+    -- own snapshot, so that the cuts that were searched are those of these embedders.
+    %(indexed_at)s::timestamptz IS NULL AND EXISTS (
+        SELECT 1
+        FROM unnest(%(shelves)s::uuid[], %(embedders)s::text[])
+            AS given (shelf, embedder)
+        JOIN ingestion_collection AS collection ON collection.id = given.shelf
+        WHERE coalesce(nullif(collection.embedder, ''), %(own)s::text)
+            <> given.embedder
+    ) AS is_switched,
     (
         SELECT change.entry_id
         FROM ingestion_corpuschange AS change
@@ -145,6 +156,7 @@ SELECT
     ) AS corpus_position
 FROM corpus
 CROSS JOIN most
+CROSS JOIN walk
 LEFT JOIN ranked
     ON ranked.fused_rank <= %(head)s
     OR ranked.vector_rank <= %(channel_head)s

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clinrag.retrieval import routing, search
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import APPROXIMATE, EXACT, RetrievalQuery
+from ingestion.models import Collection
 from tests.factories.ingestion import T0, make_collection, make_document
 from tests.integration.retrieval.corpus import EMBEDDER, IDENTITY, put_in_force
 
@@ -142,6 +143,20 @@ def test_retrieve_compares_everything_when_a_walk_comes_back_short(
     assert len(found.passages) == 20
 
 
+def test_retrieve_compares_everything_when_only_the_words_make_up_for_a_short_walk(
+    shelves, monkeypatch
+):
+    monkeypatch.setattr(routing, "LEAST_FETCHED", 110)
+    asked = ask(shelves["large"])
+    monkeypatch.setattr(routing, "BROADEST", 5)
+    monkeypatch.setattr(search, "MOST_WALKED", 1)
+
+    found = ask(shelves["large"])
+
+    assert sum(one.lexical_rank is not None for one in found.passages) == 8
+    assert (asked.path, found.path) == (APPROXIMATE, EXACT)
+
+
 @pytest.mark.parametrize(
     "fields", [{"known_at": NOW}, {"indexed_at": NOW, "known_at": NOW}]
 )
@@ -156,9 +171,19 @@ def test_retrieve_compares_everything_when_no_index_was_built(shelves):
     assert ask(shelves["large"]).path == EXACT
 
 
+def test_retrieve_walks_one_index_when_it_goes_by_two_names(shelves):
+    Collection.objects.filter(pk=shelves["small"].pk).update(embedder=IDENTITY)
+
+    found = ask(shelves["large"], shelves["small"])
+
+    assert (found.path, found.embedder) == (APPROXIMATE, IDENTITY)
+
+
 def test_retrieve_tells_by_which_numbers_and_dictionary_it_searched(shelves):
     told = dict(ask(shelves["large"]).parameters)
 
-    assert told["candidates_a_channel"] == "40"
+    assert told["candidates_a_channel"] == told["found_by_walk"] == "40"
+    assert told["walk_breadth"] == "40"
+    assert told["walked_at_most"] == str(routing.MOST_WALKED)
     assert told["k1"] == str(search.K1)
     assert told["glossary"].startswith("clinical-en@")
