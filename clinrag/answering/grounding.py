@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clinrag.answering.checking import polarity, terms
+from clinrag.answering.checking import conditions, polarity, routes, terms
 from clinrag.answering.checking.exchanges import EXCHANGED, has_exchange, is_spliced
 from clinrag.answering.checking.medicines import medicines
 from clinrag.answering.checking.neighbours import OUT_OF_PLACE, out_of_place
+from clinrag.answering.checking.order import is_reordered
 from clinrag.answering.checking.places import (
     Place,
     QuotedSpan,
@@ -52,7 +53,7 @@ STITCHED: Final = "drawn_from_two_sentences"
 _SAYS_PART: Final = frozenset(
     {
         *("quote_not_found", NOT_ALL, STITCHED, EXCHANGED),
-        *(terms.POPULATION_DROPPED, polarity.CONDITION),
+        *(terms.POPULATION_DROPPED, conditions.CONDITION, routes.ROUTE_DROPPED),
     }
 )
 # Sentences about the answer itself: they state nothing that a source could hold.
@@ -213,6 +214,10 @@ def _part_problems(
     return (
         *_differing_facts(part, place),
         *polarity.differences(part, (place.scope,)),
+        *conditions.differences(part, place.scope),
+        *routes.differences(
+            part, claim=claim, sentence=place.sentence, context=place.context
+        ),
         *terms.differences(
             part, claim=claim, sentence=place.sentence, context=place.context
         ),
@@ -227,7 +232,9 @@ def _differing_facts(part: str, place: Place) -> tuple[str, ...]:
         codes.append(OUT_OF_PLACE)
     if medicines(part) - medicines(place.all_words):
         codes.append("medicine_not_in_source")
-    if has_exchange(part, place.sentence):
+    if has_exchange(part, place.sentence) or is_reordered(
+        part, place.sentence, around=place.all_words
+    ):
         codes.append(EXCHANGED)
     return tuple(codes)
 

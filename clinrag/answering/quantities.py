@@ -21,6 +21,7 @@ __all__ = [
     "Mismatch",
     "Quantity",
     "missing_quantities",
+    "names_amount",
     "names_dose",
     "plainly",
     "quantities",
@@ -100,6 +101,14 @@ _COUNTED: Final = {
     "ninety": "90.0", "half": "0.5",
 }  # fmt: skip
 _WORD: Final = re.compile(r"[^\W\d_]+")
+# How words begin that change an amount or tell how much or how often, unnumbered.
+_AMOUNT_STEMS: Final = re.compile(
+    r"\b(?:doubl|halv|half|tripl|quadrupl|increas|reduc|decreas|titrat|taper|dos(?:e|ing|age)"
+    r"|daily|weekly|monthly|hourly|nightly|twice|once|thrice|every|(?:per|each|a)\s(?:day|"
+    r"week|month|hour)|maximum|minimum|tablet|capsule|lower|raise|augment|diminu|rédui|"
+    r"posologi|quotidien|fois|moitié|duplic|dosis|diari)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,21 @@ def missing_quantities(claim: str, cited: Iterable[str]) -> tuple[Mismatch, ...]
 def names_dose(text: str) -> bool:
     """Whether a text states an amount of something one takes."""
     return any(one.is_dose for one in quantities(text))
+
+
+def names_amount(text: str) -> bool:
+    """Whether a text tells anything of how much or how often, with a number or without.
+
+    Rather too much: "every" and "increased" count as well.
+    """
+    said = _read(text)
+    return bool(
+        said.amounts
+        or said.frequencies
+        or said.counts
+        or quantities(text)
+        or _AMOUNT_STEMS.search(fold_text(text))
+    )
 
 
 def plainly(text: str) -> str:

@@ -3,8 +3,8 @@
 Promises: pure. Only supported claims are released, and what was left out is said. The
 one exception is the policy "flag": beside at least one supported claim it also lets out
 a claim that is not, if one of its quotes stands where it says, nothing in it
-contradicts the cited words, and it states no number at all, so no dose. Whoever
-composes the answer marks it in its own text.
+contradicts the cited words, and it states no number, and no word of how much or how
+often. Whoever composes the answer marks it in its own text.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from clinrag.answering import reasons
 from clinrag.answering.grounding import CheckedClaim, Grounding
 from clinrag.answering.policy import GroundingPolicy
-from clinrag.answering.quantities import names_dose, quantities
+from clinrag.answering.quantities import names_amount, names_dose
 from clinrag.answering.types import Outcome, Verdict
 from clinrag.inference.types import ENCOUNTER
 
@@ -90,7 +90,7 @@ def _released(
 
 def _may_be_shown(claim: CheckedClaim) -> bool:
     harmless = bool(claim.spans) and set(claim.problems) <= _SHOWABLE
-    return harmless and not quantities(claim.text)
+    return harmless and not names_amount(claim.text)
 
 
 def _refusal(outcome: Outcome, reason: str) -> Decision:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys
 
 SignIn = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
-RULES = "rules/2 grounding=drop identifiers=mask external_models=no prompt_tokens=6000"
+RULES = "rules/3 grounding=drop identifiers=mask external_models=no prompt_tokens=6000"
 INPUTS = Inputs("1" * 64, "e1", "words@1", "extractive", "t/1", "2" * 64, RULES, 8)
 QUESTIONS = (
     "Above what dosage should an increase be avoided?",

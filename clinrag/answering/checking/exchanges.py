@@ -8,10 +8,11 @@ Another form of the same word is no exchange.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
+from clinrag.answering.checking.routes import plain_route
 from clinrag.answering.quantities import plainly
 from clinrag.answering.wording import content_stems, words
 
@@ -20,6 +21,7 @@ MOST_WORDS: Final = 4  # on either side of an exchange
 FEWEST_EQUAL: Final = 2  # words that agree beside it
 FEWEST_JOINED: Final = 3  # words of each half
 STEM: Final = 4  # letters
+SHORT: Final = 2  # letters of an abbreviation that tells something: IV, CT, B
 COPIED: Final = 0.6  # share of the claim's words that stand in the source in order
 # Short words that turn a sentence round, though they carry no meaning by themselves.
 _TELLING_WORDS: Final = """
@@ -27,6 +29,12 @@ may might can could will would should must shall or and nor over under above bel
 before after prior during until since with without all any some most many every more
 less fewer least only always never often sometimes usually
 """
+# How forms of one word end, after a beginning that they share.
+_ENDING_WORDS: Final = """
+s es e d ed ing ings er y ly ies ied ion ions ive ation ations al ally ic ical ia
+a um ment ments ance ence ant ent able ée és ées ez ó ado ada ar
+"""
+_ENDINGS: Final = frozenset(["", *_ENDING_WORDS.split()])
 _TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'][^\W\d_]+)*")
 _ALIKE: Final = (
     frozenset({"may", "might", "can", "could"}),
@@ -41,23 +49,21 @@ def has_exchange(claim: str, sentence: str) -> bool:
     said, stated = _tokens(claim), _tokens(sentence)
     matcher = SequenceMatcher(None, said, stated, autojunk=False)
     blocks, more = matcher.get_opcodes(), Counter(said) - Counter(stated)
+    short = _abbreviations(claim) | _abbreviations(sentence)
     equal = sum(i2 - i1 for tag, i1, i2, *_ in blocks if tag == "equal")
     if not said or equal < COPIED * len(said):
         return False
-    around = {
-        number
-        for number, (tag, i1, i2, *_) in enumerate(blocks)
-        if tag == "equal" and i2 - i1 >= FEWEST_EQUAL
-    }
+    beside = [i2 - i1 if tag == "equal" else 0 for tag, i1, i2, *_ in blocks]
     return any(
-        _is_exchange(said[i1:i2], stated[j1:j2], more)
+        _is_exchange(said[i1:i2], stated[j1:j2], more, short)
         for number, (tag, i1, i2, j1, j2) in enumerate(blocks)
-        if tag == "replace" and {number - 1, number + 1} & around
+        if tag == "replace"
+        and sum(beside[max(number - 1, 0) : number + 2]) >= FEWEST_EQUAL
     )
 
 
 def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(one.lower() for one in _TOKEN.findall(plainly(text)))
+    return tuple(map(plain_route, _TOKEN.findall(plainly(text))))
 
 
 def is_spliced(claim: str, sentences: Sequence[str]) -> bool:
@@ -106,7 +112,10 @@ def _turned(row: str) -> str:
 
 
 def _is_exchange(
-    new: tuple[str, ...], old: tuple[str, ...], counts: Counter[str]
+    new: tuple[str, ...],
+    old: tuple[str, ...],
+    counts: Counter[str],
+    short: frozenset[str],
 ) -> bool:
     """`counts` tells how often the claim has each word more than its source."""
     if max(len(new), len(old)) > MOST_WORDS:
@@ -115,7 +124,7 @@ def _is_exchange(
     turns = told & _TELLING and left & _TELLING and not _are_alike(told, left)
     numbers = {_digits(one) for one in told} - {_digits(one) for one in left} - {""}
     content = [one for one in told if not _has_form(one, left)]
-    exchanged = content_stems(" ".join(content)) and content_stems(" ".join(left))
+    exchanged = _means(content, short) and _means(left, short)
     return bool(turns or exchanged or (numbers and any(map(_digits, left))))
 
 
@@ -128,6 +137,29 @@ def _are_alike(told: set[str], left: set[str]) -> bool:
     return any(told & one and left & one for one in _ALIKE)
 
 
+def _means(several: Iterable[str], short: frozenset[str]) -> bool:
+    return any(one in short or content_stems(one) for one in several)
+
+
+def _abbreviations(text: str) -> frozenset[str]:
+    """Words of one or two capitals, in small letters; one letter behind a word."""
+    if text.isupper():
+        return frozenset()
+    found = [one for one in _TOKEN.findall(plainly(text)) if not one[0].isdigit()]
+    return frozenset(
+        one.lower()
+        for place, one in enumerate(found)
+        if one.isupper() and len(one) <= SHORT and (place or len(one) == SHORT)
+    )
+
+
 def _has_form(word: str, others: set[str]) -> bool:
     """Whether another form of the word is among the others: "cramps", "cramping"."""
-    return any(word[:STEM] == other[:STEM] for other in others if len(other) >= STEM)
+    return any(_is_form(word, other) for other in others)
+
+
+def _is_form(word: str, other: str) -> bool:
+    return any(
+        word[:cut] == other[:cut] and word[cut:] in _ENDINGS and other[cut:] in _ENDINGS
+        for cut in range(STEM, min(len(word), len(other)) + 1)
+    )

@@ -1,4 +1,4 @@
-"""What a clause denies, how surely it says so, and under which condition.
+"""What a clause denies, and how surely it says so.
 
 Promises: pure; a claim's clause is compared with that clause of the source which
 shares most of its words, and a denial or a hedge counts for the next words it reaches.
@@ -16,7 +16,6 @@ from clinrag.answering.wording import NEGATIONS, content_stems, words
 NEGATION: Final = "negation_differs"
 HEDGE: Final = "hedge_dropped"
 STRONGER: Final = "stronger_than_source"
-CONDITION: Final = "condition_dropped"
 
 _DENIES_WORDS: Final = """
 avoidance stop stops stopped stopping discontinue discontinued withhold withheld
@@ -64,12 +63,6 @@ must mandatory always all every only never shall
 doit doivent toujours tous toutes obligatoire seulement
 """
 _MUST: Final = frozenset(_MUST_WORDS.split())
-_CONDITIONS: Final = frozenset(
-    [
-        *("unless", "except", "excepting", "only", "provided", "until"),
-        *("sauf", "excepté", "seulement"),
-    ]
-)
 _CLAUSES: Final = re.compile(
     r"[;.!?]\s|,?\s(?:but|however|although|though|whereas|while|because|since|which|who"
     r"|mais|cependant|tandis\sque|parce\sque|car)\s",
@@ -121,9 +114,6 @@ def differences(claim: str, sources: Sequence[str]) -> tuple[str, ...]:
         for mine in _clauses(claim)
         for code in _compared(mine, _closest(mine, theirs))
     }
-    said, stated = set(words(claim)), {word for text in sources for word in words(text)}
-    if stated & _CONDITIONS and not said & _CONDITIONS:
-        found[CONDITION] = None
     return tuple(found)
 
 

@@ -51,7 +51,6 @@ acute aigu aiguë / chronic chronique
 benefit benefits beneficial / harm harms harmful
 effective / ineffective
 safe / unsafe
-oral orally / intravenous intravenously topical
 inhibit inhibits inhibited inhibition / activate activates activated activation induce
 positive / negative
 severe / mild

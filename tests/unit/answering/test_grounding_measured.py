@@ -59,8 +59,8 @@ def test_no_claim_of_this_kind_is_supported(held_out: Scores, kind: str) -> None
 def test_precision_and_recall_are_what_they_were_measured_to_be(
     held_out: Scores,
 ) -> None:
-    assert held_out.precision >= 0.93
-    assert held_out.recall >= 0.68
+    assert held_out.precision >= 0.95
+    assert held_out.recall >= 0.55
 
 
 @pytest.mark.parametrize("kind", ["verbatim", "respelt"])

@@ -1,7 +1,7 @@
 import pytest
 
 from clinrag.answering import reasons
-from clinrag.answering.grounding import CheckedClaim, Grounding
+from clinrag.answering.grounding import CheckedClaim, Grounding, QuotedSpan
 from clinrag.answering.policy import GroundingPolicy
 from clinrag.answering.release import asks_dose, decide
 from clinrag.answering.types import Outcome, Verdict
@@ -77,3 +77,29 @@ def test_every_reason_has_a_sentence():
         if name.isupper() and isinstance(value, str)
     }
     assert codes <= reasons.SENTENCES.keys()
+
+
+def marked(text: str) -> int:
+    span = QuotedSpan(1, 0, 5)
+    more = CheckedClaim(text, Verdict.PARTIAL, (span,), ("not_all_in_source",))
+    policy = GroundingPolicy.FLAG
+    return decide(Grounding((GOOD, more)), question="Why?", policy=policy).flagged
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Double the dose in renal impairment.",
+        "Halve it in renal impairment.",
+        "Methotrexate is given weekly.",
+        "Methotrexate is given daily.",
+        "The dose is doubled after a while.",
+        "Titrate to effect.",
+        "Give three of them.",
+        "Give it b.i.d.",
+        "Reduce it in the frail.",
+    ],
+)
+def test_claim_is_not_shown_when_it_tells_how_much_or_how_often(text):
+    assert marked(text) == 0
+    assert marked("Physiotherapy relieves back pain.") == 1
