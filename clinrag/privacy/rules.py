@@ -103,6 +103,9 @@ RECORD = (
     r"|driver['’]?s?\s+licen[cs]e(?:\s+number)?|passport(?:\s+number)?"
     r"|n[°º]\s*de\s+dossier)"
 )
+SPANISH = r"[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñü]+|[A-ZÁÉÍÓÚÑÜ]+)"
+PARTICLES = r"(?:(?:de|del|la|las|los|y|DE|DEL|LA|LAS|LOS|Y)\s)*"
+SPANISH_NAME = rf"{SPANISH}(?:[ -]{PARTICLES}{SPANISH})"
 STREET = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Way|Court|Ct"
     r"|Place|Pl|Close|Crescent|Terrace|Square|Sq|Gardens|Grove|Parkway|Pkwy|Circle"
@@ -225,14 +228,19 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "spanish_licence_number",
         IdentifierKind.NATIONAL_ID,
-        r"(?i)\bN[º°o]?\s?Col(?:egiad[oa])?\.?\s*:?\s*(?P<id>\d{2}(?:\s?\d{2})?\s?\d{0,6})",
+        r"(?i)\bN[º°o]?\s?Col(?:egiad[oa])?\.?\s*:?\s*(?P<id>\d{2}(?:\s?\d{2})(?:\s?\d{1,6})?)(?!\d)",
     ),
     _rule(
         "spanish_clinician",
         IdentifierKind.NAME,
         r"\b(?:Médico|Remitido por|Emitido por|Firmado por|Responsable clínico)\s*:\s*"
-        r"(?:Dra?[.:]\s*)?(?P<id>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]+"
-        r"(?:[ -](?:(?:de|del|la|las|los|y)\s)*[A-ZÁÉÍÓÚÑ][a-záéíóúñü]+){1,4})",
+        rf"(?:(?:Dra?|DRA?)[.:]?\s+)?(?P<id>{SPANISH_NAME}{{1,4}})",
+    ),
+    _rule(
+        "spanish_titled",
+        IdentifierKind.NAME,
+        rf"\b(?:Dra|DRA|Dr|DR)\.\s*(?P<id>{SPANISH_NAME}{{0,4}})",
+        _may_be_name,
     ),
     _rule(
         "date_of_birth",
