@@ -20,6 +20,8 @@ from audit.witnessing.policy import Policy
 OLDEST_POSTGRESQL = 150_000
 OLDEST_PGVECTOR = (0, 8, 4)
 SHORTEST_SECRET = 50
+# Of a web process, beside two for each thread that takes questions in or ends them.
+OTHER_CONNECTIONS = 4
 PGVECTOR_VERSION = """
     SELECT coalesce(
         (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
@@ -116,6 +118,26 @@ def check_witness_policy(
             )
         ]
     return []
+
+
+@register()
+def check_pool_size(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001  Django's signature
+    **_options: Any,
+) -> list[CheckMessage]:
+    """Threads that wait for a connection others wait with would wait for ever."""
+    size: int = settings.CLINRAG_DATABASE_POOL_SIZE
+    least = 2 * settings.CLINRAG_ASKING_THREADS + OTHER_CONNECTIONS
+    if not size or size >= least:
+        return []
+    return [
+        Error(
+            f"CLINRAG_DATABASE_POOL_SIZE is {size}: questions could use it all up.",
+            hint=f"Set it to {least} or more (twice CLINRAG_ASKING_THREADS and "
+            f"{OTHER_CONNECTIONS}), to 0, or lower CLINRAG_ASKING_THREADS.",
+            id="clinrag.E007",
+        )
+    ]
 
 
 @register(Tags.database)

@@ -86,16 +86,16 @@ TEMPLATES = [
 _LIMITS = limits.BY_PROCESS[
     env.one_of("CLINRAG_PROCESS", "service", choices=tuple(limits.BY_PROCESS))
 ]
-_POOL_SIZE = env.integer("CLINRAG_DATABASE_POOL_SIZE", 0)
+CLINRAG_DATABASE_POOL_SIZE = env.integer("CLINRAG_DATABASE_POOL_SIZE", 0)
 
 
 def _database(variable: str, default: str) -> dict[str, object]:
     settings = env.database(variable, default)
     options = _LIMITS.options(settings["OPTIONS"])  # type: ignore[arg-type]
-    if _POOL_SIZE:
+    if CLINRAG_DATABASE_POOL_SIZE:
         options["pool"] = {
             "min_size": 1,
-            "max_size": _POOL_SIZE,
+            "max_size": CLINRAG_DATABASE_POOL_SIZE,
             "timeout": 10,
             "connection_class": PatientConnection,
         }

@@ -45,6 +45,9 @@ class CollectionPolicySet(Event):
     grounding: str
     identifiers: str
     external_models: bool
+    former_grounding: str | None = None
+    former_identifiers: str | None = None
+    former_external_models: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 Promises: a policy is set by appending a row, in one transaction with its entry
 `collection.policy_set`; who sets it decides on what he saw, for a number is taken
-once. A question to several collections is held to the strictest of all. Will not:
+once. A question to several collections is held to the strictest of all, and no
+collection lets text go outside where the deployment does not. Will not:
 change an answer that was given under an earlier policy.
 """
 
 from collections.abc import Collection as Several
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -57,7 +58,8 @@ def set_policy(
     Raises PolicyChangedMeanwhile when another one holds.
     """
     number = seen + 1
-    if _number(collection.id) != seen:
+    former = _newest((collection.id,)).get(collection.id)
+    if (former.number if former else 0) != seen:
         raise PolicyChangedMeanwhile
     event = CollectionPolicySet(
         collection_id=str(collection.id),
@@ -66,6 +68,9 @@ def set_policy(
         grounding=terms.grounding.value,
         identifiers=terms.identifiers.value,
         external_models=terms.external_models,
+        former_grounding=former.grounding if former else None,
+        former_identifiers=former.identifiers if former else None,
+        former_external_models=former.external_models if former else None,
     )
     receipt = ledger.append(event, by=by, at=at)
     row = CollectionPolicy(
@@ -102,20 +107,19 @@ def policies_of(collection: CollectionView) -> tuple[PolicyView, ...]:
 
 
 def policy_for(collections: Several[CollectionView], *, default: Policy) -> Policy:
-    """The strictest policy of all these collections."""
+    """The strictest policy of all these collections.
+
+    Only what the deployment allows may go outside: it answers for the agreement with
+    whoever runs the model there.
+    """
     set_ones = _newest(tuple(one.id for one in collections))
     if not set_ones:
         return default
     unset = len({one.id for one in collections}) > len(set_ones)
     every = [_terms(row) for row in set_ones.values()]
-    return default.with_terms(
-        PolicyTerms.strictest([*every, default.terms] if unset else every)
-    )
-
-
-def _number(collection_id: UUID) -> int:
-    row = _newest((collection_id,)).get(collection_id)
-    return row.number if row else 0
+    terms = PolicyTerms.strictest([*every, default.terms] if unset else every)
+    allowed = terms.external_models and default.external_models
+    return default.with_terms(replace(terms, external_models=allowed))
 
 
 def _newest(collection_ids: tuple[UUID, ...]) -> dict[UUID, CollectionPolicy]:

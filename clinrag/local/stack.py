@@ -180,7 +180,7 @@ class Stack:
     def _plan(self, name: str, command: tuple[str, ...], role: str) -> ProcessPlan:
         environment = self.environment(role)
         if name == "web":
-            environment.setdefault("CLINRAG_DATABASE_POOL_SIZE", "16")
+            environment.setdefault("CLINRAG_DATABASE_POOL_SIZE", "20")
             environment |= self._model.settings if self._model else {}
         return ProcessPlan(
             name=name,

@@ -166,7 +166,7 @@ def serving(stack: Stack, *, thinks: float) -> Iterator[tuple[int, int]]:
         "CLINRAG_MODEL_NAME": "slow",
         "CLINRAG_MODEL_TIMEOUT_SECONDS": "300",
         "CLINRAG_MODEL_CONCURRENCY": str(STREAMS),
-        "CLINRAG_DATABASE_POOL_SIZE": "16",
+        "CLINRAG_DATABASE_POOL_SIZE": "20",
         "CLINRAG_API_REQUESTS_PER_MINUTE": "100000",
         "CLINRAG_LOG_LEVEL": "ERROR",
     }

@@ -76,7 +76,11 @@ def test_policy_is_set_by_a_new_row_and_an_entry(
     assert [one.number for one in policies_of(pain)] == [2, 1]
     first, second = recorded("collection.policy_set")
     assert first["fields"]["grounding"] == "refuse"
+    assert first["fields"]["former_grounding"] is None
     assert second["fields"]["number"] == 2
+    assert second["fields"]["former_grounding"] == "refuse"
+    assert second["fields"]["former_identifiers"] == "refuse"
+    assert second["fields"]["former_external_models"] is False
 
 
 def test_policy_is_not_set_over_one_that_was_not_seen(
@@ -119,12 +123,25 @@ def test_question_to_several_is_held_to_the_strictest(
     )
     outside = PolicyTerms(external_models=True)
     lay_down(clinic, pain, terms=outside)
-    default = Policy(identifiers=IdentifierPolicy.REFUSE)
+    default = Policy(identifiers=IdentifierPolicy.REFUSE, external_models=True)
     assert policy_for([pain], default=default).terms == outside
     assert policy_for([pain, other], default=default) == default
     lay_down(clinic, other, terms=replace(outside, grounding=GroundingPolicy.REFUSE))
     both = policy_for([pain, other], default=default)
     assert both.terms == replace(outside, grounding=GroundingPolicy.REFUSE)
+
+
+def test_nothing_goes_outside_unless_both_allow_it(
+    clinic: Clinic, pain: CollectionView
+) -> None:
+    def allows(*, deployment: bool) -> bool:
+        default = Policy(external_models=deployment)
+        return policy_for([pain], default=default).external_models
+
+    lay_down(clinic, pain, terms=PolicyTerms(external_models=True))
+    assert (allows(deployment=True), allows(deployment=False)) == (True, False)
+    lay_down(clinic, pain, terms=PolicyTerms(), seen=1)
+    assert (allows(deployment=True), allows(deployment=False)) == (False, False)
 
 
 def test_answer_follows_the_collection_and_says_so(

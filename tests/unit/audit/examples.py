@@ -145,6 +145,9 @@ EXAMPLES = [
         grounding="refuse",
         identifiers="mask",
         external_models=False,
+        former_grounding="drop",
+        former_identifiers="mask",
+        former_external_models=True,
     ),
     events.DocumentRegistered(
         document_id="d1",
