@@ -14,6 +14,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinrag.access.grants import open_collections
 from clinrag.access.idempotency import check_key
 from clinrag.access.roles import Permission
 from clinrag.answering.types import AnswerResult, Question
@@ -35,12 +36,9 @@ from clinrag.api.serializers.chat import (
     ChatSerializer,
 )
 from clinrag.api.sse import MEDIA_TYPE as EVENTS
-from clinrag.api.visibility import (
-    check_can_search,
-    visible_collection,
-    visible_collections,
-)
-from ingestion.queries import CollectionView
+from clinrag.api.visibility import check_can_search
+from ingestion.errors import CollectionNotFound
+from ingestion.queries import CollectionView, collections
 
 _ERROR: Final = OpenApiResponse(OpenApiTypes.OBJECT, description="As OpenAI's.")
 ERRORS: Final[Mapping[Any, Any]] = {
@@ -102,7 +100,7 @@ class ChatModels(ChatRoute):
         responses={200: ChatModelsSerializer, **ERRORS},
     )
     def get(self, request: Request) -> Response:
-        open_to = visible_collections(known_caller(request))
+        open_to = _open_to(known_caller(request))
         return Response({"object": "list", "data": [_model(one) for one in open_to]})
 
 
@@ -117,8 +115,16 @@ class OneChatModel(ChatRoute):
         responses={200: ChatModelSerializer, **ERRORS},
     )
     def get(self, request: Request, name: str) -> Response:
-        (slug, *_) = chat.collections_of(name)
-        return Response(_model(visible_collection(known_caller(request), slug)))
+        slugs = chat.collections_of(name)
+        for one in _open_to(known_caller(request)):
+            if slugs == (one.slug,):
+                return Response(_model(one))
+        raise CollectionNotFound
+
+
+def _open_to(caller: Caller) -> tuple[CollectionView, ...]:
+    """Those that the caller may ask, which may be fewer than he may look at."""
+    return open_collections(caller.holder, among=collections())
 
 
 def _question(given: Mapping[str, Any], caller: Caller) -> Question:
@@ -142,8 +148,11 @@ def _delivered(
                 created=int(asked.run.started_at.timestamp()),
             )
         )
-    result = asked.result if isinstance(asked, Asked) else answer(asked)
-    return _at_once(result, given)
+    if isinstance(asked, Asking):
+        return _at_once(answer(asked), given)
+    response = _at_once(asked.result, given)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _at_once(result: AnswerResult, given: Mapping[str, Any]) -> HttpResponse:

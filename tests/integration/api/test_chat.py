@@ -7,6 +7,7 @@ import httpx
 import openai
 import pytest
 
+from clinrag.access.roles import Permission
 from clinrag.answering.models import Answer
 from clinrag.api import under_way
 from clinrag.inference.errors import ModelUnavailable
@@ -175,6 +176,34 @@ def test_answer_is_the_same_where_nothing_can_be_awaited(clinic, app, stream):
         assert whole.endswith("data: [DONE]\n\n")
     else:
         assert json.loads(whole)["clinrag"]["outcome"] == "answered"
+
+
+def test_models_are_those_that_may_be_asked_not_all_that_may_be_seen(clinic, make_app):
+    auditor = make_app(Permission.ASK, Permission.READ_LEDGER, collections=["else"])
+
+    assert auditor.client.get("/v1/models").json()["data"] == []
+    assert auditor.client.get("/v1/models/clinrag:pain").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("pain", 200), ("pain+none", 404), ("pain+pain", 404)]
+)
+def test_model_is_one_collection(clinic, app, name, status):
+    found = app.client.get(f"/v1/models/clinrag:{name}")
+    assert found.status_code == status
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_answer_that_comes_again_says_so(clinic, app, stream):
+    body = {"model": "clinrag:pain", "messages": MESSAGES, "stream": stream}
+    first, again = (
+        app.post("/v1/chat/completions", body, Idempotency_Key="k") for _ in range(2)
+    )
+
+    assert "Idempotency-Replayed" not in first
+    assert again["Idempotency-Replayed"] == "true"
+    assert b"".join(first) == b"".join(again)
+    assert life() == WHOLE_WAY
 
 
 def test_text_in_parts_is_read(client):
