@@ -22,6 +22,7 @@ from clinrag.inference.types import (
     FieldWish,
 )
 from ingestion.embedding import Embedder
+from ingestion.embedding.types import identity_of
 
 EXTRACTIVE = "extractive"
 
@@ -107,7 +108,10 @@ class ExtractiveAnswerer:
             ),
             model=EXTRACTIVE,
             model_revision=None,
-            parameters=(("address_class", "builtin"),),
+            parameters=(
+                ("address_class", "builtin"),
+                ("embedder", identity_of(self.embedder)),
+            ),
         )
 
     @property

@@ -32,11 +32,13 @@ def replay_answer(
     before, rules = screened(rerun), held_to(rerun)
     search = searched(rerun)
     abbreviations, *found = search.stages
+    draft = drafted(rerun)
     replay = Replay(
         answer_id=answer_id,
-        stages=(before, abbreviations, rules, *found, *drafted(rerun)),
+        stages=(before, abbreviations, rules, *found, *draft.stages),
         replayed_at=reading.at,
         recall=search.recall,
+        called_model=draft.called_model,
     )
     _record(replay, reading)
     return replay
@@ -55,6 +57,7 @@ def _event(replay: Replay) -> AnswerReplayed:
         first_difference=first.name.value if first else None,
         stages=tuple(_pair(stage) for stage in replay.stages),
         corpus_position=corpus_position(),
+        called_model=replay.called_model,
     )
 
 

@@ -25,11 +25,18 @@ from clinrag.answering.prompts import Prompt, Template, build_prompt, sha256_hex
 from clinrag.answering.release import decide
 from clinrag.answering.replay.comparing import counted, first_byte, first_item
 from clinrag.answering.replay.rerun import Rerun
+from clinrag.answering.replay.then import embedder_then
 from clinrag.answering.replay.types import Difference, Stage, StageName
 from clinrag.answering.types import AnswerResult, Claim, Outcome
-from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
+from clinrag.inference.errors import (
+    InferenceError,
+    ModelAddressForbidden,
+    ModelReturnedRubbish,
+)
 from clinrag.inference.types import DraftAnswer
-from ingestion.errors import EmbeddingFailed
+from ingestion.embedding import Embedder, embedder_named
+from ingestion.embedding.types import identity_of
+from ingestion.errors import EmbedderUnknown, EmbeddingFailed
 
 DRAFT_STAGES = (
     StageName.PROMPT,
@@ -42,22 +49,37 @@ HASH_SHOWN = 16
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A stage, and what the next one begins from: a draft, if there is one."""
+    """A stage, and what the next one begins from: a draft, if there is one.
+
+    `called_model`: the prompt was sent to a model server again.
+    """
 
     stage: Stage
     draft: DraftAnswer | None = None
+    called_model: bool = False
 
 
-def drafted(rerun: Rerun) -> tuple[Stage, ...]:
+@dataclass(frozen=True, slots=True)
+class Redrafted:
+    """The stages of a draft, and whether a model server was asked for it again."""
+
+    stages: tuple[Stage, ...]
+    called_model: bool = False
+
+
+def drafted(rerun: Rerun) -> Redrafted:
     """Prompt, model, grounding and result, as far as the answer came."""
     recorded = rerun.recorded
     if recorded.prompt_sha256 is None:
-        return (*map(Stage.not_reached, DRAFT_STAGES[:3]), _refusal(rerun))
+        before = map(Stage.not_reached, DRAFT_STAGES[:3])
+        return Redrafted((*before, _refusal(rerun)))
     prompt = _prompt(rerun)
     if isinstance(prompt, str):
-        return tuple(Stage.not_run(name, prompt) for name in DRAFT_STAGES)
+        return Redrafted(tuple(Stage.not_run(name, prompt) for name in DRAFT_STAGES))
     model = _model(rerun, prompt)
-    return (_written(rerun, prompt), model.stage, *_checked(rerun, prompt, model.draft))
+    checked = _checked(rerun, prompt, model.draft)
+    stages = (_written(rerun, prompt), model.stage, *checked)
+    return Redrafted(stages, model.called_model)
 
 
 def _refusal(rerun: Rerun) -> Stage:
@@ -135,9 +157,9 @@ def _chosen(rerun: Rerun, prompt: Prompt) -> _Made:
     name, recorded = StageName.MODEL, rerun.recorded
     question = recorded.sealed.expanded_question or recorded.sealed.masked_question
     try:
-        made = ExtractiveAnswerer(rerun.services.embedder).draft(
-            prompt, question=question
-        )
+        made = ExtractiveAnswerer(_embedder(rerun)).draft(prompt, question=question)
+    except EmbedderUnknown:
+        return _Made(Stage.not_run(name, "The embedder that it chose by is gone."))
     except EmbeddingFailed:
         return _Made(Stage.not_run(name, "The embedder cannot be used."))
     claims = made.draft.claims if made.draft else ()
@@ -154,6 +176,18 @@ def _chosen(rerun: Rerun, prompt: Prompt) -> _Made:
         Difference(place, *counts),
     )
     return _Made(stage, made.draft)
+
+
+def _embedder(rerun: Rerun) -> Embedder:
+    """The one that the answerer of then chose by; older records tell the search's.
+
+    Raises EmbedderUnknown, or EmbeddingFailed if it cannot start.
+    """
+    own = rerun.services.embedder
+    named = dict(rerun.recorded.parameters).get("embedder")
+    if named is None:
+        return embedder_then(rerun.recorded, own=own)
+    return own if named == identity_of(own) else embedder_named(named)
 
 
 def _claims(result: AnswerResult | None) -> Sequence[Claim]:
@@ -179,23 +213,34 @@ def _written_by_server(rerun: Rerun, prompt: Prompt) -> _Made:
     obstacle = _obstacle(rerun)
     if obstacle:
         return _Made(Stage.not_run(name, obstacle), draft)
-    again = _asked_again(rerun, prompt)
-    if again is None or again.output is None:
-        return _Made(Stage.not_run(name, "The model server gave no answer."), draft)
-    place = first_byte((output or "").encode(), again.output.encode())
+    return _again(_asked_again(rerun, prompt), draft, output or "")
+
+
+def _again(again: Drafted | InferenceError, draft: DraftAnswer, output: str) -> _Made:
+    """What a server wrote now beside its `output` of then, which `draft` is read of."""
+    name = StageName.MODEL
+    if isinstance(again, ModelAddressForbidden):
+        said = "By today's policy the text may not be sent to a model outside."
+        return _Made(Stage.not_run(name, said), draft)
+    if isinstance(again, InferenceError) or again.output is None:
+        said = "The model server gave no answer."
+        return _Made(Stage.not_run(name, said), draft, called_model=True)
+    place = first_byte(output.encode(), again.output.encode())
     if place is None:
-        return _Made(Stage.same(name, "The model wrote the same bytes."), draft)
-    sizes = (f"{len(output or '')} characters", f"{len(again.output)} characters")
+        said = "The model wrote the same bytes."
+        return _Made(Stage.same(name, said), draft, called_model=True)
+    sizes = (f"{len(output)} characters", f"{len(again.output)} characters")
     stage = Stage.differs(
         name, "The model wrote something else.", Difference(f"byte {place + 1}", *sizes)
     )
-    return _Made(stage, draft)
+    return _Made(stage, draft, called_model=True)
 
 
 def _obstacle(rerun: Rerun) -> str:
     """Why a model server is not asked again; empty if it is."""
     parameters = dict(rerun.recorded.parameters)
-    name = rerun.recorded.model
+    # What was asked for: a server may report another name than it is asked by.
+    name = parameters.get("model", rerun.recorded.model)
     if float(parameters.get("temperature", "1")) > 0:
         return f"{name} was asked at a temperature: it writes otherwise each time."
     if not rerun.calls_model:
@@ -205,15 +250,16 @@ def _obstacle(rerun: Rerun) -> str:
     return ""
 
 
-def _asked_again(rerun: Rerun, prompt: Prompt) -> Drafted | None:
+def _asked_again(rerun: Rerun, prompt: Prompt) -> Drafted | InferenceError:
+    """What is drafted now, or why nothing is."""
     question = rerun.recorded.sealed.expanded_question or ""
     # By the policy of today: what may leave this site is not settled by the past.
     today = policy_for(rerun.collections, default=rerun.services.policy)
     try:
         answerer = rerun.services.held_to(today).answerer
         return answerer.draft(prompt, question=question)
-    except InferenceError:
-        return None
+    except InferenceError as error:
+        return error
 
 
 def _checked(

@@ -45,7 +45,7 @@ def searched(rerun: Rerun) -> Searched:
     made = _search(rerun)
     if isinstance(made, str):
         return Searched(tuple(Stage.not_run(name, made) for name in SEARCH_STAGES))
-    approximate = _path(rerun) != EXACT
+    by_recall = _path(rerun) != EXACT
     return Searched(
         (
             _abbreviations(rerun, made),
@@ -53,7 +53,7 @@ def searched(rerun: Rerun) -> Searched:
             _candidates(rerun, made),
             _order(rerun, made),
         ),
-        recall=_recall(rerun, made) if approximate else None,
+        recall=_recall(rerun, made) if by_recall else None,
     )
 
 
@@ -81,8 +81,9 @@ def _identity(recorded: Recorded) -> str:
     return recorded.search.get("embedder", "of then")
 
 
-def _path(rerun: Rerun) -> str:
-    return rerun.recorded.search.get("path", EXACT)
+def _path(rerun: Rerun) -> str | None:
+    """How it was searched; None in records older than that this is kept."""
+    return rerun.recorded.search.get("path")
 
 
 def _abbreviations(rerun: Rerun, made: Retrieval) -> Stage:
@@ -118,6 +119,8 @@ def _embedding(rerun: Rerun, made: Retrieval) -> Stage:
 
 def _candidates(rerun: Rerun, made: Retrieval) -> Stage:
     """The passages and what each channel gave them, whatever their order."""
+    if _path(rerun) is None:
+        return _not_told(rerun, made)
     if _path(rerun) != EXACT:
         return _approximate(rerun, made)
     name = StageName.CANDIDATES
@@ -152,6 +155,13 @@ def _changed(rerun: Rerun, made: Retrieval) -> str:
     return f" Of the search, {'; '.join(told)}." if told else ""
 
 
+def _not_told(rerun: Rerun, made: Retrieval) -> Stage:
+    """A record that does not say how it was searched is held to nothing by it."""
+    name, recall = StageName.CANDIDATES, _recall(rerun, made)
+    said = f"The record does not say how it was searched; exactly: recall {recall:.3f}."
+    return Stage.same(name, said) if recall == 1 else Stage.not_run(name, said)
+
+
 def _approximate(rerun: Rerun, made: Retrieval) -> Stage:
     name, recall = StageName.CANDIDATES, _recall(rerun, made)
     said = f"Searched approximately then; exactly now: recall {recall:.3f}."
@@ -178,6 +188,9 @@ def _order(rerun: Rerun, made: Retrieval) -> Stage:
     place = first_item(then, now)
     if place is None:
         return Stage.same(name, "The same order and the same fused scores.")
+    if _path(rerun) is None:
+        said = "The record does not say how it was searched, so its order is not held."
+        return Stage.not_run(name, said)
     return Stage.differs(
         name,
         "The order or a fused score differs.",

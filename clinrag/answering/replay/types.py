@@ -86,13 +86,15 @@ class Stage:
 class Replay:
     """An answer run again; `recall` is of an approximate search beside an exact one.
 
-    `recall` is None unless the recorded search was approximate, and then 0 to 1.
+    `recall` is None unless the recorded search was approximate, or not told how, and
+    then 0 to 1. `called_model`: its prompt went to a model server again.
     """
 
     answer_id: UUID
     stages: tuple[Stage, ...]
     replayed_at: datetime
     recall: float | None = None
+    called_model: bool = False
 
     @property
     def outcome(self) -> ReplayOutcome:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from audit.errors import PurposeUnknown
 from clinrag.answering.errors import UnknownAnswer
+from clinrag.answering.evidence import terminal_event
 from clinrag.answering.models import Answer, PromptTemplate
 from clinrag.answering.replay.actions import replay_answer
 from clinrag.answering.replay.errors import NothingToReplay, ReplayErased
@@ -20,6 +21,7 @@ from clinrag.answering.replay.types import (
     StageName,
     StageState,
 )
+from clinrag.inference.errors import ModelAddressForbidden, ModelTimeout
 from clinrag.inference.types import DraftAnswer
 from clinrag.retrieval.search import retrieve
 from ingestion import actions, queries
@@ -312,6 +314,87 @@ def test_approximate_search_is_held_against_an_exact_one(
     assert (candidates.state is StageState.SAME) == (missed == 0)
 
 
+def test_old_record_is_not_said_to_differ_where_it_does_not_say_how_it_was_made(
+    clinic, monkeypatch
+):
+    def as_once(run, ending):
+        rules = replace(run.services.policy, grounding="drop").label.split()[1:]
+        label = " ".join(("rules/1", *rules)).replace("=drop", "=trim")
+        return replace(
+            terminal_event(run, ending),
+            policy=label,
+            search=(),
+            format=None,
+            format_sha256=None,
+            style=None,
+            style_sha256=None,
+            parameters=(),
+        )
+
+    def nearly(query, *, embedder):
+        found = retrieve(query, embedder=embedder)
+        return replace(found, passages=found.passages[:-1])
+
+    monkeypatch.setattr("clinrag.answering.recording.terminal_event", as_once)
+    whole = clinic.ask(limit=3)
+    monkeypatch.setattr("clinrag.answering.pipeline.retrieve", nearly)
+    short = clinic.ask(limit=3)
+
+    found = again(clinic, whole.id)
+    assert found.first_difference.name is StageName.POLICY, told(found)
+    assert states(found) == ALL_SAME | {
+        StageName.POLICY: StageState.DIFFERS,
+        StageName.EMBEDDING: StageState.NOT_RUN,
+    }, told(found)
+    assert found.recall == 1
+
+    monkeypatch.setattr("clinrag.retrieval.search.B", 0.1)
+    less = again(clinic, short.id)
+    assert states(less)[StageName.ORDER] is StageState.NOT_RUN
+    assert states(less)[StageName.CANDIDATES] is not StageState.DIFFERS
+
+
+def test_built_in_answerer_chooses_by_the_embedder_of_then_or_not_at_all(
+    clinic, answered, monkeypatch
+):
+    own = clinic.services.embedder
+    newer = CountingEmbedder(name="newer", revision="2")
+    clinic.services = replace(clinic.services, embedder=newer)
+    monkeypatch.setattr(
+        "clinrag.answering.replay.drafting.embedder_named", lambda _: own
+    )
+    assert states(again(clinic, answered.id))[StageName.MODEL] is StageState.SAME
+
+    def gone(identity: str) -> Any:
+        raise EmbedderUnknown
+
+    monkeypatch.setattr("clinrag.answering.replay.drafting.embedder_named", gone)
+    made = again(clinic, answered.id)
+    assert states(made)[StageName.MODEL] is StageState.NOT_RUN
+    assert "is gone" in made.stages[7].said
+
+
+def test_model_is_known_by_the_name_it_is_asked_by(clinic):
+    clinic.serve(Writing(reports="tiny-q8"))
+    answer = clinic.ask()
+    made = again(clinic, answer.id, calls_model=True)
+    assert made.outcome is ReplayOutcome.SAME, told(made)
+
+
+def test_replay_says_that_text_may_not_leave_and_that_no_model_was_called(clinic):
+    clinic.serve(Writing())
+    answer = clinic.ask()
+    clinic.serve(ScriptedAnswerer(ModelAddressForbidden()))
+
+    made = again(clinic, answer.id, calls_model=True)
+
+    assert "may not be sent to a model outside" in made.stages[7].said
+    assert recorded("answer.replayed")[-1]["fields"]["called_model"] is False
+    clinic.serve(ScriptedAnswerer(ModelTimeout()))
+    assert "gave no answer" in again(clinic, answer.id, calls_model=True).stages[7].said
+    assert recorded("answer.replayed")[-1]["fields"]["called_model"] is True
+
+
 def test_model_is_not_asked_again_and_what_it_wrote_is_checked_again(clinic):
     clinic.serve(Writing())
     answer = clinic.ask()
@@ -343,13 +426,19 @@ def test_model_is_asked_again_when_that_is_wanted_and_it_is_deterministic(clinic
 class Writing(ScriptedAnswerer):
     """Writes what a model server writes, in the schema."""
 
-    def __init__(self, spaces: int = 0) -> None:
+    def __init__(self, spaces: int = 0, reports: str = "scripted-1") -> None:
         super().__init__(GOOD_OLD)
         self.spaces = spaces
+        self.reports = reports
 
     def draft(self, prompt, *, question):
         made = super().draft(prompt, question=question)
-        return replace(made, output=written(made.draft, self.spaces))
+        return replace(
+            made,
+            model=self.reports,
+            parameters=(("model", self.name), *made.parameters),
+            output=written(made.draft, self.spaces),
+        )
 
 
 def written(draft: DraftAnswer, spaces: int) -> str:
