@@ -21,7 +21,7 @@ demo: $(if $(MODEL),.venv/.ready-for-a-model,.venv/.ready-to-run)
 	@exec $(BIN)/python -m clinrag.local $(if $(ONCE),--once,) $(if $(MODEL),--model $(MODEL),)
 
 test: .venv/.ready-to-test static
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 static: .venv/.ready-to-test
 	$(BIN)/ruff format --check .
