@@ -9,7 +9,7 @@ how it came about. Does not judge whether what it found suffices, and writes not
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -45,7 +45,12 @@ from clinrag.retrieval.statements import (
     fetch_scored,
     walk_index,
 )
-from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
+from clinrag.retrieval.types import (
+    Rankings,
+    Retrieval,
+    RetrievalQuery,
+    RetrievedPassage,
+)
 from ingestion.embedding import embedder_named
 
 # Fitted to the questions of three collections; see README.md.
@@ -85,19 +90,6 @@ class QueryEmbedder(Protocol):
     def revision(self) -> str: ...
 
     def embed_query(self, text: str) -> list[float]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rankings:
-    """Chunk ids, best first, by each channel alone and by both.
-
-    `parts` holds what the fused score of each is made of: vector, lexical, closeness.
-    """
-
-    vector: tuple[UUID, ...]
-    lexical: tuple[UUID, ...]
-    fused: tuple[UUID, ...]
-    parts: Mapping[UUID, tuple[float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +226,7 @@ def _prepared(query: RetrievalQuery, embedder: QueryEmbedder) -> _Prepared:
         text=query.text.replace("\x00", " "),  # which PostgreSQL cannot hold
         limit=max(1, min(query.limit, MAX_LIMIT)),
     )
-    own = identity(embedder)
+    own = f"{embedder.name}@{embedder.revision}"
     expanded, given = written_out(query), scope(query, own=own)
     asked = _asked(given, embedder)
     embedded = {name: one.embed_query(expanded.text) for name, one in asked.items()}
@@ -249,17 +241,12 @@ def _asked(given: Scope, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:
     Read before the question is embedded; the search itself tells of a switch that comes
     between.
     """
-    own = identity(embedder)
+    own = f"{embedder.name}@{embedder.revision}"
     names = set(given.embedders.values()) or {own}
     return {
         name: embedder if name == own else embedder_named(name)
         for name in sorted(names, key=lambda name: (name != own, name))
     }
-
-
-def identity(embedder: QueryEmbedder) -> str:
-    """The name of its vector space."""
-    return f"{embedder.name}@{embedder.revision}"
 
 
 def _written(vector: Sequence[float]) -> str:
@@ -295,9 +282,8 @@ def _search(prepared: _Prepared, *, by_channel: int = 0) -> _Made:
     """Search the way that was chosen, and order the best by closeness as well."""
     limit = prepared.query.limit
     made = _scored(prepared, limit=max(limit, CLOSE_HEAD), by_channel=by_channel)
-    best = made.ranked
-    close = _closer(prepared, [one.chunk_id for one in best[:CLOSE_HEAD]])
-    return replace(made, ranked=brought_closer(best, close)[:limit])
+    close = _closer(prepared, [one.chunk_id for one in made.ranked[:CLOSE_HEAD]])
+    return replace(made, ranked=brought_closer(made.ranked, close)[:limit])
 
 
 def _scored(prepared: _Prepared, *, limit: int, by_channel: int) -> _Made:
@@ -346,14 +332,7 @@ def _heads(way: Route, parameters: Mapping[str, Any], *, size: int) -> _Heads:
 
 
 def _row(row: Mapping[str, Any]) -> _Row:
-    return _Row(
-        chunk_id=row["chunk_id"],
-        version_chunk_id=row["version_chunk_id"],
-        vector_score=row["vector_score"],
-        vector_rank=row["vector_rank"],
-        lexical_score=row["lexical_score"],
-        lexical_rank=row["lexical_rank"],
-    )
+    return _Row(**{one.name: row[one.name] for one in fields(_Row)})
 
 
 def _fused(heads: _Heads, *, limit: int, of: int) -> Fusion:
@@ -395,8 +374,8 @@ def _passages(made: _Made) -> tuple[RetrievedPassage, ...]:
     rows = [made.heads.rows[one.chunk_id] for one in made.ranked]
     places = [row.version_chunk_id for row in rows]
     texts = {
-        fields["version_chunk_id"]: fields
-        for fields in fetch("passages", {"version_chunk_ids": places})
+        told["version_chunk_id"]: told
+        for told in fetch("passages", {"version_chunk_ids": places})
     }
     return tuple(
         _passage(row, texts[row.version_chunk_id], rank=rank, score=one.score)
@@ -405,13 +384,13 @@ def _passages(made: _Made) -> tuple[RetrievedPassage, ...]:
 
 
 def _passage(
-    row: _Row, fields: Mapping[str, Any], *, rank: int, score: float
+    row: _Row, told: Mapping[str, Any], *, rank: int, score: float
 ) -> RetrievedPassage:
     """Join what the search and the corpus know of a passage."""
     by_words = row.lexical_score is not None
     by_meaning = row.vector_score is not None
     return RetrievedPassage(
-        **{**fields, "section_path": tuple(fields["section_path"])},
+        **{**told, "section_path": tuple(told["section_path"])},
         rank=rank,
         score=score,
         vector_score=row.vector_score,

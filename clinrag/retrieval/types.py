@@ -4,6 +4,7 @@ Promises: frozen, comparable values without behaviour. They hold patient text
 (the question) and so must never be logged.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -103,3 +104,16 @@ class Retrieval:
     candidates_considered: int
     passages: tuple[RetrievedPassage, ...]
     parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """Chunk ids, best first, by each channel alone and by both.
+
+    `parts` holds what the fused score of each is made of: vector, lexical, closeness.
+    """
+
+    vector: tuple[UUID, ...]
+    lexical: tuple[UUID, ...]
+    fused: tuple[UUID, ...]
+    parts: Mapping[UUID, tuple[float, float, float]]
