@@ -24,7 +24,7 @@ from clinrag.retrieval.fitting import AskedSet, Candidates
 from clinrag.retrieval.metrics import Quality, ndcg, quality
 from clinrag.retrieval.search import rankings
 from clinrag.retrieval.types import RetrievalQuery
-from ingestion.embedding import Embedder
+from ingestion.embedding import Embedder, identity_of
 from ingestion.evaluation import (
     ReadyPassage,
     ScratchCollection,
@@ -113,7 +113,7 @@ def evaluate(
     return EvaluationReport(
         passages=total,
         questions=len(asked),
-        embedder=f"{embedder.name}@{embedder.revision}",
+        embedder=identity_of(embedder),
         channels={
             channel: quality(ranked, judgements=given.judgements)
             for channel, ranked in found.items()

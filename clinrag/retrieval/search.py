@@ -51,7 +51,7 @@ from clinrag.retrieval.types import (
     RetrievalQuery,
     RetrievedPassage,
 )
-from ingestion.embedding import embedder_named
+from ingestion.embedding import embedder_named, identity_of
 
 # Fitted to the questions of three collections; see README.md.
 K1 = 0.4
@@ -226,7 +226,7 @@ def _prepared(query: RetrievalQuery, embedder: QueryEmbedder) -> _Prepared:
         text=query.text.replace("\x00", " "),  # which PostgreSQL cannot hold
         limit=max(1, min(query.limit, MAX_LIMIT)),
     )
-    own = f"{embedder.name}@{embedder.revision}"
+    own = identity_of(embedder)
     expanded, given = written_out(query), scope(query, own=own)
     asked = _asked(given, embedder)
     embedded = {name: one.embed_query(expanded.text) for name, one in asked.items()}
@@ -241,7 +241,7 @@ def _asked(given: Scope, embedder: QueryEmbedder) -> dict[str, QueryEmbedder]:
     Read before the question is embedded; the search itself tells of a switch that comes
     between.
     """
-    own = f"{embedder.name}@{embedder.revision}"
+    own = identity_of(embedder)
     names = set(given.embedders.values()) or {own}
     return {
         name: embedder if name == own else embedder_named(name)

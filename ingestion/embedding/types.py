@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 
-class Embedder(Protocol):
-    """Text in, unit vectors out; raises EmbeddingFailed and nothing else."""
+class Named(Protocol):
+    """What has a vector space of its own."""
 
     @property
     def name(self) -> str: ...
@@ -17,6 +17,10 @@ class Embedder(Protocol):
     @property
     def revision(self) -> str:
         """What tells two states of the same model apart."""
+
+
+class Embedder(Named, Protocol):
+    """Text in, unit vectors out; raises EmbeddingFailed and nothing else."""
 
     @property
     def dimensions(self) -> int: ...
@@ -33,6 +37,6 @@ class Embedder(Protocol):
         """Tokens of the text itself, without special ones."""
 
 
-def identity_of(embedder: Embedder) -> str:
+def identity_of(embedder: Named) -> str:
     """Name the vector space: vectors compare only under the same identity."""
     return f"{embedder.name}@{embedder.revision}"

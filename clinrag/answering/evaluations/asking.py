@@ -35,6 +35,7 @@ from clinrag.inference.errors import InferenceError
 from clinrag.privacy.identifiers import screen
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import Retrieval, RetrievalQuery
+from ingestion.embedding import identity_of
 from ingestion.queries.corpus import corpus_position
 
 TOP_K: Final = 8
@@ -167,7 +168,7 @@ def _evaluation(
     inputs = Inputs(
         question_set_sha256=given.sha256,
         corpus=corpus,
-        embedder=f"{services.embedder.name}@{services.embedder.revision}",
+        embedder=identity_of(services.embedder),
         answerer=services.answerer.name,
         template=template.label,
         template_sha256=template.sha256,

@@ -15,7 +15,7 @@ from clinrag.answering.replay.record import Recorded
 from clinrag.retrieval.search import QueryEmbedder, retrieve
 from clinrag.retrieval.types import Retrieval, RetrievalQuery, RetrievedPassage
 from ingestion import queries
-from ingestion.embedding import Embedder, embedder_named
+from ingestion.embedding import Embedder, embedder_named, identity_of
 from ingestion.queries import CollectionView, PassageView
 
 
@@ -42,7 +42,7 @@ def embedder_then(recorded: Recorded, *, own: Embedder) -> Embedder:
     Raises EmbedderUnknown, or EmbeddingFailed if it cannot start.
     """
     named = recorded.search.get("embedder", "").split()
-    identity = f"{own.name}@{own.revision}"
+    identity = identity_of(own)
     if not named or identity in named:
         return own
     return embedder_named(named[0])
@@ -74,7 +74,7 @@ def lost_vectors(recorded: Recorded, *, embedder: QueryEmbedder) -> int:
     """
     had = {one.chunk_id for one in recorded.passages if one.vector_score is not None}
     named = recorded.search.get("embedder", "").split()
-    for identity in named or [f"{embedder.name}@{embedder.revision}"]:
+    for identity in named or [identity_of(embedder)]:
         had -= queries.embedded_among(list(had), embedder=identity)
     return len(had)
 
