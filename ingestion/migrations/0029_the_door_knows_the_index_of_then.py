@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             read_sql("active_chunks_as_indexed"),
-            read_sql("active_chunks_as_indexed_drop"),
+            read_sql("active_chunks_as_indexed_drop")
+            + read_sql("active_chunks_of_one_cut"),
         ),
     ]
