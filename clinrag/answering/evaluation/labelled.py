@@ -2,7 +2,8 @@
 
 Promises: read from the files beside this module, whose sources and licences
 `data/README.md` names; a passage and all claims about its document are in one half, so
-that what was fitted to "fitted" is reported on "held_out".
+that what was fitted to "fitted" is reported on "held_out". The claims of "unseen" were
+made when the rules stood, out of other passages.
 """
 
 import json
@@ -19,6 +20,7 @@ Row = dict[str, Any]
 FOLDER: Final = Path(__file__).parent / "data"
 FITTED: Final = "fitted"
 HELD_OUT: Final = "held_out"
+UNSEEN: Final = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,18 @@ class LabelledClaim:
 
 @cache
 def labelled_claims() -> tuple[LabelledClaim, ...]:
-    """All of them, in the order of the file."""
-    passages = {row["id"]: row for row in _rows(FOLDER / "grounding_passages.jsonl")}
+    """All but the unseen, in the order of the file."""
+    return _read("grounding")
+
+
+@cache
+def unseen_claims() -> tuple[LabelledClaim, ...]:
+    """Those to measure by, in the order of the file."""
+    return _read("unseen")
+
+
+def _read(name: str) -> tuple[LabelledClaim, ...]:
+    passages = {row["id"]: row for row in _rows(FOLDER / f"{name}_passages.jsonl")}
     return tuple(
         LabelledClaim(
             kind=row["kind"],
@@ -50,7 +62,7 @@ def labelled_claims() -> tuple[LabelledClaim, ...]:
             ),
             passages=_numbered(passages[name] for name in row["passages"]),
         )
-        for row in _rows(FOLDER / "grounding_claims.jsonl")
+        for row in _rows(FOLDER / f"{name}_claims.jsonl")
     )
 
 

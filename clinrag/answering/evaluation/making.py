@@ -57,14 +57,14 @@ def labelled_rows(folder: Path) -> tuple[list[Row], list[Row]]:
     chance = random.Random(SEED)  # noqa: S311  a reproducible choice, no secret
     chance.shuffle(sources)
     claims = [
-        *_changed(sources, chance),
-        *_mixed(sources, chance),
+        *changed(sources, chance, most=OF_A_KIND),
+        *mixed(sources, chance, most=OF_A_KIND),
         *_of_physicians(folder / "answers"),
         *_of_planted_errors(folder / "answers"),
     ]
     rows = [row for row, _ in claims]
     used = {one.name: one for _, ones in claims for one in ones}
-    return [_passage(one) for _, one in sorted(used.items())], rows
+    return [passage_row(one) for _, one in sorted(used.items())], rows
 
 
 Made = tuple[Row, tuple[Source, ...]]
@@ -75,13 +75,13 @@ Made = tuple[Row, tuple[Source, ...]]
 
 def _of_guidelines(folder: Path) -> Iterator[Source]:
     newest = {}
-    for row in _read(folder / "index.jsonl"):
+    for row in read_rows(folder / "index.jsonl"):
         fit = row["licence"] in GUIDELINES and row["file"].endswith(".md")
         if fit and row["lang"] in {"en", "fr"}:
             newest[row["doc_id"]] = row
     for name, row in sorted(newest.items()):
         text = (folder.parent / row["file"]).read_text(encoding="utf-8")
-        yield from _cut(name, row["title"], text)
+        yield from paragraphs_of(name, row["title"], text)
 
 
 def _of_pages(folder: Path) -> Iterator[Source]:
@@ -90,10 +90,10 @@ def _of_pages(folder: Path) -> Iterator[Source]:
     ) as file:
         rows = [json.loads(line) for line in file]
     for row in rows[::8]:
-        yield from _cut(row["_id"], row["title"], row["text"])
+        yield from paragraphs_of(row["_id"], row["title"], row["text"])
 
 
-def _cut(name: str, title: str, text: str) -> Iterator[Source]:
+def paragraphs_of(name: str, title: str, text: str) -> Iterator[Source]:
     """Paragraphs of two to eight sentences, as they stand."""
     for number, paragraph in enumerate(re.split(r"\n\s*\n", text)):
         sentences = _SENTENCE_END.split(paragraph.strip())
@@ -110,13 +110,15 @@ def _is_fit(sentence: str) -> bool:
 # --- What is done to them ------------------------------------------------------
 
 
-def _changed(sources: list[Source], chance: random.Random) -> Iterator[Made]:
+def changed(
+    sources: list[Source], chance: random.Random, *, most: int
+) -> Iterator[Made]:
     """One sentence, changed or not, cited as it stands."""
     kinds = {"verbatim": _same, "respelt": respelt, **PERTURBATIONS}
     for kind, change in kinds.items():
         shuffled = chance.sample(sources, len(sources))
         made = (_first_change(kind, change, one, chance) for one in shuffled)
-        yield from islice(filter(None, made), OF_A_KIND)
+        yield from islice(filter(None, made), most)
 
 
 def _first_change(
@@ -126,7 +128,7 @@ def _first_change(
         claim = change(sentence, chance)
         if claim and (claim != sentence or kind == "verbatim"):
             true = kind in {"verbatim", "respelt"}
-            return _row(kind, claim, [(1, sentence)], (source,), is_true=true)
+            return claim_row(kind, claim, [(1, sentence)], (source,), is_true=true)
     return None
 
 
@@ -134,7 +136,7 @@ def _same(sentence: str, _chance: random.Random) -> str:
     return sentence
 
 
-def _mixed(sources: list[Source], chance: random.Random) -> Iterator[Made]:
+def mixed(sources: list[Source], chance: random.Random, *, most: int) -> Iterator[Made]:
     """Sentences and quotes that do not belong together."""
     for half in (FITTED, HELD_OUT):
         mine = [one for one in sources if one.half == half]
@@ -145,7 +147,7 @@ def _mixed(sources: list[Source], chance: random.Random) -> Iterator[Made]:
             if one.title != other.title
             and not set(one.sentences) & set(other.sentences)
         ]
-        for one, other in pairs[: OF_A_KIND // 2]:
+        for one, other in pairs[: most // 2]:
             yield from _pair_claims(one, other, chance)
 
 
@@ -164,7 +166,7 @@ def _pair_claims(one: Source, other: Source, chance: random.Random) -> Iterator[
         ("stitched_claim", stitched, [(1, first), (1, second)]),
         ("off_by_one_quote", first, [(1, cut)]),
     ):
-        yield _row(kind, claim, quotes, both, is_true=False)
+        yield claim_row(kind, claim, quotes, both, is_true=False)
 
 
 def _letter_lost(sentence: str) -> str:
@@ -187,30 +189,38 @@ def _second_half(sentence: str) -> str:
 
 def _of_physicians(folder: Path) -> Iterator[Made]:
     """Statements that physicians drew from their own answers: true paraphrases."""
-    for row in _read(folder / "kqa" / "questions.jsonl"):
+    for row in read_rows(folder / "kqa" / "questions.jsonl"):
         text = str(row["answer"])
-        sentences = tuple(_SENTENCE_END.split(text))
+        sentences = sentences_of(text)
         source = Source(row["_id"], row["_id"], row["question"], text, sentences)
         for statement in (row["must_have"] + row["nice_to_have"])[:3]:
-            quote = max(sentences, key=lambda one: _shared(one, statement))
-            if _shared(quote, statement) >= HALF_OF_IT:
+            quote = max(sentences, key=lambda one: shared(one, statement))
+            if shared(quote, statement) >= HALF_OF_IT:
                 quotes = [(1, quote)]
-                yield _row("paraphrase", statement, quotes, (source,), is_true=True)
+                yield claim_row(
+                    "paraphrase", statement, quotes, (source,), is_true=True
+                )
 
 
 def _of_planted_errors(folder: Path) -> Iterator[Made]:
     """The wrong sentence, citing the right one of the corrected text."""
-    for row in _read(folder / "medec" / "texts.jsonl"):
+    for row in read_rows(folder / "medec" / "texts.jsonl"):
         wrong, right = row["error_sentence"], row["corrected_sentence"]
         if not row["error"] or not right or str(row["text"]).count(wrong) != 1:
             continue
         text = row["text"].replace(wrong, right)
         source = Source(row["_id"], row["_id"], "", text, (right,))
         if int(hashlib.sha256(row["_id"].encode()).hexdigest(), 16) % 4 == 0:
-            yield _row("planted_error", wrong, [(1, right)], (source,), is_true=False)
+            yield claim_row(
+                "planted_error", wrong, [(1, right)], (source,), is_true=False
+            )
 
 
-def _shared(sentence: str, statement: str) -> float:
+def sentences_of(text: str) -> tuple[str, ...]:
+    return tuple(_SENTENCE_END.split(text))
+
+
+def shared(sentence: str, statement: str) -> float:
     """The share of the statement's content words that the sentence has."""
     wanted = content_stems(statement)
     return len(wanted & content_stems(sentence)) / max(len(wanted), 1)
@@ -219,7 +229,7 @@ def _shared(sentence: str, statement: str) -> float:
 # --- Rows ----------------------------------------------------------------------
 
 
-def _row(
+def claim_row(
     kind: str,
     claim: str,
     quotes: list[tuple[int, str]],
@@ -238,10 +248,10 @@ def _row(
     return row, sources
 
 
-def _passage(source: Source) -> Row:
+def passage_row(source: Source) -> Row:
     return {"id": source.name, "title": source.title, "text": source.text}
 
 
-def _read(file: Path) -> Iterable[Row]:
+def read_rows(file: Path) -> Iterable[Row]:
     with file.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]

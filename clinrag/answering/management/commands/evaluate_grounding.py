@@ -6,7 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from clinrag.answering.evaluation.labelled import FITTED, HELD_OUT, labelled_claims
+from clinrag.answering.evaluation.labelled import (
+    FITTED,
+    HELD_OUT,
+    UNSEEN,
+    labelled_claims,
+    unseen_claims,
+)
 from clinrag.answering.evaluation.scoring import Scores, checked, score
 from clinrag.answering.types import Verdict
 
@@ -17,14 +23,17 @@ class Command(BaseCommand):
     help = "Check the labelled claims; print precision, recall and verdicts by kind."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--half", choices=[FITTED, HELD_OUT], default=HELD_OUT)
+        parser.add_argument(
+            "--half", choices=[FITTED, HELD_OUT, UNSEEN], default=UNSEEN
+        )
         parser.add_argument("--json", action="store_true")
         parser.add_argument(
             "--wrong", metavar="KIND", help="print the claims of a kind judged wrongly"
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        claims = [one for one in labelled_claims() if one.half == options["half"]]
+        every = (*labelled_claims(), *unseen_claims())
+        claims = [one for one in every if one.half == options["half"]]
         if options["wrong"]:
             for one in claims:
                 found = checked(one)

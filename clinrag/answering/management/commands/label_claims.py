@@ -3,12 +3,15 @@
 import json
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
 from clinrag.answering.evaluation.labelled import FOLDER
-from clinrag.answering.evaluation.making import labelled_rows
+from clinrag.answering.evaluation.making import Row, labelled_rows
+from clinrag.answering.evaluation.unseen import unseen_rows
+
+MAKERS: Final = {"grounding": labelled_rows, "unseen": unseen_rows}
 
 
 class Command(BaseCommand):
@@ -20,11 +23,17 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            passages, claims = labelled_rows(options["folder"])
+            for name, made in MAKERS.items():
+                self._write(options["into"], name, *made(options["folder"]))
         except (OSError, ValueError, KeyError) as error:
             raise CommandError(f"The folder cannot be read: {error}") from error
-        for name, rows in (("passages", passages), ("claims", claims)):
+
+    def _write(
+        self, into: Path, name: str, passages: list[Row], claims: list[Row]
+    ) -> None:
+        for of, rows in (("passages", passages), ("claims", claims)):
             lines = (json.dumps(row, ensure_ascii=False) for row in rows)
-            file = options["into"] / f"grounding_{name}.jsonl"
+            file = into / f"{name}_{of}.jsonl"
             file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        self.stdout.write(f"{len(claims)} claims about {len(passages)} passages")
+        told = f"{name}: {len(claims)} claims about {len(passages)} passages"
+        self.stdout.write(told)
