@@ -8,7 +8,7 @@ Screenshots are kept only when BROWSER_SCREENSHOTS names a folder.
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.conf import settings
@@ -20,7 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.watching import Watch
+from tests.browser.watching import Watch, violations
 from tests.browser.world import PASSWORD, World, build_world
 from tests.snapshots import once
 
@@ -33,6 +33,7 @@ MISSING = (
 SHOTS = os.environ.get("BROWSER_SCREENSHOTS", "")
 
 DATABASES = ("default", "keys")
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("light", "dark")
 
 SignIn = Callable[..., Page]
 
@@ -121,12 +122,6 @@ def page(context: BrowserContext, watch: Watch) -> Page:
 
 
 @pytest.fixture
-def unwatched(context: BrowserContext) -> Page:
-    """For axe-core, which tries inline styles of its own against the policy."""
-    return context.new_page()
-
-
-@pytest.fixture
 def sign_in(page: Page, live_server: Any, world: World) -> SignIn:
     """Signs somebody in by keyboard, and leaves the page where it was sent."""
 
@@ -151,3 +146,21 @@ def shoot() -> Callable[[Page, str], None]:
             page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
     return shoot
+
+
+@pytest.fixture
+def inspect(
+    watch: Watch, shoot: Callable[[Page, str], None]
+) -> Callable[[Page, str], list[str]]:
+    """What axe-core objects to in a page, in the light and in the dark."""
+
+    def inspect(page: Page, name: str) -> list[str]:
+        found = []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            with watch.paused(page):
+                found += violations(page, f"{name}, {scheme}")
+            shoot(page, f"{name}-{scheme}")
+        return found
+
+    return inspect

@@ -9,13 +9,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from ingestion import actions, queries
-from tests.browser.test_looking import sign_in_as
-from tests.browser.watching import violations
+from tests.browser.walking import walk
 from tests.browser.world import TITLE, World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
 SignIn = Callable[..., Page]
+Inspect = Callable[[Page, str], list[str]]
 
 
 def test_document_is_corrected_by_keyboard_and_what_was_said_stays(
@@ -114,27 +114,18 @@ def test_correcting_is_for_who_may_take_in_documents(
     assert reply.status == 403
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_free_of_accessibility_violations(
-    unwatched: Page,
-    live_server: Any,
-    world: World,
-    shoot: Callable[[Page, str], None],
-    scheme: Any,
+    page: Page, live_server: Any, world: World, inspect: Inspect
 ) -> None:
     actions.open_due_reminders(at=timezone.now(), lead=timedelta(days=30))
-    page = unwatched
-    page.emulate_media(color_scheme=scheme)
-    sign_in_as(page, live_server.url, "mara")
+    pages = {
+        "correct": (f"/documents/{world.document.id}/correct", "mara"),
+        "relabel": (f"/versions/{world.new.id}/label", "mara"),
+        "reminded": (f"/documents/{world.document.id}", "mara"),
+        "version-then": (f"/versions/{world.new.id}?known_at=2026-09-01T00:00", "mara"),
+        "library-then": ("/documents?review=due&as_of=2026-09-01T00:00", "mara"),
+    }
     found = []
-    for name, path in {
-        "correct": f"/documents/{world.document.id}/correct",
-        "relabel": f"/versions/{world.new.id}/label",
-        "reminded": f"/documents/{world.document.id}",
-        "version-then": f"/versions/{world.new.id}?known_at=2026-09-01T00:00",
-        "library-then": "/documents?review=due&as_of=2026-09-01T00:00",
-    }.items():
-        page.goto(f"{live_server.url}{path}")
-        found += violations(page, name)
-        shoot(page, f"{name}-{scheme}")
+    for name in walk(page, live_server.url, pages):
+        found += inspect(page, name)
     assert found == []

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from ingestion import actions, queries
-from tests.browser.test_looking import sign_in_as
+from tests.browser.walking import sign_in_as
 from tests.browser.world import TITLE, World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])

@@ -7,32 +7,22 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.watching import violations
-from tests.browser.world import PASSWORD, World
+from tests.browser.walking import Pages, sign_in_as, walk
+from tests.browser.watching import stops_missed, too_wide
+from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
-Shoot = Callable[[Page, str], None]
+Inspect = Callable[[Page, str], list[str]]
 SignIn = Callable[..., Page]
 
-TABBABLE = """() => {
-  const all = [...document.querySelectorAll(
-    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')];
-  const shown = all.filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled);
-  shown.forEach((e, n) => e.dataset.stop = n);
-  return shown.length;
-}"""
-FOCUSED = """() => {
-  const e = document.activeElement;
-  const look = getComputedStyle(e);
-  return {stop: e.dataset.stop ?? null, tag: e.tagName, type: e.type ?? '',
-          ring: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) > 0};
-}"""
+
+MARKUP_OF_DJANGO = {"administration", "entries", "entry"}
 
 
-def pages_of(world: World) -> dict[str, tuple[str, str]]:
-    """Each page's address and who looks at it."""
+def pages_of(world: World) -> Pages:
     return {
+        "sign-in": ("/login", ""),
         "overview": ("/", "olena"),
         "answers": ("/answers", "olena"),
         "answers-none": ("/answers?outcome=injection_suspected", "olena"),
@@ -56,93 +46,16 @@ def pages_of(world: World) -> dict[str, tuple[str, str]]:
     }
 
 
-def look_at_all(
-    page: Page, server: str, world: World, look: Callable[[str], None]
+def test_every_page_is_for_everyone(
+    page: Page, live_server: Any, world: World, inspect: Inspect
 ) -> None:
-    """Open every page as whoever looks at it."""
-    looking = ""
-    for name, (path, username) in pages_of(world).items():
-        if username != looking:
-            sign_in_as(page, server, username)
-            looking = username
-        page.goto(server + path)
-        look(name)
-
-
-def sign_in_as(page: Page, server: str, username: str) -> None:
-    chosen = [one for one in page.context.cookies() if one["name"] == "theme"]
-    page.context.clear_cookies()
-    page.context.add_cookies(chosen)
-    page.goto(server + "/login")
-    page.fill("#id_username", username)
-    page.fill("#id_password", PASSWORD)
-    page.click("button:has-text('Sign in')")
-    page.wait_for_url(server + "/")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_free_of_accessibility_violations(
-    unwatched: Page, live_server: Any, world: World, shoot: Shoot, scheme: str
-) -> None:
-    page = unwatched
-    page.emulate_media(color_scheme=scheme)
-    page.goto(live_server.url + "/login")
-    problems = violations(page, "sign-in")
-    shoot(page, f"sign-in-{scheme}")
-
-    def look(name: str) -> None:
-        problems.extend(violations(page, name))
-        shoot(page, f"{name}-{scheme}")
-
-    look_at_all(page, live_server.url, world, look)
+    """Free of violations in light and dark, worked by keyboard, and narrow if need be."""
+    problems = []
+    for name in walk(page, live_server.url, pages_of(world)):
+        if name not in MARKUP_OF_DJANGO:
+            problems += stops_missed(page, name) + too_wide(page, name)
+        problems += inspect(page, name)
     assert problems == []
-
-
-def test_every_control_is_reached_by_tab_and_shows_its_focus(
-    page: Page, live_server: Any, world: World
-) -> None:
-    problems: list[str] = []
-
-    def look(name: str) -> None:
-        if name in {"entries", "entry", "administration"}:
-            return  # Django's own markup
-        page.evaluate("document.activeElement.blur()")
-        count = page.evaluate(TABBABLE)
-        reached = set()
-        for _press in range(3 * count + 20):
-            page.keyboard.press("Tab")
-            focused = page.evaluate(FOCUSED)
-            if focused["stop"] is None:
-                continue
-            if not focused["ring"]:
-                problems.append(f"{name}: no ring on stop {focused}")
-            reached.add(int(focused["stop"]))
-            if len(reached) == count:
-                break
-        missed = set(range(count)) - reached
-        if missed:
-            problems.append(f"{name}: {missed} of {count} not reached")
-
-    look_at_all(page, live_server.url, world, look)
-    assert problems == []
-
-
-def test_pages_reflow_when_the_window_is_narrow(
-    page: Page, live_server: Any, world: World, shoot: Shoot
-) -> None:
-    page.set_viewport_size({"width": 320, "height": 640})
-    wide: list[str] = []
-
-    def look(name: str) -> None:
-        if name in {"entries", "entry", "administration"}:
-            return  # Django's own layout
-        shoot(page, f"{name}-narrow")
-        width = page.evaluate("document.scrollingElement.scrollWidth")
-        if width > 320:
-            wide.append(f"{name}: {width}")
-
-    look_at_all(page, live_server.url, world, look)
-    assert wide == []
 
 
 def test_first_tab_stop_skips_to_the_content(

@@ -15,14 +15,13 @@ from clinrag.answering.reach import Severity
 from clinrag.answering.recalls.actions import open_recall
 from ingestion import actions
 from ingestion.embedding import get_embedder
-from tests.browser.test_looking import sign_in_as
-from tests.browser.watching import violations
+from tests.browser.walking import Pages, walk
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
 Shoot = Callable[[Page, str], None]
-Pages = dict[str, tuple[str, str]]
+Inspect = Callable[[Page, str], list[str]]
 PHONE = {"width": 390, "height": 844}
 PAPER = {"width": 718, "height": 1000}  # A4 with its margins, at 96 dots an inch
 # What is wider than the window and is not in something that scrolls.
@@ -93,29 +92,14 @@ def _watched(world: World, folder: Path, settings: Any) -> str:
     return str(made.id)
 
 
-def look_at(pages: Pages, page: Page, server: str) -> Any:
-    """Each page in turn, as whoever it is for."""
-    looking = ""
-    for name, (path, username) in pages.items():
-        if username != looking:
-            sign_in_as(page, server, username)
-            looking = username
-        page.goto(server + path)
-        yield name
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_cut_off_on_a_phone(
-    unwatched: Page, live_server: Any, pages: Pages, shoot: Shoot, scheme: Any
+    page: Page, live_server: Any, pages: Pages, inspect: Inspect
 ) -> None:
-    page = unwatched
     page.set_viewport_size(PHONE)
-    page.emulate_media(color_scheme=scheme)
     found = []
-    for name in look_at(pages, page, live_server.url):
-        shoot(page, f"phone-{name}-{scheme}")
+    for name in walk(page, live_server.url, pages):
         found += [f"{name}: {cut}" for cut in page.evaluate(CUT)]
-        found += violations(page, name)
+        found += inspect(page, f"phone-{name}")
     assert found == []
 
 
@@ -124,7 +108,7 @@ def test_paper_holds_the_page_without_its_controls(
 ) -> None:
     page.set_viewport_size(PAPER)
     found = []
-    for name in look_at(pages, page, live_server.url):
+    for name in walk(page, live_server.url, pages):
         page.emulate_media(media="print")
         shoot(page, f"print-{name}")
         found += [f"{name}: cut {cut}" for cut in page.evaluate(CUT)]

@@ -12,13 +12,14 @@ from clinrag.answering.impact.targets import version_target
 from clinrag.answering.models import Recall
 from clinrag.answering.reach import Severity
 from clinrag.answering.recalls.actions import open_recall
-from tests.browser.test_looking import FOCUSED, TABBABLE, sign_in_as
-from tests.browser.watching import violations
+from tests.browser.walking import walk
+from tests.browser.watching import stops_missed, too_wide
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
 Shoot = Callable[[Page, str], None]
+Inspect = Callable[[Page, str], list[str]]
 REASON = "The starting dose is ten times too high."
 
 
@@ -81,52 +82,20 @@ def test_answer_tells_that_it_is_under_recall(
     expect(page.locator("#main")).to_contain_text("its text is under recall")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_free_of_accessibility_violations(
-    unwatched: Page,
-    live_server: Any,
-    world: World,
-    recalled: Recall,
-    shoot: Shoot,
-    scheme: Any,
-) -> None:
-    page, found = unwatched, []
-    page.emulate_media(color_scheme=scheme)
-    sign_in_as(page, live_server.url, "olena")
-    for name, path in pages_of(world, recalled).items():
-        page.goto(live_server.url + path)
-        shoot(page, f"{name}-{scheme}")
-        found += violations(page, name)
-    assert found == []
-
-
-def test_pages_are_worked_by_keyboard_and_fit_narrow_screens_and_paper(
+def test_pages_are_for_everyone_and_fit_paper(
     page: Page,
-    sign_in: Any,
     live_server: Any,
     world: World,
     recalled: Recall,
+    inspect: Inspect,
     shoot: Shoot,
 ) -> None:
-    sign_in("olena")
-    for name, path in pages_of(world, recalled).items():
-        page.goto(live_server.url + path)
-        count, reached = page.evaluate(TABBABLE), set()
-        for _press in range(3 * count + 20):
-            page.keyboard.press("Tab")
-            focused = page.evaluate(FOCUSED)
-            if focused["stop"] is not None:
-                assert focused["ring"], f"{name}: no ring on {focused}"
-                reached.add(int(focused["stop"]))
-            if len(reached) == count:
-                break
-        assert set(range(count)) == reached, name
-    page.set_viewport_size({"width": 360, "height": 740})
-    for name, path in pages_of(world, recalled).items():
-        page.goto(live_server.url + path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 360, name
-        shoot(page, f"{name}-narrow")
+    problems = []
+    pages = {name: (path, "olena") for name, path in pages_of(world, recalled).items()}
+    for name in walk(page, live_server.url, pages):
+        problems += stops_missed(page, name) + too_wide(page, name)
+        problems += inspect(page, name)
+    assert problems == []
     page.set_viewport_size({"width": 800, "height": 1100})
     page.emulate_media(media="print")
     page.goto(live_server.url + pages_of(world, recalled)["non-use"])

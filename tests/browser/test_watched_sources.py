@@ -11,13 +11,13 @@ from playwright.sync_api import Page, expect
 from ingestion import actions, tasks
 from ingestion.lifecycle import Status
 from ingestion.models import DocumentVersion, Source
-from tests.browser.test_looking import sign_in_as
-from tests.browser.watching import violations
+from tests.browser.walking import sign_in_as
 from tests.browser.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 
 Shoot = Callable[[Page, str], None]
+Inspect = Callable[[Page, str], list[str]]
 TEXT = "# Gout\n\nOffer colchicine 500 micrograms twice a day.\n"
 
 
@@ -86,17 +86,13 @@ def test_finding_is_given_to_the_document_it_is_an_edition_of(
     assert placed.author_id == f"user:{world.people['mara'].pk}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_free_of_accessibility_violations(
-    unwatched: Page,
+    page: Page,
     live_server: Any,
     world: World,
     folder: Path,
-    shoot: Shoot,
-    scheme: Any,
+    inspect: Inspect,
 ) -> None:
-    page = unwatched
-    page.emulate_media(color_scheme=scheme)
     (folder / "Gout in adults.md").write_text(TEXT)
     (folder / "Old notes.md").write_text(f"{TEXT}\nOld.\n")
     sign_in_as(page, live_server.url, "mara")
@@ -107,11 +103,9 @@ def test_pages_are_free_of_accessibility_violations(
     page.get_by_role("button", name="Look now").click()
     (folder / "Old notes.md").unlink()
     page.get_by_role("button", name="Look now").click()
-    found = violations(page, "source")
-    shoot(page, f"watched-source-{scheme}")
+    found = inspect(page, "watched-source")
     page.goto(f"{live_server.url}/sources")
     expect(page.locator("#main")).to_contain_text("gone from its source")
-    found += violations(page, "sources")
-    shoot(page, f"watched-sources-{scheme}")
+    found += inspect(page, "watched-sources")
     assert found == []
     assert Source.objects.count() == 1

@@ -1,5 +1,7 @@
 """What must never happen while somebody looks at a page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +14,26 @@ IS_DARK = """() => document.documentElement.dataset.theme === 'dark'
 EVERY_RULE = {"resultTypes": ["violations"]}
 # The scheme changes colours and nothing else; all the rest is looked at in the light.
 CONTRAST = EVERY_RULE | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+# Counts what Tab should stop at, and notes from now on where it does, and whether that shows.
+TABBABLE = """() => {
+  document.activeElement.blur();
+  const all = [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')];
+  const shown = all.filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled);
+  const choices = shown.filter(e => e.type === 'radio');
+  window.missed = new Set(shown.filter(e => !choices.includes(e)));
+  window.unshown = [];
+  document.addEventListener('focusin', event => {
+    const look = getComputedStyle(event.target);
+    window.missed.delete(event.target);
+    if (look.outlineStyle === 'none' || !parseFloat(look.outlineWidth))
+      window.unshown.push(event.target.outerHTML.slice(0, 120));
+  });
+  return window.missed.size;
+}"""
+LEFT = "() => window.missed.size"
+STOPS = """() => ({unshown: window.unshown,
+  missed: [...window.missed].map(e => e.outerHTML.slice(0, 120))})"""
 HARMLESS = "Failed to load resource"  # a refusal that the test itself asked for
 
 
@@ -30,6 +52,14 @@ class Watch:
     def _note(self, request: Request) -> None:
         if urlsplit(request.url).hostname not in {"localhost", None}:
             self.complaints.append(f"left for another site: {request.url}")
+
+    @contextmanager
+    def paused(self, page: Page) -> Iterator[None]:
+        """For axe-core, which tries inline styles of its own against the policy."""
+        before = list(self.complaints)
+        yield
+        page.evaluate("0")  # what was complained of until here has been heard now
+        self.complaints[:] = before
 
     def check(self) -> None:
         if self.complaints:
@@ -53,3 +83,33 @@ def violations(page: Page, name: str = "") -> list[str]:
         for one in found
         for node in one["nodes"]
     ]
+
+
+def stops_missed(page: Page, name: str = "") -> list[str]:
+    """Controls that Tab does not reach, and those that do not show their focus.
+
+    Of radio buttons Tab reaches the group, and arrows go on within it: they are not
+    counted.
+    """
+    left, presses = page.evaluate(TABBABLE), 0
+    most = 3 * left + 20
+    while left and presses < most:
+        for _press in range(left):
+            page.keyboard.press("Tab")
+        presses += left
+        left = page.evaluate(LEFT)
+    stops = page.evaluate(STOPS)
+    return [
+        *(f"{name}: not reached: {one}" for one in stops["missed"]),
+        *(f"{name}: no ring on {one}" for one in stops["unshown"]),
+    ]
+
+
+def too_wide(page: Page, name: str = "", *, width: int = 320) -> list[str]:
+    """Whether a page must be scrolled sideways in a window that narrow (WCAG 1.4.10)."""
+    usual = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 640})
+    found = page.evaluate("document.scrollingElement.scrollWidth")
+    if usual:
+        page.set_viewport_size(usual)
+    return [f"{name}: {found} wide"] if found > width else []
