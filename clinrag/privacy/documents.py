@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from clinrag.privacy.identifiers import find_identifiers
+from clinrag.privacy.identifiers import find_by, find_identifiers
 from clinrag.privacy.injection import find_suspicions
-from clinrag.privacy.rules import RULES
+from clinrag.privacy.rules import NAMES_A_PATIENT, RULES
 from ingestion.screening import Screened
 from ingestion.types import Block, ParsedDocument, ParseWarning
 
@@ -27,16 +27,6 @@ MOST_PLACES: Final = 20
 STRETCH: Final = 4000  # characters looked through at once
 OVERLAP: Final = 400  # longer than what any rule looks at
 
-# Each by itself says that a patient is meant; none of them was found in 201 pages of
-# guidelines and 56 research articles. A bare number that could be the NHS's is not
-# among them: one telephone number in eleven passes its check.
-NAMES_A_PATIENT: Final = frozenset(
-    {
-        "french_nir", "spanish_dni", "nhs_number_named", "ssn", "ssn_named",
-        "record_number", "date_of_birth", "name_of_person", "name_listed",
-        "name_before_birth", "name_given", "name_field", "name_with_age",
-    }
-)  # fmt: skip
 OF_A_PATIENT: Final = tuple(rule for rule in RULES if rule.name in NAMES_A_PATIENT)
 # Not a patient's even beside one of those: sources have addresses on the web.
 OF_NOBODY: Final = frozenset({"web_address", "ip_address"})
@@ -72,7 +62,7 @@ def screened(document: ParsedDocument) -> Screened:
 def _identifiers(blocks: Sequence[Block]) -> list[tuple[int, Block, str]]:
     """Place, block and kind of each; nothing unless one of them is a patient's."""
     if not any(
-        find_identifiers(text, rules=OF_A_PATIENT)
+        find_by(OF_A_PATIENT, text)
         for block in blocks
         for _start, text in _stretches(block.text)
     ):

@@ -2,14 +2,21 @@
 
 Promises: pure and deterministic; findings never overlap and come in reading order;
 masking changes nothing outside them. Rules miss what has no pattern (a bare
-surname in lower case): masking lowers risk, it does not make a text anonymous.
+surname in lower case): masking lowers risk, it does not make a text anonymous. Where
+something names a patient, dates and hospitals count too, and a name found once is found
+wherever it stands again.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
-from clinrag.privacy.rules import RULES, Rule
-from clinrag.privacy.types import Finding, Screening
+from clinrag.privacy.names import NOT_EPONYM, may_be_person, words_of
+from clinrag.privacy.rules import NAMES_A_PATIENT, RECORD_RULES, rules_for
+from clinrag.privacy.ruling import Rule
+from clinrag.privacy.types import Finding, IdentifierKind, Screening
+
+REPEATED = "name_repeated"
+SHORTEST_REPEATED = 4
 
 
 def screen(text: str) -> Screening:
@@ -28,12 +35,33 @@ def mask(text: str) -> str:
     return screen(text).masked_text
 
 
-def find_identifiers(
-    text: str, *, rules: Iterable[Rule] = RULES
-) -> tuple[Finding, ...]:
+def find_identifiers(text: str) -> tuple[Finding, ...]:
     """Spans of identifiers; where rules overlap, the earlier and longer one wins."""
+    found = find_by(rules_for(text), text)
+    if any(finding.rule in NAMES_A_PATIENT for finding in found):
+        found = (*found, *find_by(RECORD_RULES, text))
+    return tuple(_without_overlaps([*found, *_repeated(found, text)]))
+
+
+def find_by(rules: Iterable[Rule], text: str) -> tuple[Finding, ...]:
+    """What these rules find by themselves."""
     found = [finding for rule in rules for finding in _matches(rule, text)]
     return tuple(_without_overlaps(found))
+
+
+def _repeated(found: Iterable[Finding], text: str) -> Iterator[Finding]:
+    """A surname without its title; no word that the text also has in small letters."""
+    names = {
+        word
+        for finding in found
+        if finding.kind is IdentifierKind.NAME
+        for word in words_of(text[finding.start : finding.end])
+        if len(word) >= SHORTEST_REPEATED and word[0].isupper() and may_be_person(word)
+    }
+    for name in names:
+        if not re.search(rf"\b{re.escape(name.lower())}\b", text):
+            for match in re.finditer(rf"\b{re.escape(name)}\b{NOT_EPONYM}", text):
+                yield Finding(IdentifierKind.NAME, REPEATED, match.start(), match.end())
 
 
 def _matches(rule: Rule, text: str) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ class IdentifierKind(StrEnum):
     RECORD_NUMBER = "record_number"
     NATIONAL_ID = "national_id"
     CARD = "card"
+    AGE_OVER_89 = "age_over_89"
+    ORGANISATION = "organisation"
 
 
 @dataclass(frozen=True, slots=True)

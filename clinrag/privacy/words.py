@@ -1,9 +1,17 @@
 """Words that tell a person's name from a medical term.
 
 Promises: lower-case sets. `GIVEN_NAMES` are common given names that are no
-eponym's first half; `NOT_A_NAME` are capitalised words that follow a cue without
-naming anybody ("Dr Foster Scale", "my patient Health Questionnaire").
+eponym's first half: they name somebody with a surname behind them. `LONE_NAMES`, out
+of `data/given_names.txt`, name somebody by themselves. `NOT_A_NAME` are capitalised
+words that follow a cue without naming anybody ("Dr Foster Scale", "my patient Health
+Questionnaire"), `NOT_A_PERSON` words that a sentence starts with.
 """
+
+from pathlib import Path
+from typing import Final
+
+_LISTED: Final = Path(__file__).parent / "data" / "given_names.txt"
+LONE_NAMES: Final = frozenset(_LISTED.read_text("utf-8").split())
 
 _GIVEN_NAMES = """
 aaron abdul abigail adam adrian ahmed aisha alan alejandro alexander alice alison
@@ -46,3 +54,26 @@ american european african asian activation measure outcome outcomes safety infor
 leaflet group's
 """
 NOT_A_NAME = frozenset(_NOT_A_NAME.split())
+
+_NOT_A_PERSON = """
+he she it they we you i this that these those there who what which when where why how
+the a an my your his her their our one no not and or but if as at by for from in into
+of on to with without he's she's patient patients pt man woman boy girl child children
+infant baby mother father mr mrs ms dr doctor nurse paciente patiente varón mujer
+lactante niño niña el la los las un una le les une der die das ein eine o os um uma
+editor colleague colleagues both experts about regularly visits ask love
+adults adult people person male female everyone anyone someone none unknown
+"""
+NOT_A_PERSON = frozenset(_NOT_A_PERSON.split())
+
+# What stands behind an eponym.
+EPONYM_HEADS: Final = (
+    r"(?:disease|syndrome|sign|test|score|scale|criteria|pupil|murmur|palsy|fracture"
+    r"|tumou?r|lymphoma|sarcoma|an(?:a)?emia|reflex|ulcer|nodes?|phenomenon|procedure"
+    r"|operation|man(?:o)?euvre|maneuver|method|index|classification|virus|bodies|body"
+    r"|sequence|anomaly|malformation|disorder|dystrophy|neuropathy|ataxia|chorea"
+    r"|contracture|thyroiditis|encephalopathy|formula|equation|catheter|tube|splint"
+    r"|strain|protocol|regimen|stain|triad|ring|loop|patch|deformity|esophagus"
+    r"|oesophagus|cells?|gene|type|hospital|clinic|university|foundation|institute"
+    r"|college|trial|study|guidelines?|et\s+al)(?!\w)"
+)

@@ -56,6 +56,25 @@ QUESTIONS = (
         ("SSN 983-90-3588", "SSN [national_id]"),
         ("460-89-9847", "[national_id]"),
         ("card 4111 1111 1111 1111", "card [card]"),
+        ("a 92-year-old woman", "a [age_over_89]-year-old woman"),
+        ("Dear Ms Okafor,", "Dear Ms [name],"),
+        ("Kind regards,\nAmina Diallo", "Kind regards,\n[name]"),
+        ("pt Kowalczyk, on warfarin", "pt [name], on warfarin"),
+        ("seen by Ewa Nowak, MD", "seen by [name], MD"),
+        ("Should Katrine take warfarin?", "Should [name] take warfarin?"),
+        ("a letter of 9/18/23 11:24", "a letter of [date]"),
+        ("nacido el 12 de marzo de 1956", "nacido el [date]"),
+        ("geboren am 3. Mai 1960", "geboren am [date]"),
+        ("Domicilio: Calle Mayor, 23, 1D", "Domicilio: [address]"),
+        ("wohnt Hauptstraße 12a", "wohnt [address]"),
+        ("Telf: 976 765553", "Telf: [phone]"),
+        ("+46 (0)8 928 571 82", "[phone]"),
+        ("CPF 390.533.447-05", "CPF [national_id]"),
+        ("NIF: 123456789", "NIF: [national_id]"),
+        ("IBAN GB82 WEST 1234 5698 7654 32", "IBAN [national_id]"),
+        ("codice RSSMRA85T10A562S", "codice [national_id]"),
+        ("number plate AB12 CDE", "number plate [record_number]"),
+        ("at 2001:db8::8a2e:370:7334 now", "at [address] now"),
     ],
 )
 def test_screening_masks_identifier_when_one_is_present(text, masked):
@@ -78,7 +97,12 @@ def test_screening_masks_identifier_when_one_is_present(text, masked):
         "HbA1c 48 mmol/mol since 2019-2021; NCT01234567",
         "What does section 1.2.3.4 say, in version 10.2?",
         "ICD-10 code I10; dose 0.5 mg/kg; 123-456",
-        "a 92-year-old woman with CKD 3b",
+        "an 89-year-old woman with CKD 3b",
+        "patients over 90, 92 mg daily, aged 18 or over",
+        "vitamin D 2000 IU daily, pain 7-8/10, 0.1 M Tris",
+        "Paget disease of bone, vein of Galen, Pierre Robin sequence",
+        "COVID-19, CD4 count, CA-125, CI 1.11 to 26.6",
+        "What is (are) Still's disease and Marcus Gunn pupil?",
     ],
 )
 def test_screening_finds_nothing_when_text_is_clinical(text):
@@ -87,6 +111,15 @@ def test_screening_finds_nothing_when_text_is_clinical(text):
 
 def test_screening_finds_nothing_in_clinical_questions():
     assert [text for text in QUESTIONS if find_identifiers(text)] == []
+
+
+def test_dates_and_hospitals_count_when_a_patient_is_named():
+    told = "scanned on 3 May 2021 at Northgate Clinic; Okafor felt well."
+    assert find_identifiers(told) == ()
+    masked = screen(f"Patient name: Chidi Okafor, {told}").masked_text
+    assert masked == (
+        "Patient name: [name], scanned on [date] at [organisation]; [name] felt well."
+    )
 
 
 def test_search_text_holds_neither_identifier_nor_label():
