@@ -17,6 +17,8 @@ from audit.events.aftercare import (
     AnswerReplayed,
     AnswerReviewed,
     FeedbackGiven,
+    ReviewAssigned,
+    ReviewTakenBack,
 )
 from audit.events.answers import (
     AnswerFailed,
@@ -120,6 +122,7 @@ _CLASSES: Final[tuple[type[Event], ...]] = (
     QueryReceived, AnswerReleased, AnswerRefused, AnswerFailed, AnswerLost,
     AnswerUndelivered, ModelProbed, EvaluationRecorded, EvaluationWaived,
     AnswerReplayed, FeedbackGiven, AnswerReviewed, AnswerAnnotated,
+    ReviewAssigned, ReviewTakenBack,
     CollectionCreated, CollectionRulesSet, CollectionPolicySet, DocumentRegistered,
     VersionReceived, VersionReady,
     VersionFailed, VersionRetried, VersionReviewed, VersionActivated,
@@ -236,6 +239,8 @@ __all__ = [
     "RecallUndelivered",
     "RetentionFloorSet",
     "RetrievedChunk",
+    "ReviewAssigned",
+    "ReviewTakenBack",
     "SectionViewed",
     "ShardOpened",
     "SignInFailed",

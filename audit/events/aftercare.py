@@ -66,3 +66,29 @@ class AnswerAnnotated(Event):
     note_id: str
     answer_id: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewAssigned(Event):
+    """A person was asked to review an answer, and may read it until he has.
+
+    `reviewer` is his id among actors; `due_at` is when the review is due.
+    """
+
+    type = EventType.REVIEW_ASSIGNED
+    sentence = "{reviewer} was asked to review an answer"
+    assignment_id: str
+    answer_id: str
+    reviewer: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewTakenBack(Event):
+    """A review was taken back from a person before he made it."""
+
+    type = EventType.REVIEW_TAKEN_BACK
+    sentence = "A review was taken back from {reviewer}"
+    assignment_id: str
+    answer_id: str
+    reviewer: str

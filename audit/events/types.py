@@ -17,6 +17,8 @@ class EventType(StrEnum):
     FEEDBACK_GIVEN = "answer.feedback_given"
     ANSWER_REVIEWED = "answer.reviewed"
     ANSWER_ANNOTATED = "answer.annotated"
+    REVIEW_ASSIGNED = "answer.review_assigned"
+    REVIEW_TAKEN_BACK = "answer.review_taken_back"
     COLLECTION_CREATED = "collection.created"
     COLLECTION_RULES_SET = "collection.rules_set"
     COLLECTION_POLICY_SET = "collection.policy_set"

@@ -1,9 +1,10 @@
 """Finding accounts and keys by what people know of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from clinrag.access.errors import KeyUnknown, UserUnknown
+from clinrag.access.grants import CollectionLike, open_collections
 from clinrag.access.models import ApiKey, User
 from clinrag.access.roles import PERMISSIONS_OF_ROLE, Permission
 
@@ -37,7 +38,22 @@ def names_of(actor_ids: Iterable[str]) -> dict[str, str]:
 
 def people_who_may(permission: Permission) -> list[tuple[str, str]]:
     """Ids and names of active people with a role that allows it, by name."""
-    roles = [one for one, may in PERMISSIONS_OF_ROLE.items() if permission in may]
-    people = User.objects.filter(is_active=True, roles__overlap=roles)
-    found = [(f"user:{one.pk}", one.display_name) for one in people]
+    found = [(f"user:{one.pk}", one.display_name) for one in _people(permission)]
     return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def people_who_may_in(
+    permission: Permission, *, collections: Sequence[CollectionLike]
+) -> list[User]:
+    """Active people whose role allows it and to whom all of these are open, by name."""
+    found = [
+        one
+        for one in _people(permission)
+        if len(open_collections(one, among=collections)) == len(collections)
+    ]
+    return sorted(found, key=lambda one: (one.display_name, one.pk))
+
+
+def _people(permission: Permission) -> Iterable[User]:
+    roles = [one for one, may in PERMISSIONS_OF_ROLE.items() if permission in may]
+    return User.objects.filter(is_active=True, roles__overlap=roles)

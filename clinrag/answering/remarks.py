@@ -45,8 +45,10 @@ FEEDBACK: Final = (RemarkKind.HELPFUL, RemarkKind.WRONG, RemarkKind.UNSAFE)
 NOTES: Final = (RemarkKind.ANNOTATION, RemarkKind.OVERRIDE)
 CRITERIA: Final = ("accuracy", "completeness", "safety", "sources")
 LOWEST, HIGHEST = 1, 5
-# By when somebody has to look at it.
+# What somebody else has to look at, and by when.
 DUE: Final = {
     RemarkKind.UNSAFE: timedelta(days=1),
     RemarkKind.WRONG: timedelta(days=14),
+    RemarkKind.OVERRIDE: timedelta(days=14),
 }
+FLAGS: Final = tuple(DUE)

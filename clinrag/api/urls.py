@@ -34,6 +34,7 @@ from clinrag.api.views import (
     remarks,
     replays,
     retrievals,
+    reviewing,
     reviews,
     sources,
     versions,
@@ -113,10 +114,20 @@ urlpatterns = [
         name="answer_reviews",
     ),
     path(f"{V1}answers/<uuid:answer_id>/notes", remarks.Notes.as_view(), name="notes"),
-    path(f"{V1}review-queue", remarks.ReviewQueue.as_view(), name="review_queue"),
+    path(
+        f"{V1}answers/<uuid:answer_id>/reviewers",
+        reviewing.Reviewers.as_view(),
+        name="reviewers",
+    ),
+    path(
+        f"{V1}answers/<uuid:answer_id>/reviewers/<str:reviewer_id>",
+        reviewing.OneReviewer.as_view(),
+        name="reviewer",
+    ),
+    path(f"{V1}review-queue", reviewing.ReviewQueue.as_view(), name="review_queue"),
     path(
         f"{V1}review-queue/agreement",
-        remarks.ReviewAgreement.as_view(),
+        reviewing.ReviewAgreement.as_view(),
         name="review_agreement",
     ),
     path(

@@ -18,6 +18,7 @@ from clinrag.answering.errors import (
     UnknownCollection,
 )
 from clinrag.answering.queries import answer_view
+from clinrag.answering.reviews.assignments import assignment_of
 from clinrag.answering.types import AnswerRow
 from clinrag.api.callers import Caller
 from ingestion.errors import CollectionNotFound, DocumentNotFound, VersionNotFound
@@ -33,11 +34,24 @@ from ingestion.queries import (
 
 
 def visible_answer(caller: Caller, answer_id: UUID) -> AnswerRow:
-    """The answer's row; UnknownAnswer for other people's without `read_ledger`."""
+    """The answer's row. Raises UnknownAnswer.
+
+    One's own, one that is one's own to review, and with `read_ledger` anybody's.
+    """
     row = answer_view(answer_id).row
-    if row.actor_id != caller.actor.id and not caller.may(Permission.READ_LEDGER):
-        raise UnknownAnswer
-    return row
+    is_own = row.actor_id == caller.actor.id
+    if is_own or caller.may(Permission.READ_LEDGER) or reviews(caller, row):
+        return row
+    raise UnknownAnswer
+
+
+def reviews(caller: Caller, row: AnswerRow) -> bool:
+    """Whether the caller was asked to review it, and may use what it was asked of."""
+    if not caller.may(Permission.REVIEW):
+        return False
+    if assignment_of(row.id, reviewer_id=caller.actor.id) is None:
+        return False
+    return set(row.collections) <= set(visible_slugs(caller))
 
 
 def visible_collections(caller: Caller) -> tuple[CollectionView, ...]:

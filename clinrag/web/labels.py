@@ -242,6 +242,8 @@ SURFACES: dict[str, Words] = {
     "web.emergency": _("the emergency page"),
     "web.packages": _("the pages"),
     "web.review": _("the review page"),
+    "web.reviewing": _("the page to review an answer"),
+    "web.own_answer": _("the page of one's own answer"),
     "api": _("the interface for programs"),
     "shell": _("a command"),
 }

@@ -33,7 +33,14 @@ from clinrag.web.labels import (
     surface_words,
 )
 
-PEOPLE: Final = ("requested_by", "approved_by", "opened_by", "holder_id", "placed_by")
+PEOPLE: Final = (
+    "requested_by",
+    "approved_by",
+    "opened_by",
+    "holder_id",
+    "placed_by",
+    "reviewer",
+)
 MOMENTS: Final = frozenset({"in_force_from", "in_force_to"})
 _TABLES: Final[Mapping[str, Mapping[str, Words]]] = {
     "action": ACTIONS_TOLD,

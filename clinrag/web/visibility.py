@@ -12,12 +12,14 @@ from uuid import UUID
 
 from django.http import Http404
 
+from clinrag.access.actors import actor_of_user
 from clinrag.access.grants import open_collections
 from clinrag.access.models import User
 from clinrag.access.roles import STEWARD_PERMISSIONS, Permission
 from clinrag.answering import queries as answering
 from clinrag.answering.errors import UnknownAnswer
-from clinrag.answering.types import AnswerView
+from clinrag.answering.reviews.assignments import assignment_of
+from clinrag.answering.types import AnswerRow, AnswerView
 from ingestion import queries
 from ingestion.errors import DocumentNotFound, VersionNotFound
 from ingestion.lifecycle import ACTIVATED, standing_at
@@ -121,3 +123,12 @@ def answer_or_404(answer_id: UUID) -> AnswerView:
         return answering.answer_view(answer_id)
     except UnknownAnswer as error:
         raise Http404 from error
+
+
+def reviews(row: AnswerRow, person: User) -> bool:
+    """Whether the person was asked to review it, and may use what it was asked of."""
+    if not person.may(Permission.REVIEW):
+        return False
+    if assignment_of(row.id, reviewer_id=actor_of_user(person).id) is None:
+        return False
+    return set(row.collections) <= set(visible_slugs(person))

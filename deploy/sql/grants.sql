@@ -126,8 +126,9 @@ GRANT UPDATE (closed_by, closed_by_name, closed_at, closed_entry_id, closing_not
     ON answering_recall TO clinrag_app;
 GRANT UPDATE (acknowledged_by, acknowledged_by_name, acknowledged_at,
     acknowledged_entry_id) ON answering_recallnotice TO clinrag_app;
--- What is said of an answer is said by another row.
-GRANT SELECT, INSERT ON answering_answerremark TO clinrag_app;
+-- What is said of an answer, and who is to review it, is said by another row.
+GRANT SELECT, INSERT ON answering_answerremark, answering_reviewassignment
+    TO clinrag_app;
 -- A policy is set by another row.
 GRANT SELECT, INSERT ON answering_collectionpolicy TO clinrag_app;
 -- An evaluation, a waiver and its use stay as they are.

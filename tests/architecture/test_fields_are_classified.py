@@ -51,6 +51,7 @@ PERSONAL = {
     " closing_note",
     "answering.ForesightReport": "requested_by requested_by_name",
     "answering.AnswerRemark": "made_by made_by_name",
+    "answering.ReviewAssignment": "reviewer_id reviewer_name made_by made_by_name",
     "answering.CollectionPolicy": "set_by set_by_name",
     "answering.EvaluationReport": "results made_by made_by_name",
     "answering.EvaluationWaiver": "reason waived_by waived_by_name",
@@ -172,6 +173,7 @@ PUBLIC = {
     " failure_code finished_at entry_id",
     "answering.AnswerRemark": "id answer kind code verdict scores flags has_words"
     " made_at due_at entry_id",
+    "answering.ReviewAssignment": "id answer is_standing due_at made_at entry_id",
     "answering.CollectionPolicy": "id collection_id number grounding identifiers"
     " external_models set_at entry_id",
     "answering.EvaluationReport": "id set_name inputs inputs_sha256 gate made_at sha256"

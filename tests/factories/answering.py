@@ -24,6 +24,7 @@ from clinrag.answering.models import (
     PromptTemplate,
     Recall,
     RecallNotice,
+    ReviewAssignment,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -151,6 +152,24 @@ def make_answer_remark(answer: Answer | None = None, **fields: Any) -> AnswerRem
     }
     home = answer or make_answer()
     return AnswerRemark.objects.create(answer=home, **(values | fields))
+
+
+def make_review_assignment(
+    answer: Answer | None = None, **fields: Any
+) -> ReviewAssignment:
+    values = {
+        "id": uuid4(),
+        "reviewer_id": "user:7",
+        "reviewer_name": "Rosa Reviewer",
+        "is_standing": True,
+        "due_at": T0,
+        "made_by": "user:8",
+        "made_by_name": "Ada Auditor",
+        "made_at": T0,
+        "entry_id": uuid4(),
+    }
+    home = answer or make_answer()
+    return ReviewAssignment.objects.create(answer=home, **(values | fields))
 
 
 def make_recall(**fields: Any) -> Recall:

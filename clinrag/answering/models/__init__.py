@@ -21,7 +21,7 @@ from clinrag.answering.models.recalls import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from clinrag.answering.models.remarks import AnswerRemark
+from clinrag.answering.models.remarks import AnswerRemark, ReviewAssignment
 
 __all__ = [
     "Answer",
@@ -41,6 +41,7 @@ __all__ = [
     "PromptTemplate",
     "Recall",
     "RecallNotice",
+    "ReviewAssignment",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -12,15 +12,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from audit import ledger
-from audit.actors import Actor, ActorKind
+from audit.actors import Actor
 from audit.events import AnswerAnnotated, AnswerReviewed, FeedbackGiven
 from audit.events.shape import Event
 from audit.identifiers import new_id
-from clinrag.answering.errors import UnknownAnswer
-from clinrag.answering.models import Answer, AnswerRemark
+from clinrag.answering.models import AnswerRemark
 from clinrag.answering.remarks import (
     CRITERIA,
     DUE,
@@ -32,17 +30,15 @@ from clinrag.answering.remarks import (
     RemarkKind,
     ReviewVerdict,
 )
-from clinrag.answering.reviews.errors import (
-    AnswerNotEnded,
-    OnlyPeopleReview,
-    OwnAnswerReviewed,
-    OwnFlagReviewed,
-    RemarkInvalid,
+from clinrag.answering.reviews.checking import (
+    check_ended,
+    check_flags,
+    check_overrides,
+    check_reviewer,
 )
-from clinrag.answering.types import AnswerState
+from clinrag.answering.reviews.errors import RemarkInvalid
 
 LONGEST = 4_000
-_ENDED = frozenset({AnswerState.RELEASED.value, AnswerState.REFUSED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +101,8 @@ def review_answer(
     if set(scores) != set(CRITERIA) or not in_range:
         raise RemarkInvalid
     settled = tuple(sorted(set(flags)))
-    _check_reviewer(answer_id, by=by)
-    _check_flags(answer_id, settled)
+    check_reviewer(answer_id, by=by)
+    check_flags(answer_id, settled)
     remark_id = new_id(at)
     given = tuple((name, scores[name]) for name in CRITERIA)
     event = AnswerReviewed(
@@ -132,10 +128,13 @@ def annotate_answer(
 ) -> UUID:
     """Put words beside an answer, or what should be read in its place.
 
-    Raises what `give_feedback` raises.
+    What is to be read in its place waits for a review. Raises OverrideIsNobodys, and
+    what `give_feedback` raises.
     """
     if kind not in NOTES or not words.strip():
         raise RemarkInvalid
+    if kind is RemarkKind.OVERRIDE:
+        check_overrides(by)
     remark_id = new_id(at)
     event = AnswerAnnotated(
         note_id=str(remark_id), answer_id=str(answer_id), kind=kind.value
@@ -148,7 +147,7 @@ def annotate_answer(
 def _keep(
     answer_id: UUID, remark_id: UUID, made: _Remark, *, by: Actor, at: datetime
 ) -> UUID:
-    _check_ended(answer_id)
+    check_ended(answer_id)
     words = made.words.strip()
     if len(words) > LONGEST or "\0" in words:
         raise RemarkInvalid
@@ -171,31 +170,3 @@ def _keep(
         entry_id=receipt.entry_id,
     )
     return remark_id
-
-
-def _check_reviewer(answer_id: UUID, *, by: Actor) -> None:
-    """A second pair of eyes, and a person's: neither who asked nor who complained."""
-    if by.kind is not ActorKind.PERSON:
-        raise OnlyPeopleReview
-    if Answer.objects.filter(pk=answer_id, actor_id=by.id).exists():
-        raise OwnAnswerReviewed
-    if _flags(answer_id).filter(made_by=by.id).exists():
-        raise OwnFlagReviewed
-
-
-def _check_flags(answer_id: UUID, named: Sequence[UUID]) -> None:
-    if _flags(answer_id).filter(pk__in=named).count() != len(named):
-        raise RemarkInvalid
-
-
-def _flags(answer_id: UUID) -> QuerySet[AnswerRemark]:
-    return AnswerRemark.objects.filter(answer_id=answer_id, due_at__isnull=False)
-
-
-def _check_ended(answer_id: UUID) -> None:
-    rows = Answer.objects.filter(pk=answer_id)
-    state = rows.values_list("state", flat=True).first()
-    if state is None:
-        raise UnknownAnswer
-    if state not in _ENDED:
-        raise AnswerNotEnded

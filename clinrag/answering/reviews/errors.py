@@ -34,3 +34,33 @@ class OwnFlagReviewed(AnsweringError):
     """Who called an answer wrong or unsafe does not review it."""
 
     code = "own_flag_reviewed"
+
+
+class OverrideIsNobodys(AnsweringError):
+    """Words in an answer's place are a person's; an application names for whom."""
+
+    code = "override_is_nobodys"
+
+
+class ReviewIsAssigned(AnsweringError):
+    """This person is already asked to review the answer."""
+
+    code = "review_is_assigned"
+
+
+class ReviewNotAssigned(AnsweringError):
+    """This person is not asked to review the answer."""
+
+    code = "review_not_assigned"
+
+
+class ReviewDueInPast(AnsweringError):
+    """A review is due at a time that is still to come."""
+
+    code = "review_due_in_past"
+
+
+class ReviewerNotEligible(AnsweringError):
+    """This person may not review, or not what is in these collections."""
+
+    code = "reviewer_not_eligible"

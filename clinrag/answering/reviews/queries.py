@@ -59,17 +59,27 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class CriterionAgreement:
+    """Krippendorff's alpha of one criterion's scores."""
+
+    criterion: str
+    alpha: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """How far reviewers agree on the answers that more than one reviewed.
 
     `kappa` is there when exactly two reviewers did; `alpha` weighs how far apart two
-    verdicts are. By each reviewer, the last review of an answer counts.
+    verdicts are. `reviews` is how many both rest on.
     """
 
     answers: int
     reviewers: int
+    reviews: int
     kappa: float | None
     alpha: float | None
+    criteria: tuple[CriterionAgreement, ...]
 
 
 def remarks_of(answer_id: UUID) -> list[RemarkView]:
@@ -84,8 +94,25 @@ def remark(remark_id: UUID) -> RemarkView | None:
     return None if row is None else _view(row)
 
 
-def review_queue(*, at: datetime, limit: int = MOST_ROWS) -> list[Waiting]:
-    """What waits for a review: what is called unsafe first, then what is due first."""
+def remarks_for_reviewer(answer_id: UUID, *, reviewer_id: str) -> list[RemarkView]:
+    """What a reviewer sees of it: of the reviews his own, so that he judges himself."""
+    return [
+        one
+        for one in remarks_of(answer_id)
+        if one.kind is not RemarkKind.REVIEW or one.made_by == reviewer_id
+    ]
+
+
+def review_queue(
+    *,
+    at: datetime,
+    answer_ids: Sequence[UUID] | None = None,
+    limit: int = MOST_ROWS,
+) -> list[Waiting]:
+    """What waits for a review: what is called unsafe first, then what is due first.
+
+    With `answer_ids`, of those answers only.
+    """
     settling = AnswerRemark.objects.filter(
         answer_id=OuterRef("answer_id"),
         kind=RemarkKind.REVIEW.value,
@@ -97,6 +124,8 @@ def review_queue(*, at: datetime, limit: int = MOST_ROWS) -> list[Waiting]:
         output_field=IntegerField(),
     )
     rows = AnswerRemark.objects.filter(~Exists(settling), due_at__isnull=False)
+    if answer_ids is not None:
+        rows = rows.filter(answer_id__in=answer_ids)
     found = rows.annotate(gravity=gravity).order_by("gravity", "due_at", "id")
     views = [_view(row) for row in found[:limit]]
     return [Waiting(one, one.due_at is not None and one.due_at < at) for one in views]
@@ -130,26 +159,55 @@ def read_words(
 
 
 def agreement(*, since: datetime | None = None) -> Agreement:
-    """How far reviewers agree on verdicts, over reviews made since then."""
-    rows = AnswerRemark.objects.filter(kind=RemarkKind.REVIEW.value)
-    if since is not None:
-        rows = rows.filter(made_at__gte=since)
-    given: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for answer_id, who, verdict in rows.order_by("made_at", "id").values_list(
-        "answer_id", "made_by", "verdict"
-    ):
-        given[answer_id][who] = _RANKS[verdict]
-    units = [unit for unit in given.values() if len(unit) > 1]
+    """How far reviewers agree, over reviews made since then.
+
+    By each reviewer, the last review of an answer counts.
+    """
+    units = _units(since)
+    verdicts = [{who: one.verdict for who, one in unit.items()} for unit in units]
     people = sorted({who for unit in units for who in unit})
-    pairs = [(unit[people[0]], unit[people[1]]) for unit in units if len(people) == TWO]
+    pairs = (
+        [(unit[people[0]], unit[people[1]]) for unit in verdicts]
+        if len(people) == TWO
+        else []
+    )
     return Agreement(
         answers=len(units),
         reviewers=len(people),
+        reviews=sum(map(len, units)),
         kappa=cohens_kappa(pairs),
-        alpha=krippendorffs_alpha(
-            [list(unit.values()) for unit in units], ordered=True
+        alpha=_alpha([list(unit.values()) for unit in verdicts]),
+        criteria=tuple(
+            CriterionAgreement(
+                name, _alpha([[one.scores[place] for one in u.values()] for u in units])
+            )
+            for place, name in enumerate(CRITERIA)
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One review in numbers."""
+
+    verdict: int
+    scores: tuple[int, ...]
+
+
+def _units(since: datetime | None) -> list[dict[str, _Given]]:
+    """The answers that more than one reviewed, each with what its reviewers gave."""
+    rows = AnswerRemark.objects.filter(kind=RemarkKind.REVIEW.value)
+    if since is not None:
+        rows = rows.filter(made_at__gte=since)
+    given: dict[UUID, dict[str, _Given]] = defaultdict(dict)
+    for row in rows.order_by("made_at", "id"):
+        one = _Given(_RANKS[row.verdict], tuple(row.scores))
+        given[row.answer_id][row.made_by] = one
+    return [unit for unit in given.values() if len(unit) > 1]
+
+
+def _alpha(units: Sequence[Sequence[int]]) -> float | None:
+    return krippendorffs_alpha(units, ordered=True)
 
 
 def _view(row: AnswerRemark) -> RemarkView:

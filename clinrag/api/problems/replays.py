@@ -10,17 +10,22 @@ from clinrag.api.problems.rows import rows
 REPLAYS: Final = {
     **rows(HTTPStatus.CONFLICT, "Nothing to run again", replay.NothingToReplay),
     **rows(HTTPStatus.CONFLICT, "Not ended", reviews.AnswerNotEnded),
+    **rows(HTTPStatus.CONFLICT, "Already assigned", reviews.ReviewIsAssigned),
+    **rows(HTTPStatus.NOT_FOUND, "Not assigned", reviews.ReviewNotAssigned),
     **rows(
         HTTPStatus.FORBIDDEN,
         "Not yours to review",
         reviews.OnlyPeopleReview,
         reviews.OwnAnswerReviewed,
         reviews.OwnFlagReviewed,
+        reviews.OverrideIsNobodys,
     ),
     **rows(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid",
         reviews.RemarkInvalid,
+        reviews.ReviewDueInPast,
+        reviews.ReviewerNotEligible,
     ),
     **rows(HTTPStatus.GONE, "Erased", replay.ReplayErased),
     **rows(HTTPStatus.GONE, "Pruned", replay.RecordPruned),

@@ -124,10 +124,43 @@ class WaitingSerializer(serializers.Serializer[Any]):
     is_overdue = serializers.BooleanField()
 
 
+class AssignmentSerializer(serializers.Serializer[Any]):
+    """A review that a person is to make, and may read the answer for."""
+
+    id = serializers.UUIDField()
+    answer_id = serializers.UUIDField()
+    reviewer_id = serializers.CharField(help_text="As the ledger names people.")
+    reviewer_name = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    assigned_by_name = serializers.CharField()
+    assigned_at = serializers.DateTimeField()
+
+
+class NewAssignmentSerializer(StrictSerializer):
+    """Whom to ask; without a time, when the first flag that waits is due."""
+
+    reviewer_id = serializers.RegexField(r"\Auser:[0-9]{1,18}\Z")
+    due_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class AssignmentsSerializer(serializers.Serializer[Any]):
+    """Reviews still to be made, the one due first in front."""
+
+    items = AssignmentSerializer(many=True)
+
+
 class ReviewQueueSerializer(serializers.Serializer[Any]):
-    """What waits, unsafe first, then what is due first; at most 200."""
+    """What waits, unsafe first, then what is due first; at most 200 of each."""
 
     items = WaitingSerializer(many=True)
+    assignments = AssignmentSerializer(many=True)
+
+
+class CriterionAgreementSerializer(serializers.Serializer[Any]):
+    """How far the scores of one criterion agree."""
+
+    criterion = serializers.ChoiceField(choices=list(CRITERIA))
+    alpha = serializers.FloatField(allow_null=True)
 
 
 class ReviewerAgreementSerializer(serializers.Serializer[Any]):
@@ -135,9 +168,11 @@ class ReviewerAgreementSerializer(serializers.Serializer[Any]):
 
     answers = serializers.IntegerField()
     reviewers = serializers.IntegerField()
+    reviews = serializers.IntegerField()
     kappa = serializers.FloatField(
         allow_null=True, help_text="Cohen's, between exactly two reviewers."
     )
     alpha = serializers.FloatField(
         allow_null=True, help_text="Krippendorff's, verdicts in their order."
     )
+    criteria = CriterionAgreementSerializer(many=True)

@@ -52,9 +52,10 @@ from clinrag.api.serializers.answers import (
 )
 from clinrag.api.sse import MEDIA_TYPE as EVENTS
 from clinrag.api.sse import event_stream
-from clinrag.api.visibility import check_can_search, visible_answer
+from clinrag.api.visibility import check_can_search, reviews, visible_answer
 
 ASKERS = any_of(Permission.ASK, Permission.READ_LEDGER)
+REVIEWING = "quality_assurance"
 
 
 class Answers(Route):
@@ -179,7 +180,8 @@ def _readable(
     """The answer, and for what it is read: also under an emergency access."""
     if break_glass.standing(answer_id, by=caller.actor, at=at) is not None:
         return answer_view(answer_id).row, purposes.BREAK_GLASS
-    return visible_answer(caller, answer_id), purposes.FOLLOW_UP
+    row = visible_answer(caller, answer_id)
+    return row, REVIEWING if reviews(caller, row) else purposes.FOLLOW_UP
 
 
 def _question(request: Request, caller: Caller) -> Question:

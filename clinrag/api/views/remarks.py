@@ -1,4 +1,4 @@
-"""What people say of answers: feedback, reviews, notes, and the review queue."""
+"""What people say of answers: feedback, reviews, notes."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinrag.access.errors import PermissionMissing
 from clinrag.access.roles import Permission
 from clinrag.answering.errors import UnknownAnswer
 from clinrag.answering.queries import answer_view
@@ -30,21 +31,18 @@ from clinrag.api.serializers.remarks import (
     RemarkSerializer,
     RemarksSerializer,
     RemarkWordsSerializer,
-    ReviewerAgreementSerializer,
-    ReviewQueueSerializer,
 )
-from clinrag.api.visibility import visible_answer, visible_slugs
+from clinrag.api.visibility import reviews, visible_answer
 
 ASKERS = any_of(Permission.ASK, Permission.READ_LEDGER)
-READERS = any_of(Permission.READ_LEDGER)
+READERS = any_of(Permission.ASK, Permission.READ_LEDGER, Permission.REVIEW)
 REVIEWERS = any_of(Permission.REVIEW)
-WORD_READERS = any_of(Permission.ASK, Permission.READ_LEDGER, Permission.REVIEW)
 
 
 class Remarks(Route):
     """What was said of an answer."""
 
-    needs = {"GET": ASKERS}
+    needs = {"GET": READERS}
 
     @extend_schema(
         operation_id="list_remarks",
@@ -52,22 +50,21 @@ class Remarks(Route):
         responses={200: RemarksSerializer, **PROBLEM_RESPONSES},
     )
     def get(self, request: Request, answer_id: UUID) -> Response:
-        visible_answer(known_caller(request), answer_id)
-        found = {"items": queries.remarks_of(answer_id)}
+        found = {"items": _seen(known_caller(request), answer_id)}
         return Response(RemarksSerializer(found).data)
 
 
 class RemarkWords(Route):
     """What was written in the remarks on an answer."""
 
-    needs = {"POST": WORD_READERS}
+    needs = {"POST": READERS}
 
     @extend_schema(
         operation_id="read_remark_words",
         summary="Read the words of the remarks on an answer, on record",
         description=(
-            "Leaves an entry for the reading before anything is opened. Whoever reads"
-            " neither the ledger nor reviews gets the words he wrote himself."
+            "Leaves an entry for the reading before anything is opened. Who asked the"
+            " question gets the words he wrote himself; its reviewer no other review."
         ),
         parameters=[ACTS_FOR],
         request=NewReadingSerializer,
@@ -115,8 +112,8 @@ class AnswerReviews(Route):
         operation_id="review_answer",
         summary="Score an answer; the flags that are named no longer wait",
         description=(
-            "By a person with `review` who may also read other people's answers, and"
-            " neither asked the question nor called the answer wrong or unsafe."
+            "By a person with `review` to whom the answer is assigned, or who reads the"
+            " ledger, and who neither asked the question nor flagged the answer."
         ),
         parameters=[IDEMPOTENCY_KEY, ACTS_FOR],
         request=NewAnswerReviewSerializer,
@@ -134,6 +131,10 @@ class Notes(Route):
     @extend_schema(
         operation_id="annotate_answer",
         summary="Annotate or override an answer, which stays as it is",
+        description=(
+            "An override needs `ask` and is a person's: an application names for whom"
+            " it acts (`X-On-Behalf-Of`). It waits for a review by somebody else."
+        ),
         parameters=[IDEMPOTENCY_KEY, ACTS_FOR],
         request=NewNoteSerializer,
         responses={201: RemarkSerializer, **PROBLEM_RESPONSES},
@@ -142,47 +143,20 @@ class Notes(Route):
         return _said(request, answer_id, NewNoteSerializer, _note)
 
 
-class ReviewQueue(Route):
-    """What waits for a review."""
-
-    needs = {"GET": READERS}
-
-    @extend_schema(
-        operation_id="list_review_queue",
-        summary="List what waits for a review, unsafe first",
-        responses={200: ReviewQueueSerializer, **PROBLEM_RESPONSES},
-    )
-    def get(self, request: Request) -> Response:
-        del request
-        found = {"items": queries.review_queue(at=timezone.now())}
-        return Response(ReviewQueueSerializer(found).data)
-
-
-class ReviewAgreement(Route):
-    """How far reviewers agree."""
-
-    needs = {"GET": READERS}
-
-    @extend_schema(
-        operation_id="get_review_agreement",
-        summary="Tell how far reviewers agree beyond chance",
-        responses={200: ReviewerAgreementSerializer, **PROBLEM_RESPONSES},
-    )
-    def get(self, request: Request) -> Response:
-        del request
-        return Response(ReviewerAgreementSerializer(queries.agreement()).data)
+def _seen(caller: Caller, answer_id: UUID) -> list[RemarkView]:
+    """The remarks he may see; raises UnknownAnswer as for the answer."""
+    row = visible_answer(caller, answer_id)
+    is_own = row.actor_id == caller.actor.id
+    if is_own or caller.may(Permission.READ_LEDGER):
+        return queries.remarks_of(answer_id)
+    return queries.remarks_for_reviewer(answer_id, reviewer_id=caller.actor.id)
 
 
 def _readable(caller: Caller, answer_id: UUID) -> list[RemarkView]:
-    """The remarks whose words he may read; raises UnknownAnswer as for the answer."""
-    row = answer_view(answer_id).row
-    remarks = queries.remarks_of(answer_id)
-    is_open = set(row.collections) <= set(visible_slugs(caller))
-    if caller.may(Permission.READ_LEDGER) or (
-        caller.may(Permission.REVIEW) and is_open
-    ):
+    """Of those, the ones whose words he may read."""
+    row, remarks = answer_view(answer_id).row, _seen(caller, answer_id)
+    if caller.may(Permission.READ_LEDGER) or reviews(caller, row):
         return remarks
-    visible_answer(caller, answer_id)
     return [one for one in remarks if one.made_by == caller.actor.id]
 
 
@@ -240,6 +214,8 @@ def _review(caller: Caller, answer_id: UUID, told: Mapping[str, Any]) -> UUID:
 
 
 def _note(caller: Caller, answer_id: UUID, told: Mapping[str, Any]) -> UUID:
+    if told["kind"] == RemarkKind.OVERRIDE and not caller.may(Permission.ASK):
+        raise PermissionMissing
     return actions.annotate_answer(
         answer_id,
         kind=RemarkKind(told["kind"]),

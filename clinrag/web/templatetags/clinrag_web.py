@@ -89,6 +89,7 @@ def _menu(person: User, path: str) -> list[dict[str, Any]]:
         ("overview", _("Overview"), ()),
         ("answers", _("Answers"), ledger),
         ("documents", _("Documents"), READERS),
+        ("reviews", _("Reviews"), (Permission.REVIEW, Permission.READ_LEDGER)),
         ("recalls", _("Recalls"), (Permission.RECALL, Permission.READ_LEDGER)),
         ("evaluations", _("Evaluations"), EVALUATORS),
         ("integrity", _("Integrity"), ledger),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -20,6 +20,8 @@ from audit.errors import AuditError
 from clinrag.access.roles import Permission
 from clinrag.answering import queries
 from clinrag.answering.errors import AnsweringError
+from clinrag.answering.reviews.assignments import standing_assignments
+from clinrag.answering.reviews.queries import remarks_of
 from clinrag.answering.types import AnswerView, SealedAnswer
 from clinrag.web.documents import encounter_of, parts_of
 from clinrag.web.evidence import (
@@ -29,13 +31,15 @@ from clinrag.web.evidence import (
     timing_of,
 )
 from clinrag.web.labels import parameter_words
-from clinrag.web.people import actor_of, may, page
+from clinrag.web.people import actor_of, may, page, person_of
 from clinrag.web.proof import Proof, proof_of
 from clinrag.web.recall_labels import standing_label
 from clinrag.web.telling import told
 from clinrag.web.views.emergencies import CLINICAL, closed_answer
+from clinrag.web.views.reading import own_answer, remark_forms, remarks_shown
+from clinrag.web.views.reviewing import eligible_reviewers
 from clinrag.web.views.session import purpose_context, purpose_of
-from clinrag.web.visibility import answer_or_404
+from clinrag.web.visibility import answer_or_404, reviews
 
 SURFACE = "web.evidence"
 
@@ -54,11 +58,12 @@ class EntryText:
 def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     """Question, answer, citations, everything retrieved, prompt, and proof.
 
-    Who may not read the ledger finds it closed, with a way in for an emergency.
+    Who asked finds his answer, who is to review it the page for that; others find it
+    closed, with a way in for an emergency.
     """
     view = answer_or_404(answer_id)
     if not may(request, Permission.READ_LEDGER):
-        return closed_answer(request, view)
+        return _without_ledger(request, view)
     sealed, problem = _open(request, view)
     at = timezone.now()
     result = sealed.result if sealed else None
@@ -77,9 +82,35 @@ def answer_page(request: HttpRequest, answer_id: UUID) -> HttpResponse:
         "entries": _entries(view),
         "may_export": may(request, Permission.EXPORT_LEDGER),
         "standing": standing_label(view.row.id, at=at),
+        **_said(request, view),
         **purpose_context(request),
     }
     return render(request, "web/answer.html", context)
+
+
+def _without_ledger(request: HttpRequest, view: AnswerView) -> HttpResponse:
+    if view.row.actor_id == actor_of(request).id:
+        return own_answer(request, view)
+    if reviews(view.row, person_of(request)):
+        return redirect("web:scoring", answer_id=view.row.id)
+    return closed_answer(request, view)
+
+
+def _said(request: HttpRequest, view: AnswerView) -> dict[str, object]:
+    """What was said of it, who is to review it, and the forms for both."""
+    answer_id = view.row.id
+    return {
+        **remarks_shown(
+            request,
+            remarks_of(answer_id),
+            purpose=purpose_of(request),
+            surface=SURFACE,
+        ),
+        **remark_forms(request, view.row),
+        "assigned": standing_assignments(answer_ids=[answer_id]),
+        "reviewers": eligible_reviewers(view.row) if view.row.outcome else [],
+        "may_assign": True,
+    }
 
 
 def _open(request: HttpRequest, view: AnswerView) -> tuple[SealedAnswer | None, str]:

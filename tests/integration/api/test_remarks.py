@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from clinrag.access.roles import Permission, Role
 from clinrag.answering.models import Answer, AnswerRemark
 from clinrag.answering.reviews import queries
+from ingestion.models import Collection
 from tests.integration.answering.clinic import ASKER, Clinic, recorded
 from tests.integration.api.conftest import App, check_problem
 
@@ -126,22 +127,105 @@ def test_neither_asker_nor_complainer_nor_an_application_reviews(
     assert assess(reviewer, asked).status_code == 201
 
 
-def test_reviewing_needs_both_to_review_and_to_read_the_answer(
-    path, make_person, reviewer
+def id_of(who: App) -> str:
+    assert who.holder is not None
+    return f"user:{who.holder.pk}"
+
+
+def test_reviewer_reads_and_reviews_what_is_assigned_to_him_and_nothing_else(
+    clinic, path, app, make_person, make_app
 ):
-    auditor = make_person("otto", Role.COMPLIANCE_OFFICER)
-    blind = make_person("bea", Role.REVIEWER)
-    check_problem(assess(auditor, path), 403, "permission_missing")
-    check_problem(assess(blind, path), 404, "unknown_answer")
-    assert assess(reviewer, path).status_code == 201
+    officer = make_person("otto", Role.COMPLIANCE_OFFICER)
+    rosa, bea = (make_person(name, Role.REVIEWER) for name in ("rita", "bea"))
+    other = f"answers/{app.ask().json()['id']}"
+    flagged = flag(app, path, "unsafe", words=WORDS).json()["id"]
+    unseen = flag(app, other, "wrong").json()["id"]
+
+    assert rosa.get("review-queue").json() == {"items": [], "assignments": []}
+    check_problem(rosa.get(path), 404, "unknown_answer")
+    check_problem(assess(officer, path), 403, "permission_missing")
+    made = officer.post(f"{path}/reviewers", {"reviewer_id": id_of(rosa)})
+    assert made.status_code == 201, made.content
+    assert recorded("answer.review_assigned")[-1]["fields"]["reviewer"] == id_of(rosa)
+    check_problem(
+        officer.post(f"{path}/reviewers", {"reviewer_id": id_of(rosa)}),
+        409,
+        "review_is_assigned",
+    )
+
+    queue = rosa.get("review-queue").json()
+    assert [one["remark"]["id"] for one in queue["items"]] == [flagged]
+    assert [one["answer_id"] for one in queue["assignments"]] == [path[8:]]
+    assert rosa.get(path).status_code == 200
+    assert recorded("content.disclosed")[-1]["fields"]["purpose"] == "quality_assurance"
+    for hidden in (other, f"{other}/remarks", f"{other}/proof"):
+        check_problem(rosa.get(hidden), 404, "unknown_answer")
+    check_problem(bea.get(path), 404, "unknown_answer")
+    check_problem(assess(bea, path, flagged), 404, "unknown_answer")
+    check_problem(assess(rosa, other, unseen), 404, "unknown_answer")
+
+    assert assess(rosa, path, flagged).status_code == 201
+    check_problem(rosa.get(path), 404, "unknown_answer")
+    assert rosa.get("review-queue").json() == {"items": [], "assignments": []}
+
+
+def test_second_reviewer_sees_no_other_review_before_his_own(path, app, make_person):
+    officer = make_person("otto", Role.COMPLIANCE_OFFICER)
+    first, second = (make_person(name, Role.REVIEWER) for name in ("rita", "rolf"))
+    flag(app, path, "wrong")
+    for one in (first, second):
+        officer.post(f"{path}/reviewers", {"reviewer_id": id_of(one)})
+    assert assess(first, path).status_code == 201
+    seen = [one["kind"] for one in second.get(f"{path}/remarks").json()["items"]]
+    assert seen == ["wrong"]
+    every = [one["kind"] for one in officer.get(f"{path}/remarks").json()["items"]]
+    assert every == ["wrong", "review"]
+
+
+def test_review_taken_back_closes_the_answer_again(path, make_person):
+    officer = make_person("otto", Role.COMPLIANCE_OFFICER)
+    rita = make_person("rita", Role.REVIEWER)
+    officer.post(f"{path}/reviewers", {"reviewer_id": id_of(rita)})
+    assert rita.get(path).status_code == 200
+    place = f"{path}/reviewers/{id_of(rita)}"
+    assert officer.send("delete", place).status_code == 204
+    check_problem(rita.get(path), 404, "unknown_answer")
+    check_problem(officer.send("delete", place), 404, "review_not_assigned")
+    again = officer.post(f"{path}/reviewers", {"reviewer_id": id_of(rita)})
+    assert again.status_code == 201
+    assert rita.get(path).status_code == 200
+
+
+def test_only_who_may_review_what_was_asked_is_asked_to(
+    path, make_person, make_app, auditor
+):
+    officer = make_person("otto", Role.COMPLIANCE_OFFICER)
+    rita = make_person("rita", Role.REVIEWER)
+    nurse = make_person("nina", Role.CLINICIAN)
+    body = {"reviewer_id": id_of(nurse)}
+    refused = officer.post(f"{path}/reviewers", body)
+    check_problem(refused, 422, "reviewer_not_eligible")
+    Collection.objects.update(audience="granted")
+    body = {"reviewer_id": id_of(rita)}
+    refused = officer.post(f"{path}/reviewers", body)
+    check_problem(refused, 422, "reviewer_not_eligible")
+    Collection.objects.update(audience="everyone")
+    refused = auditor.post(f"{path}/reviewers", body)
+    check_problem(refused, 403, "decider_is_not_a_person")
+    check_problem(rita.post(f"{path}/reviewers", body), 403, "permission_missing")
+    assert officer.post(f"{path}/reviewers", body).status_code == 201
+    Collection.objects.update(audience="granted")
+    check_problem(rita.get(path), 404, "unknown_answer")
 
 
 def test_words_of_remarks_are_read_for_a_purpose_by_author_reviewer_and_auditor(
-    path, app, auditor, make_app, make_person, reviewer
+    path, app, auditor, make_app, make_person
 ):
     flag(app, path, "unsafe", words=WORDS)
     theirs = auditor.post(f"{path}/notes", {"kind": "annotation", "words": "Noted."})
     assert theirs.status_code == 201, theirs.content
+    officer = make_person("otto", Role.COMPLIANCE_OFFICER)
+    bea = make_person("bea", Role.REVIEWER)
     body = {"purpose": "quality_assurance"}
 
     def read(who: App) -> list[str]:
@@ -150,21 +234,27 @@ def test_words_of_remarks_are_read_for_a_purpose_by_author_reviewer_and_auditor(
         return sorted(one["words"] for one in found.json()["items"])
 
     before = len(recorded("content.disclosed"))
+    refused = bea.post(f"{path}/remarks/words", body)
+    check_problem(refused, 404, "unknown_answer")
+    officer.post(f"{path}/reviewers", {"reviewer_id": id_of(bea)})
     assert read(app) == [WORDS]
-    assert read(auditor) == read(reviewer) == ["Noted.", WORDS]
-    assert read(make_person("bea", Role.REVIEWER)) == ["Noted.", WORDS]
-    assert len(recorded("content.disclosed")) == before + 4
+    assert read(auditor) == read(bea) == ["Noted.", WORDS]
+    assert len(recorded("content.disclosed")) == before + 3
     stranger = make_app(Permission.ASK)
     refused = stranger.post(f"{path}/remarks/words", body)
     check_problem(refused, 404, "unknown_answer")
     assert app.post(f"{path}/remarks/words", {}).status_code == 422
-    assert len(recorded("content.disclosed")) == before + 4
+    assert len(recorded("content.disclosed")) == before + 3
 
 
-def test_override_is_a_new_record_beside_the_answer(path, app, auditor):
+def test_override_is_a_persons_new_record_and_waits_for_a_review(path, app, auditor):
     before = auditor.get(path).json()
-    note = app.post(f"{path}/notes", {"kind": "override", "words": "Read the BNF."})
+    body = {"kind": "override", "words": "Read the BNF."}
+    check_problem(app.post(f"{path}/notes", body), 403, "override_is_nobodys")
+    check_problem(auditor.post(f"{path}/notes", body), 403, "permission_missing")
+    note = app.post(f"{path}/notes", body, X_On_Behalf_Of="nurse-17")
     assert note.status_code == 201, note.content
+    assert waiting(auditor) == [note.json()["id"]]
     assert auditor.get(path).json()["text"] == before["text"]
     assert recorded("answer.annotated")[-1]["fields"]["kind"] == "override"
 
@@ -202,7 +292,7 @@ def test_others_see_no_remarks_and_review_nothing(path, app, make_app):
     stranger = make_app(Permission.ASK)
     check_problem(flag(stranger, path, "wrong"), 404, "unknown_answer")
     check_problem(stranger.get(f"{path}/remarks"), 404, "unknown_answer")
-    check_problem(app.get("review-queue"), 403, "permission_missing")
+    check_problem(stranger.get("review-queue"), 403, "permission_missing")
     refused = app.post(f"{path}/assessments", {"verdict": "correct", "scores": SCORES})
     check_problem(refused, 403, "permission_missing")
     assert flag(app, path, "wrong").status_code == 201
@@ -218,4 +308,6 @@ def test_agreement_is_told_of_answers_that_two_reviewed(clinic, app, make_person
 
     told = reviewers[0].get("review-queue/agreement").json()
 
-    assert told == {"answers": 2, "reviewers": 2, "kappa": 1.0, "alpha": 1.0}
+    assert told.pop("criteria")[0] == {"criterion": "accuracy", "alpha": 1.0}
+    figures = {"answers": 2, "reviewers": 2, "reviews": 4, "kappa": 1.0, "alpha": 1.0}
+    assert told == figures

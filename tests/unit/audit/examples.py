@@ -97,6 +97,13 @@ EXAMPLES = [
         flags=("f1",),
     ),
     events.AnswerAnnotated(note_id="n1", answer_id="a1", kind="override"),
+    events.ReviewAssigned(
+        assignment_id="s1",
+        answer_id="a1",
+        reviewer="user:7",
+        due_at="2026-03-15T08:00:00+00:00",
+    ),
+    events.ReviewTakenBack(assignment_id="s1", answer_id="a1", reviewer="user:7"),
     events.AnswerLost(query_entry_id=ENDED["query_entry_id"], answer_id="a1"),
     events.AnswerUndelivered(answer_id="a1", sent="accepted"),
     events.ModelProbed(
