@@ -51,10 +51,28 @@ _INSERT_OPENING: Final = """
 INSERT INTO audit_inboxentry (arrival, entry_id, body, leaf_hash)
 VALUES (%s, %s, %s, %s)
 """
-_INSERT_PAYLOAD: Final = """
-INSERT INTO audit_payload (entry_id, retention_class, key_id, ciphertext)
-VALUES (%s, %s, %s, %s)
+# With what is sealed beside it, under the key that has the entry's id.
+_INSERT_SEALED: Final = """
+WITH entry AS (
+    INSERT INTO audit_inboxentry (entry_id, body, leaf_hash) VALUES (%s, %s, %s)
+    RETURNING entry_id
+)
+INSERT INTO audit_payload (entry_id, key_id, retention_class, ciphertext)
+SELECT entry_id, entry_id, %s, %s::bytea FROM entry
 """
+_INSERT_TERMINAL_SEALED: Final = """
+WITH closed AS (
+    INSERT INTO audit_closedquery (query_id, entry_id) VALUES (%s, %s)
+    ON CONFLICT DO NOTHING RETURNING entry_id
+), entry AS (
+    INSERT INTO audit_inboxentry (entry_id, body, leaf_hash)
+    SELECT entry_id, %s::bytea, %s::bytea FROM closed
+    RETURNING entry_id
+)
+INSERT INTO audit_payload (entry_id, key_id, retention_class, ciphertext)
+SELECT entry_id, entry_id, %s, %s::bytea FROM entry
+"""
+Row = tuple[UUID, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +156,32 @@ def _seal(
     return sealed.ciphertext
 
 
-def _store(event: Event, row: tuple[UUID, bytes, bytes], payload: bytes | None) -> None:
+def _store(event: Event, row: Row, payload: bytes | None) -> None:
+    """Entry and payload in one statement: a question waits for it."""
+    statement, values = _statement(event, row, payload)
     try:
         with connections[DATABASE].cursor() as cursor:
-            if event.type in TERMINAL_TYPES:
-                cursor.execute(_INSERT_TERMINAL, [_query_id(event), *row])
-            elif isinstance(event, ShardOpened):
-                cursor.execute(_INSERT_OPENING, [-event.shard, *row])
-            else:
-                cursor.execute(_INSERT, row)
+            cursor.execute(statement, values)
             inserted = cursor.rowcount
-            if inserted and payload is not None:
-                cursor.execute(
-                    _INSERT_PAYLOAD, [row[0], RETENTION_CLASS, row[0], payload]
-                )
     except Error as error:
         raise LedgerUnavailable(type(error).__name__) from error
     if not inserted:
         raise QueryAlreadyClosed
+
+
+def _statement(
+    event: Event, row: Row, payload: bytes | None
+) -> tuple[str, list[UUID | bytes | str | int]]:
+    """What inserts the entry, and its payload if it has one."""
+    beside: list[str | bytes] = []
+    if payload is not None:
+        beside = [RETENTION_CLASS, payload]
+    if event.type in TERMINAL_TYPES:
+        statement = _INSERT_TERMINAL_SEALED if beside else _INSERT_TERMINAL
+        return statement, [_query_id(event), *row, *beside]
+    if isinstance(event, ShardOpened):
+        return _INSERT_OPENING, [-event.shard, *row]  # nothing is sealed beside it
+    return _INSERT_SEALED if beside else _INSERT, [*row, *beside]
 
 
 def _query_id(event: Event) -> UUID:

@@ -49,6 +49,8 @@ def open_collections(holder: User | ApiKey, *, among: Iterable[C]) -> tuple[C, .
     if isinstance(holder, ApiKey) and holder.collections:
         named = frozenset(holder.collections)
         return tuple(one for one in candidates if one.slug in named)
+    if all(one.audience == EVERYONE for one in candidates):
+        return candidates
     granted = granted_collection_ids(holder)
     return tuple(
         one for one in candidates if one.audience == EVERYONE or one.id in granted

@@ -4,6 +4,7 @@ Promises: every citation is a span of its version's text, numbered once in order
 appearance; every refusal has a reason and a sentence. Writes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -108,7 +109,12 @@ def _claims(
     spans = dict.fromkeys(span for claim in checked for span in claim.spans)
     told = [span for span in spans if span.passage_number == ENCOUNTER]
     found = [span for span in spans if span.passage_number != ENCOUNTER]
-    cited = {span: _citation(run, span, n, at=at) for n, span in enumerate(found, 1)}
+    versions = {run.passage(span.passage_number).version_id for span in found}
+    worth = corpus.standings(versions, at)
+    cited = {
+        span: _citation(run, span, number, worth=worth)
+        for number, span in enumerate(found, 1)
+    }
     quoted = {span: _context_citation(run, span, n) for n, span in enumerate(told, 1)}
     return tuple(
         Claim(
@@ -127,7 +133,9 @@ def _context_citation(run: Run, span: QuotedSpan, number: int) -> ContextCitatio
     return ContextCitation(number, span.start, span.end, quote)
 
 
-def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citation:
+def _citation(
+    run: Run, span: QuotedSpan, number: int, *, worth: Mapping[UUID, Standing]
+) -> Citation:
     passage = run.passage(span.passage_number)
     return Citation(
         number=number,
@@ -143,7 +151,7 @@ def _citation(run: Run, span: QuotedSpan, number: int, *, at: datetime) -> Citat
         page=passage.page_from,
         section_path=passage.section_path,
         quote=passage.text[span.start : span.end],
-        standing=corpus.standing(passage.version_id, at).value,
+        standing=worth[passage.version_id].value,
         in_force_from=passage.in_force_from,
         strength=passage.strength,
         certainty=passage.certainty,

@@ -6,6 +6,7 @@ Superscripts and fractions are left alone: folding 10⁹ to 109 or 1½ to 11/2 w
 turn one dose into another.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _SAME = str.maketrans(
 )
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _KEPT = ("<super>", "<fraction>")
+# In ASCII nothing else is folded: white space but single blanks.
+_UNEVEN = re.compile(r"\s\s|[^\S ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class Folded:
 
 def fold(original: str) -> Folded:
     """Compatibility forms, dashes, quotes and runs of white space made alike."""
+    if _is_even(original):
+        length = len(original)
+        return Folded(original, tuple(range(length)), tuple(range(1, length + 1)))
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -62,7 +68,7 @@ def fold(original: str) -> Folded:
 
 def fold_text(original: str) -> str:
     """The folded text alone, without white space at its ends."""
-    return fold(original).text.strip()
+    return (original if _is_even(original) else fold(original).text).strip()
 
 
 def find_span(haystack: Folded, needle: str) -> tuple[int, int] | None:
@@ -81,6 +87,11 @@ def find_span(haystack: Folded, needle: str) -> tuple[int, int] | None:
             return haystack.original_span(start, end)
         start = haystack.text.find(wanted, start + 1)
     return None
+
+
+def _is_even(text: str) -> bool:
+    """Whether folding would change nothing: so is most text."""
+    return text.isascii() and _UNEVEN.search(text) is None
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int, str]]:

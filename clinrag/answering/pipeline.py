@@ -25,6 +25,7 @@ from audit.actors import Actor
 from audit.errors import LedgerUnavailable
 from clinrag.answering import composing, reasons
 from clinrag.answering.answerers import Answerer, Drafted, ModelAnswerer
+from clinrag.answering.definitions import check_definitions
 from clinrag.answering.errors import (
     AnswerAlreadyClosed,
     ModelFailed,
@@ -34,7 +35,6 @@ from clinrag.answering.errors import (
 from clinrag.answering.evidence import Ending
 from clinrag.answering.failures import is_of_model, log_fields, reason_of
 from clinrag.answering.formats.fields import check_fields
-from clinrag.answering.formats.storing import check_brief
 from clinrag.answering.formats.types import Brief
 from clinrag.answering.policies import policy_for
 from clinrag.answering.prompts import Prompt, build_prompt
@@ -58,7 +58,6 @@ from clinrag.answering.template_files import (
     newest_template,
     template_labelled,
 )
-from clinrag.answering.templates import check_template
 from clinrag.answering.types import AnswerResult, AnswerState, Outcome, Question
 from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
 from clinrag.privacy.identifiers import screen
@@ -117,8 +116,7 @@ def receive(
     started_at = now()
     check_question(question, policy=services.policy, at=started_at)
     brief = find_brief(question, policy=services.policy)
-    check_brief(brief)
-    check_template(_template(brief, services.answerer))
+    stored = check_definitions(brief, _template(brief, services.answerer))
     ledger_state.check_can_record()
     collections = find_collections(question.collection_slugs)
     context = screen(question.context) if question.context else None
@@ -134,6 +132,7 @@ def receive(
         services=services.held_to(policy_for(collections, default=services.policy)),
         brief=replace(brief, context=context.masked_text) if context else brief,
         context=context,
+        stored=stored,
     )
     record_question(run)
     return run

@@ -27,7 +27,6 @@ from clinrag.answering.policy import IdentifierPolicy, Policy
 from clinrag.answering.types import Question
 from clinrag.privacy.types import Screening
 from ingestion import queries as corpus
-from ingestion.errors import CollectionNotFound
 
 _WHITE_SPACE = "\t\n\r"
 
@@ -77,17 +76,13 @@ def find_collections(slugs: tuple[str, ...]) -> tuple[corpus.CollectionView, ...
     """The collections asked; raises UnknownCollection or a QuestionInvalid."""
     if not slugs:
         raise NoCollectionNamed
-    found = tuple(_collection(slug) for slug in dict.fromkeys(slugs))
+    named = corpus.collections_named(slugs)
+    if not set(slugs) <= named.keys():
+        raise UnknownCollection
+    found = tuple(named[slug] for slug in dict.fromkeys(slugs))
     if len({collection.language for collection in found}) > 1:
         raise CollectionsDisagree
     return found
-
-
-def _collection(slug: str) -> corpus.CollectionView:
-    try:
-        return corpus.collection_by_slug(slug)
-    except CollectionNotFound:
-        raise UnknownCollection from None
 
 
 def _is_text(text: str) -> bool:

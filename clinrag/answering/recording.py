@@ -22,21 +22,19 @@ from audit.events import (
     AnswerLost,
     AnswerUndelivered,
     ModelProbed,
-    QueryEnded,
     QueryReceived,
 )
 from audit.ledger import Receipt
+from clinrag.answering.closing import close, lock_open, lock_run, write_rows
+from clinrag.answering.definitions import keep_definitions
 from clinrag.answering.errors import (
     AnswerAlreadyClosed,
     FormatChanged,
     TemplateChanged,
 )
 from clinrag.answering.evidence import Ending, sealed_texts, terminal_event
-from clinrag.answering.formats.storing import store_brief
-from clinrag.answering.impact.references import store_references
-from clinrag.answering.models import Answer, AnswerPassage, Citation
+from clinrag.answering.models import Answer
 from clinrag.answering.run import Run
-from clinrag.answering.templates import store_template
 from clinrag.answering.types import AnswerState
 from clinrag.inference.probing import NONE, Probe
 from ingestion.queries.withdrawals import withdrawn_among
@@ -92,21 +90,14 @@ def record_end(run: Run, ending: Ending, *, at: datetime) -> Receipt:
     sealed = sealed_texts(run, ending)
 
     def work() -> Receipt:
-        _lock_open(run.id)
+        asker_id = lock_run(run)
         _check_not_withdrawn(run, ending)
         receipt = ledger.append(
             event, by=run.by, at=at, sealed=sealed, subjects=run.question.subjects
         )
         _keep_definitions(run, ending)
-        _store_passages(run, event)
-        store_references(
-            run.id,
-            event.retrieved,
-            asked_at=run.started_at,
-            asked_by=(run.question.app, run.question.unit, run.by.id),
-        )
-        _store_citations(run.id, ending)
-        _close(run, ending, event, receipt)
+        write_rows(run, ending, event, asker_id=asker_id)
+        close(run, ending, event, receipt)
         return receipt
 
     return _durably(work)
@@ -144,7 +135,7 @@ def record_lost(
     event = AnswerLost(query_entry_id=str(query_entry_id), answer_id=str(answer_id))
 
     def work() -> Receipt:
-        _lock_open(answer_id)
+        lock_open(answer_id)
         receipt = ledger.append(event, by=by, at=at)
         Answer.objects.filter(pk=answer_id).update(
             state=AnswerState.LOST.value,
@@ -173,14 +164,6 @@ def _durably(work: Callable[[], Receipt]) -> Receipt:
     if fault is None:
         raise AnswerAlreadyClosed
     raise LedgerUnavailable(fault)
-
-
-def _lock_open(answer_id: UUID) -> None:
-    """Waits for a rival to decide; a missing row is left to the ledger's own rule."""
-    rows = Answer.objects.select_for_update().filter(pk=answer_id)
-    state = rows.values_list("state", flat=True).first()
-    if state not in (None, AnswerState.OPEN.value):
-        raise AnswerAlreadyClosed
 
 
 def _check_not_withdrawn(run: Run, ending: Ending) -> None:
@@ -221,72 +204,5 @@ def _keep_definitions(run: Run, ending: Ending) -> None:
     """
     failed = ending.state is AnswerState.FAILED
     with suppress(*((FormatChanged, TemplateChanged) if failed else ())):
-        if run.prompt:
-            store_template(run.prompt.template)
-        store_brief(run.brief)
-
-
-def _store_passages(run: Run, event: QueryEnded) -> None:
-    AnswerPassage.objects.bulk_create(
-        AnswerPassage(
-            answer_id=run.id,
-            version_chunk_id=passage.version_chunk_id,
-            rank=chunk.rank,
-            chunk_id=passage.chunk_id,
-            content_sha256=chunk.content_sha256,
-            version_id=passage.version_id,
-            score=chunk.score,
-            vector_score=chunk.vector_score,
-            lexical_score=chunk.lexical_score,
-            in_prompt=chunk.in_prompt,
-            cited=chunk.cited,
-        )
-        for passage, chunk in zip(run.passages, event.retrieved, strict=True)
-    )
-
-
-def _store_citations(answer_id: UUID, ending: Ending) -> None:
-    claims = ending.result.claims if ending.result else ()
-    Citation.objects.bulk_create(
-        Citation(
-            answer_id=answer_id,
-            number=citation.number,
-            claim_position=position,
-            verdict=claim.verdict.value,
-            document_id=citation.document_id,
-            version_id=citation.version_id,
-            chunk_id=citation.chunk_id,
-            content_sha256=citation.content_sha256,
-            char_start=citation.char_start,
-            char_end=citation.char_end,
-            page=citation.page,
-        )
-        for position, claim in enumerate(claims, start=1)
-        for citation in claim.citations
-    )
-
-
-def _close(run: Run, ending: Ending, event: QueryEnded, receipt: Receipt) -> None:
-    confidence = ending.result.confidence if ending.result else None
-    Answer.objects.filter(pk=run.id, state=AnswerState.OPEN.value).update(
-        state=ending.state.value,
-        outcome=ending.outcome.value,
-        reason=ending.reason,
-        entry_id=receipt.entry_id,
-        leaf_hash=receipt.leaf_hash,
-        corpus_position=run.corpus_position,
-        answerer=run.model,
-        model_revision=event.model_revision,
-        parameters=[list(pair) for pair in event.parameters],
-        template=event.template,
-        template_sha256=event.template_sha256,
-        prompt_sha256=event.prompt_sha256,
-        format=event.format or "",
-        format_sha256=event.format_sha256 or "",
-        style=event.style or "",
-        style_sha256=event.style_sha256 or "",
-        confidence=confidence.value if confidence else "",
-        fallback_used=run.fallback_used,
-        timings_ms=run.timings_ms,
-        finished_at=receipt.recorded_at,
-    )
+        template = run.prompt.template if run.prompt else None
+        keep_definitions(run.brief, template, stored=run.stored)

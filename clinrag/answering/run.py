@@ -12,6 +12,7 @@ from uuid import UUID
 
 from audit.actors import Actor
 from clinrag.answering.answerers import Answerer, Drafted
+from clinrag.answering.definitions import Stored
 from clinrag.answering.formats.definitions import plain_brief
 from clinrag.answering.formats.types import Brief
 from clinrag.answering.grounding import Grounding
@@ -34,7 +35,8 @@ class Run:
     `output` is what a model wrote, kept even if it could not be read. `refusal` is the
     outcome and reason of a question that goes to no model, `fault` what went wrong:
     with either, only the end is left to record. `brief` is what is to be written, and
-    `context` the screened encounter, if one was told.
+    `context` the screened encounter, if one was told; `stored` are the definitions
+    that need not be stored with the end.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class Run:
     services: Services
     brief: Brief = field(default_factory=plain_brief)
     context: Screening | None = None
+    stored: Stored = frozenset()
     query_entry_id: UUID | None = None
     stage: str = "receive"
     retrieval: Retrieval | None = None

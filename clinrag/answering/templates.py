@@ -9,18 +9,10 @@ from clinrag.answering.models import PromptTemplate
 from clinrag.answering.prompts import Template, all_templates, newest_template
 
 __all__ = [
-    "check_template",
     "newest_template",
     "store_all_templates",
     "store_template",
 ]
-
-
-def check_template(template: Template) -> None:
-    """Raises TemplateChanged if its version was ever used with other bytes."""
-    rows = PromptTemplate.objects.filter(name=template.name, version=template.version)
-    if rows.exclude(sha256=template.sha256).exists():
-        raise TemplateChanged
 
 
 def store_template(template: Template) -> None:

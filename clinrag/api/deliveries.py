@@ -21,7 +21,9 @@ from clinrag.api.awaiting import when_left
 from clinrag.api.proving import describe_proof_in_time
 from clinrag.api.refusals import Refusal, refusal_of
 from clinrag.api.responses import MEDIA_TYPE as PROBLEM
-from clinrag.api.serializers.answers import AnswerSerializer
+from clinrag.api.serializers.answers import (
+    describe_answer,
+)
 from clinrag.api.sse import as_json, event, event_stream, signs_of_life
 from clinrag.api.under_way import NOTHING, UnderWay, threads
 
@@ -182,7 +184,7 @@ def sources(run: Run) -> Told:
 
 async def in_full(result: AnswerResult, *, wait: int | None) -> Told:
     """An answer as it is sent whole, waiting for its proof without a thread."""
-    told = dict(AnswerSerializer(result).data)
+    told = describe_answer(result)
     if wait is None:
         return told | {"proof": None}
     look = partial(describe_proof_in_time, result.id, result.entry_id, 0)

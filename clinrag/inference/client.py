@@ -46,6 +46,7 @@ from clinrag.inference.wire import (
     sent_parameters,
 )
 
+SCHEMAS_REMEMBERED = 256
 # The server said "not now", or a proxy before it did: no answer was begun.
 _PASSING = {
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -151,8 +152,18 @@ class ModelClient:
         schema = _digest(request.response_schema)
         first = REPLY_FORMATS.index(self._taken.get(schema, REPLY_FORMATS[0]))
         completion = await self._complete(request, REPLY_FORMATS[first:])
-        self._taken[schema] = _format_of(completion)
+        self._remember(schema, _format_of(completion))
         return completion
+
+    def _remember(self, schema: bytes, taken: ReplyFormat) -> None:
+        """What a server took; the oldest is forgotten, and found out again if need be.
+
+        Schemas come from requests too, so that without an end there would be one each.
+        """
+        self._taken.pop(schema, None)
+        self._taken[schema] = taken
+        while len(self._taken) > SCHEMAS_REMEMBERED:
+            self._taken.pop(next(iter(self._taken)), None)
 
     async def acomplete_in(
         self, reply_format: ReplyFormat, request: CompletionRequest

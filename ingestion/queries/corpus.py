@@ -49,6 +49,12 @@ def collection_by_slug(slug: str) -> CollectionView:
     return collection_view(row)
 
 
+def collections_named(slugs: Iterable[str]) -> dict[str, CollectionView]:
+    """Those that there are, by slug, in one statement."""
+    rows = Collection.objects.filter(slug__in=list(slugs))
+    return {row.slug: collection_view(row) for row in rows}
+
+
 def collection(collection_id: UUID) -> CollectionView:
     """Raises `CollectionNotFound`."""
     row = Collection.objects.filter(pk=collection_id).first()
@@ -193,6 +199,18 @@ def standing(
     if found is None:
         raise VersionNotFound
     return standing_of(found, at=at)
+
+
+def standings(version_ids: Iterable[UUID], at: datetime) -> dict[UUID, Standing]:
+    """What the text of each is worth at `at`, in one statement.
+
+    Raises `VersionNotFound` unless all of them are there.
+    """
+    wanted = set(version_ids)
+    found = versions_named(wanted) if wanted else {}
+    if wanted - found.keys():
+        raise VersionNotFound
+    return {one.id: standing_of(one, at=at) for one in found.values()}
 
 
 def _in_force(known: VersionView, at: datetime) -> bool:

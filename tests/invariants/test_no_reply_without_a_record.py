@@ -208,10 +208,10 @@ def test_failure_is_committed_when_it_is_raised(clinic, outsider):
 def test_rows_and_entry_are_one_when_storing_the_rows_fails(clinic, monkeypatch):
     from clinrag.answering import recording
 
-    def broken(*_):
+    def broken(*_, **__):
         raise ValueError
 
-    monkeypatch.setattr(recording, "_store_citations", broken)
+    monkeypatch.setattr(recording, "write_rows", broken)
     with pytest.raises(ValueError):  # noqa: PT011 - the failure cannot be stored either
         clinic.ask()
     assert life() == ["query.received"]

@@ -17,16 +17,14 @@ from clinrag.answering.models import AnswerFormat, HouseStyle
 from clinrag.answering.template_files import sha256_hex
 
 
-def check_brief(brief: Brief) -> None:
-    """Raises FormatChanged if its format or style was ever used with another text."""
-    _check(AnswerFormat, brief.format)
-    _check(HouseStyle, brief.style)
+def store_format(form: Format) -> None:
+    """Keeps it; raises FormatChanged if its version had another text."""
+    _store(AnswerFormat, form)
 
 
-def store_brief(brief: Brief) -> None:
-    """Keeps its format and style; raises FormatChanged if one had another text."""
-    _store(AnswerFormat, brief.format)
-    _store(HouseStyle, brief.style)
+def store_style(style: Style) -> None:
+    """Keeps it; raises FormatChanged if its version had another text."""
+    _store(HouseStyle, style)
 
 
 def stored_brief(
@@ -53,14 +51,6 @@ def _store(
         defaults={"sha256": defined.sha256, "text": defined.text},
     )
     if row.sha256 != defined.sha256:
-        raise FormatChanged
-
-
-def _check(
-    kind: type[AnswerFormat] | type[HouseStyle], defined: Format | Style
-) -> None:
-    rows = kind.objects.filter(name=defined.name, version=defined.version)
-    if rows.exclude(sha256=defined.sha256).exists():
         raise FormatChanged
 
 

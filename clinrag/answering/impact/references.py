@@ -1,47 +1,16 @@
-"""Writing down which passages an answer used, beside its record.
+"""Which passages an answer used, and how: what its references say.
 
-Promises: one row for each passage with its strongest use, in the caller's transaction,
-from the very event that goes into the ledger. Will not: write for an answer that is
-closed; a trigger refuses that.
+Promises: one reference for each passage with its strongest use. Pure; they are written
+by `closing`, from the very event that goes into the ledger.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from uuid import UUID
 
 from audit.events import RetrievedChunk
-from clinrag.answering.models import AnswerReference, Asker
 from clinrag.answering.reach import Use
 
 Place = tuple[UUID, UUID]
-
-
-def store_references(
-    answer_id: UUID,
-    retrieved: Iterable[RetrievedChunk],
-    *,
-    asked_at: datetime,
-    asked_by: tuple[str, str, str],
-) -> None:
-    """`asked_by` is the app, the unit and the id of the actor."""
-    uses = strongest_uses(retrieved)
-    if not uses:
-        return
-    app, unit, actor_id = asked_by
-    asker, _ = Asker.objects.get_or_create(app=app, unit=unit, actor_id=actor_id)
-    leading = leading_places(uses)
-    AnswerReference.objects.bulk_create(
-        AnswerReference(
-            answer_id=answer_id,
-            chunk_id=chunk_id,
-            version_id=version_id,
-            asked_at=asked_at,
-            asker=asker,
-            use=use.value,
-            uses_of_version=leading.get((version_id, chunk_id), 0),
-        )
-        for (version_id, chunk_id), use in uses.items()
-    )
 
 
 def strongest_uses(retrieved: Iterable[RetrievedChunk]) -> dict[Place, Use]:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from audit.sealing import LONGEST_REFERENCE
 from clinrag.answering.policy import Policy
 from clinrag.answering.types import (
+    AnswerResult,
     AnswerState,
     Confidence,
     Outcome,
@@ -222,6 +223,16 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     media_type = serializers.CharField(help_text="Of `text`.")
     fields = AnswerFieldSerializer(many=True)  # type: ignore[assignment]  # declared away
+
+
+# One for all: each new one would copy some eighty fields before it writes a word.
+_ANSWER = AnswerSerializer()
+
+
+def describe_answer(result: AnswerResult) -> dict[str, Any]:
+    """The answer as JSON holds it."""
+    told: dict[str, Any] = _ANSWER.to_representation(result)
+    return told
 
 
 class AskedSerializer(AnswerSerializer):

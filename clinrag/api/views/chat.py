@@ -28,7 +28,9 @@ from clinrag.api.permissions import any_of
 from clinrag.api.refusals import respond
 from clinrag.api.responses import request_id_of
 from clinrag.api.routes import Route
-from clinrag.api.serializers.answers import AnswerSerializer
+from clinrag.api.serializers.answers import (
+    describe_answer,
+)
 from clinrag.api.serializers.chat import (
     ChatAskSerializer,
     ChatModelSerializer,
@@ -157,7 +159,7 @@ def _delivered(
 
 def _at_once(result: AnswerResult, given: Mapping[str, Any]) -> HttpResponse:
     """What was answered before, or where nothing can be awaited."""
-    told, created = AnswerSerializer(result).data, int(result.created_at.timestamp())
+    told, created = describe_answer(result), int(result.created_at.timestamp())
     if not given["stream"]:
         return Response(chat.completion(told, model=given["model"], created=created))
     first = chat.opening(str(result.id), model=given["model"], created=created)

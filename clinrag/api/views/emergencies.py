@@ -22,7 +22,10 @@ from clinrag.api.callers import known_caller
 from clinrag.api.describing import PROBLEM_RESPONSES
 from clinrag.api.permissions import any_of
 from clinrag.api.routes import Route
-from clinrag.api.serializers.answers import AnswerSerializer
+from clinrag.api.serializers.answers import (
+    AnswerSerializer,
+    describe_answer,
+)
 from clinrag.api.serializers.exports import (
     AccountingSerializer,
     DisclosureListSerializer,
@@ -59,7 +62,7 @@ class Emergency(Route):
         open_in_emergency(answer_id, reason=reason, by=caller.actor, at=now)
         row = answer_view(answer_id).row
         found = read_result(row, caller=caller, at=now, purpose=purposes.BREAK_GLASS)
-        return Response(AnswerSerializer(found).data, status=201)
+        return Response(describe_answer(found), status=201)
 
 
 class Emergencies(Route):
