@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from clinrag.answering.checking import conditions, polarity, routes, terms
-from clinrag.answering.checking.exchanges import EXCHANGED, has_exchange, is_spliced
+from clinrag.answering.checking.alike import alike
+from clinrag.answering.checking.coordination import in_order_of
+from clinrag.answering.checking.exchanges import (
+    EXCHANGED,
+    has_exchange,
+    has_form,
+    is_spliced,
+)
 from clinrag.answering.checking.medicines import medicines
 from clinrag.answering.checking.neighbours import OUT_OF_PLACE, out_of_place
 from clinrag.answering.checking.order import is_reordered
@@ -43,6 +50,7 @@ __all__ = ["CheckedClaim", "Grounding", "QuotedSpan", "check_claims", "sentence_
 # of the labelled set, reported on the other (`manage.py evaluate_grounding`).
 FULL_COVERAGE: Final = 0.65
 SOME_COVERAGE: Final = 0.35
+FEW_WORDS: Final = 3  # content words: one of so few that is not there says much
 ENOUGH_WORDS: Final = 5
 STITCHES: Final = 2  # content words that only another cited sentence has
 
@@ -127,13 +135,15 @@ def _check_claim(
         return CheckedClaim(
             claim.text, Verdict.UNSUPPORTED, spans, (*problems, "no_quote_found")
         )
-    places = _candidates(text, places_of(spans, passages))
+    raw = _candidates(text, places_of(spans, passages))
+    text, spliced = alike(text), is_spliced(text, [one.sentence for one in raw])
+    places = tuple(map(_read_alike, raw))
     found = (
         code
         for part in _parts(text)
         for code in _part_problems(part, places, claim=text)
     )
-    if is_spliced(text, [one.sentence for one in places]):
+    if spliced:
         problems = (*problems, STITCHED)
     problems = tuple(dict.fromkeys((*problems, *found)))
     return CheckedClaim(claim.text, _verdict(problems), spans, problems)
@@ -186,9 +196,17 @@ def _says_something(quote: str) -> bool:
 
 
 def _parts(text: str) -> tuple[str, ...]:
-    """The sentences of a claim; one that says nothing by itself stays with the next."""
-    parts = [part for part in _SENTENCES.split(text) if content_stems(part)]
-    return tuple(parts) or (text,)
+    """The sentences of a claim; what says nothing by itself stays with another one.
+
+    "(Fig. 11)" is no sentence of its own, but its number is to be checked.
+    """
+    parts: list[str] = []
+    for part in _SENTENCES.split(text):
+        if parts and not (content_stems(part) and content_stems(parts[-1])):
+            parts[-1] = f"{parts[-1]} {part}"
+        else:
+            parts.append(part)
+    return tuple(parts)
 
 
 def _candidates(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:
@@ -200,6 +218,10 @@ def _candidates(text: str, places: tuple[Place, ...]) -> tuple[Place, ...]:
     )
     copied = _row(text) in _row(f"{whole.context} {whole.sentence}")
     return (whole,) if copied and len(places) > 1 else places
+
+
+def _read_alike(place: Place) -> Place:
+    return Place(alike(place.sentence), alike(place.scope), alike(place.context))
 
 
 def _row(text: str) -> str:
@@ -214,7 +236,7 @@ def _part_problems(
     return (
         *_differing_facts(part, place),
         *polarity.differences(part, (place.scope,)),
-        *conditions.differences(part, place.scope),
+        *conditions.differences(claim, place.scope),
         *routes.differences(
             part, claim=claim, sentence=place.sentence, context=place.context
         ),
@@ -232,8 +254,10 @@ def _differing_facts(part: str, place: Place) -> tuple[str, ...]:
         codes.append(OUT_OF_PLACE)
     if medicines(part) - medicines(place.all_words):
         codes.append("medicine_not_in_source")
-    if has_exchange(part, place.sentence) or is_reordered(
-        part, place.sentence, around=place.all_words
+    sentence = in_order_of(part, place.sentence)
+    if has_exchange(part, place.sentence, context=place.context) or (
+        is_reordered(part, place.sentence, around=place.all_words)
+        and is_reordered(part, sentence, around=place.all_words)
     ):
         codes.append(EXCHANGED)
     return tuple(codes)
@@ -246,8 +270,9 @@ def _uncovered(part: str, place: Place, places: Sequence[Place]) -> tuple[str, .
         return (LITTLE,)
     left = content_stems(part) - content_stems(place.all_words)
     elsewhere = (content_stems(one.sentence) for one in places if one is not place)
+    short = len(content_stems(part)) <= FEW_WORDS and _names_new(part, place)
     stitched = any(len(left & stems) >= STITCHES for stems in elsewhere)
-    codes = {STITCHED: stitched, NOT_ALL: coverage < FULL_COVERAGE}
+    codes = {STITCHED: stitched, NOT_ALL: short or coverage < FULL_COVERAGE}
     return tuple(code for code, applies in codes.items() if applies)
 
 
@@ -257,3 +282,10 @@ def _coverage(part: str, place: Place) -> float:
     if not wanted:
         return 1.0 if quantities(part) else 0.0
     return len(wanted & content_stems(place.all_words)) / len(wanted)
+
+
+def _names_new(part: str, place: Place) -> bool:
+    """Whether a word of it stands in the source in no form at all."""
+    known, forms = content_stems(place.all_words), set(words(place.all_words))
+    new = (word for word in words(part) if content_stems(word) - known)
+    return any(not has_form(word, forms) for word in new)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 DISCLAIMER = (
     "This answer was put together from the documents cited and is meant to support, "
     "not to replace, the judgement of a qualified clinician. Read the cited passages "

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys
 
 SignIn = Callable[..., Page]
 Inspect = Callable[[Page, str], list[str]]
-RULES = "rules/3 grounding=drop identifiers=mask external_models=no prompt_tokens=6000"
+RULES = "rules/4 grounding=drop identifiers=mask external_models=no prompt_tokens=6000"
 INPUTS = Inputs("1" * 64, "e1", "words@1", "extractive", "t/1", "2" * 64, RULES, 8)
 QUESTIONS = (
     "Above what dosage should an increase be avoided?",

@@ -1,6 +1,7 @@
 """On which condition a sentence says what it says, and whether a claim keeps it.
 
-Promises: pure; words as data, in English, French and Spanish. A condition that the
+Promises: pure; words as data, in English, French, Spanish,
+Portuguese and German. A condition that the
 claim tells in other words is kept if half of its words stand there.
 """
 
@@ -17,12 +18,25 @@ KEPT: Final = 0.5  # share of the condition's content words
 _STRONG: Final = frozenset(
     [
         *("unless", "except", "excepting", "only", "provided", "until"),
-        *("sauf", "excepté", "seulement"),
+        *("sauf", "excepté", "seulement", "uniquement", "jusqu'à", "hormis"),
+        *("salvo", "excepto", "solo", "sólo", "solamente", "únicamente", "hasta"),
+        *("exceto", "somente", "apenas"),
+        *("außer", "nur", "ausschließlich", "solange"),
     ]
 )
+# "se" is also a pronoun: it makes a condition before a subject or a subjunctive.
+_SUBJECT_OF_SE: Final = (
+    r"(?:o|a|os|as|houver|não|tiver|for|forem|estiver|ocorrer|persistir|apresentar|surgir"
+    r"|necessário|possível)\b"
+)
 _CONDITION: Final = re.compile(
-    r"\b(?:if|when|whenever|where|in case|provided|unless|si|quand|lorsque|sauf|cuando"
-    r"|en cas de)\s(?P<said>[^,;.:]+)",
+    r"\b(?:if|when|whenever|where|in case|provided|unless|as long as"
+    r"|si|quand|lorsque|sauf|en cas de|à moins que|à condition|pourvu que|tant que"
+    r"|cuando|siempre que|a menos que|salvo|excepto|en caso de|mientras"
+    r"|caso|quando|desde que|exceto|em caso de|enquanto"
+    rf"|se(?= {_SUBJECT_OF_SE})"
+    r"|wenn|falls|sofern|sobald|solange|es sei denn|bei|außer)\s(?P<said>[^,;.:]+)"
+    r"|\b(?:s'il|lorsqu'|qu'en cas d')\s?(?P<elided>[^,;.:]+)",
     re.IGNORECASE,
 )
 _CAUTION: Final = re.compile(
@@ -53,7 +67,7 @@ def _conditions(source: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     for scope in re.split(r"[;.]\s", source):
         for found in _CONDITION.finditer(scope):
             head = scope[: found.start()] + scope[found.end() :]
-            condition = content_stems(found["said"])
+            condition = content_stems(found["said"] or found["elided"])
             yield condition, content_stems(head) - condition
 
 

@@ -27,8 +27,23 @@ COPIED: Final = 0.6  # share of the claim's words that stand in the source in or
 _TELLING_WORDS: Final = """
 may might can could will would should must shall or and nor over under above below
 before after prior during until since with without all any some most many every more
-less fewer least only always never often sometimes usually
+less fewer least only always never often sometimes usually once twice thrice
 """
+# What points back to something named before: a claim may name it as its title does.
+_POINTING_WORDS: Final = """
+it its they their this these that those the such drug medicine medication treatment
+disease condition disorder infection syndrome is are he she
+"""
+_POINTING: Final = frozenset(_POINTING_WORDS.split())
+# "side-effects" is "side effects", but "non-selective" is not "selective".
+_HYPHEN: Final = re.compile(
+    r"(?<![\w-])(?!(?:non|anti|pre|post|sub|hypo|hyper|intra|inter|extra|ultra|over"
+    r"|under|semi|multi|trans|contra)-)(?P<one>[^\W\d_]{3,})-(?P<other>[^\W\d_]{3,})"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
+_AT_MOST: Final = re.compile(r"\b(?:up to|no more than|not more than)\b", re.IGNORECASE)
+_AT_LEAST: Final = re.compile(r"\b(?:no|not) (?:less|fewer) than\b", re.IGNORECASE)
 # How forms of one word end, after a beginning that they share.
 _ENDING_WORDS: Final = """
 s es e d ed ing ings er y ly ies ied ion ions ive ation ations al ally ic ical ia
@@ -44,12 +59,16 @@ _ALIKE: Final = (
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
 
 
-def has_exchange(claim: str, sentence: str) -> bool:
-    """Whether the claim copies the sentence and has other words in a place of it."""
+def has_exchange(claim: str, sentence: str, *, context: str = "") -> bool:
+    """Whether the claim copies the sentence and has other words in a place of it.
+
+    What the `context`, its title and headings, names may stand for "this drug".
+    """
     said, stated = _tokens(claim), _tokens(sentence)
     matcher = SequenceMatcher(None, said, stated, autojunk=False)
     blocks, more = matcher.get_opcodes(), Counter(said) - Counter(stated)
     short = _abbreviations(claim) | _abbreviations(sentence)
+    named = frozenset(_tokens(context))
     equal = sum(i2 - i1 for tag, i1, i2, *_ in blocks if tag == "equal")
     if not said or equal < COPIED * len(said):
         return False
@@ -58,12 +77,20 @@ def has_exchange(claim: str, sentence: str) -> bool:
         _is_exchange(said[i1:i2], stated[j1:j2], more, short)
         for number, (tag, i1, i2, j1, j2) in enumerate(blocks)
         if tag == "replace"
+        and not (_POINTING.issuperset(stated[j1:j2]) and named.issuperset(said[i1:i2]))
         and sum(beside[max(number - 1, 0) : number + 2]) >= FEWEST_EQUAL
     )
 
 
+def has_form(word: str, others: set[str]) -> bool:
+    """Whether another form of the word is among the others: "cramps", "cramping"."""
+    return any(_is_form(word, other) for other in others)
+
+
 def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(map(plain_route, _TOKEN.findall(plainly(text))))
+    plain = _HYPHEN.sub(r"\g<one> \g<other>", plainly(text))
+    plain = _AT_LEAST.sub("at least", _AT_MOST.sub("at most", plain))
+    return tuple(map(plain_route, _TOKEN.findall(plain)))
 
 
 def is_spliced(claim: str, sentences: Sequence[str]) -> bool:
@@ -123,7 +150,7 @@ def _is_exchange(
     told, left = {one for one in new if counts[one] > 0}, set(old) - set(new)
     turns = told & _TELLING and left & _TELLING and not _are_alike(told, left)
     numbers = {_digits(one) for one in told} - {_digits(one) for one in left} - {""}
-    content = [one for one in told if not _has_form(one, left)]
+    content = [one for one in told if not has_form(one, left)]
     exchanged = _means(content, short) and _means(left, short)
     return bool(turns or exchanged or (numbers and any(map(_digits, left))))
 
@@ -151,11 +178,6 @@ def _abbreviations(text: str) -> frozenset[str]:
         for place, one in enumerate(found)
         if one.isupper() and len(one) <= SHORT and (place or len(one) == SHORT)
     )
-
-
-def _has_form(word: str, others: set[str]) -> bool:
-    """Whether another form of the word is among the others: "cramps", "cramping"."""
-    return any(_is_form(word, other) for other in others)
 
 
 def _is_form(word: str, other: str) -> bool:

@@ -63,6 +63,11 @@ must mandatory always all every only never shall
 doit doivent toujours tous toutes obligatoire seulement
 """
 _MUST: Final = frozenset(_MUST_WORDS.split())
+_AND: Final = frozenset(["and", "or", "nor", "et", "ou", "y", "o", "e", "und", "oder"])
+_EITHER_WAY: Final = re.compile(r"\bwith or without\b", re.IGNORECASE)
+# Said by the way, up to the comma that ends it.
+_ASIDE: Final = re.compile(r",(?P<said>\s(?:which|who|whose)\s[^,;.]+),")
+_OPENING: Final = re.compile(r"(?:although|though|while|whereas|bien\sque)\s[^,;]+,")
 _CLAUSES: Final = re.compile(
     r"[;.!?]\s|,?\s(?:but|however|although|though|whereas|while|because|since|which|who"
     r"|mais|cependant|tandis\sque|parce\sque|car)\s",
@@ -82,8 +87,17 @@ class _Clause:
         return frozenset(filter(None, self.stems))
 
     def after(self, place: int) -> tuple[str, ...]:
-        """The next stems behind a word, or those before it when there are none."""
-        behind = tuple(filter(None, self.stems[place + 1 :]))[:REACH]
+        """The next stems behind a word, or those before it when there are none.
+
+        Up to "and no", which denies anew.
+        """
+        ends = (
+            other
+            for other in range(place + 2, len(self.words))
+            if _denies(self.words[other]) and self.words[other - 1] in _AND
+        )
+        end = next(ends, len(self.words))
+        behind = tuple(filter(None, self.stems[place + 1 : end]))[:REACH]
         return behind or self.before(place)
 
     def before(self, place: int) -> tuple[str, ...]:
@@ -118,8 +132,14 @@ def differences(claim: str, sources: Sequence[str]) -> tuple[str, ...]:
 
 
 def _clauses(text: str) -> list[_Clause]:
-    against = _AGAINST.sub(" not ", text.lower())
-    parts = [part for part in _CLAUSES.split(against) if content_stems(part)]
+    against = _EITHER_WAY.sub("with", _AGAINST.sub(" not ", text.lower()))
+    asides = [found["said"] for found in _ASIDE.finditer(against)]
+    rest = _ASIDE.sub(" ", against)
+    opening = _OPENING.match(rest)
+    asides += [opening[0]] if opening else []
+    rest = rest[opening.end() :] if opening else rest
+    parts = [*asides, *_CLAUSES.split(rest)]
+    parts = [part for part in parts if content_stems(part)]
     return [_clause(part) for part in parts or [against]]
 
 

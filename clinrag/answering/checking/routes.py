@@ -1,11 +1,13 @@
 """By which way a medicine is given: a closed table, compared word for word.
 
 Promises: pure. A route that the claim names must stand in its source, and one that the
-source names may not be left out for none: the wrong route kills. Abbreviations count
-in capitals, the four commonest in small letters too.
+source names may not be left out for none: the wrong route kills. Of two that the source
+leaves open ("oral or IV") neither may be left out: the reader would not be told of the
+gentler way. Abbreviations count in capitals, the commonest in small letters too.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from clinrag.answering.wording import words
@@ -45,9 +47,11 @@ _ROUTES: Final = {
     form: forms.split()[0] for forms in _FORMS.split("/") for form in forms.split()
 }
 _SHORT: Final = re.compile(
-    r"\b(?:IV|IM|SC|PO|PR|PV|IT|SL|INH|NEB|TOP|IO|iv|im|sc|po)\b"
+    r"\b(?:IV|IM|SC|PO|PR|PV|IT|SL|INH|NEB|TOP|IO|iv|im|sc|po|sl|pv|neb|inh)\b"
     r"|\b(?:[Ii]\.[VvMm]|[Ss]\.[Cc]|[Pp]\.[OoRrVv]|[Ss]\.[Ll])\.?(?!\w)"
 )
+_OR: Final = re.compile(r",? (?:or|ou|oder|o) |\s?/\s?", re.IGNORECASE)
+BESIDE: Final = 2  # words on either side of "or" in which a route is looked for
 _BY_MOUTH: Final = re.compile(r"\b(?:by mouth|per os)\b", re.IGNORECASE)
 
 
@@ -58,9 +62,25 @@ def differences(
     stated = routes(sentence)
     rules = {
         ROUTE: bool(routes(part) - stated - routes(context)),
-        ROUTE_DROPPED: bool(stated) and not routes(claim) & stated,
+        ROUTE_DROPPED: bool(stated)
+        and (not routes(claim) & stated or _is_narrowed(claim, sentence)),
     }
     return tuple(code for code, applies in rules.items() if applies)
+
+
+def _is_narrowed(claim: str, sentence: str) -> bool:
+    """Whether it names some of the routes between which the sentence lets choose."""
+    named = routes(claim)
+    return any(named & choice and choice - named for choice in _choices(sentence))
+
+
+def _choices(sentence: str) -> Iterator[frozenset[str]]:
+    told = _BY_MOUTH.sub("orally", sentence)
+    for found in _OR.finditer(told):
+        before = routes(" ".join(told[: found.start()].split()[-BESIDE:]))
+        behind = routes(" ".join(told[found.end() :].split()[:BESIDE]))
+        if before and behind:
+            yield before | behind
 
 
 def plain_route(word: str) -> str:

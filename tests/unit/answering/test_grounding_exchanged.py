@@ -72,6 +72,67 @@ CHANGED = [
         "Donner amoxicilline.",
     ),
     ("Give morphine intravenously for severe pain.", "Give morphine for severe pain."),
+    (
+        "Offer physiotherapy rather than surgery to most.",
+        "Surgery is offered to most rather than physiotherapy.",
+    ),
+    (
+        "Give fluids instead of diuretics in the first hour.",
+        "In the first hour, diuretics are given in place of fluids.",
+    ),
+    (
+        "Stroke increases the risk of dementia.",
+        "The risk of stroke is increased by dementia.",
+    ),
+    ("Hypothyroidism causes depression.", "Hypothyroidism is caused by depression."),
+    ("Give paracetamol orally or intravenously.", "Give paracetamol intravenously."),
+    ("Give paracetamol PO or IV for fever.", "Give paracetamol IV for fever."),
+    ("Give metronidazole 500 mg iv.", "Give metronidazole 500 mg po."),
+    ("Give ferrous sulfate 200 mg po.", "Give ferrous sulfate 200 mg sc."),
+    (
+        "Wenn Fieber auftritt, ist die Chemotherapie zu unterbrechen.",
+        "Die Chemotherapie ist zu unterbrechen.",
+    ),
+    (
+        "Die Impfung wird empfohlen, sofern keine Immunsuppression besteht.",
+        "Die Impfung wird empfohlen.",
+    ),
+    (
+        "Se a glicemia estiver baixa, suspenda a insulina.",
+        "Suspenda a insulina.",
+    ),
+    ("Interrompa a varfarina caso haja sangramento.", "Interrompa a varfarina."),
+    (
+        "Suspenda el metotrexato siempre que haya infección grave.",
+        "Suspenda el metotrexato.",
+    ),
+    (
+        "Le vaccin est proposé à moins que le patient ait de la fièvre.",
+        "Le vaccin est proposé.",
+    ),
+    (
+        "Give 10 mg of morphine and 4 mg of ondansetron.",
+        "Give 10 mg of ondansetron and 4 mg of morphine.",
+    ),
+    (
+        "Use 5 mg and 10 mg tablets for adults and adolescents.",
+        "Use 5 mg and 10 mg tablets for adolescents and adults.",
+    ),
+    (
+        "Give morphine and ondansetron 4 mg before transfer.",
+        "Give ondansetron and morphine 4 mg before transfer.",
+    ),
+    (
+        "In 2012, half of those 65 or older had prediabetes.",
+        "In 65, half of those 2012 or older had prediabetes.",
+    ),
+    (
+        "Affected patients have up to twice the usual muscle mass.",
+        "Affected patients have at least twice the usual muscle mass.",
+    ),
+    ("Market visits bring risks (Fig. 1).", "Market visits bring risks (Fig. 11)."),
+    ("Offer non-selective inhibitors first.", "Offer selective inhibitors first."),
+    ("No fever and no rash were seen in adults.", "Rash was seen in adults."),
 ]
 
 
@@ -101,6 +162,25 @@ def test_claim_is_not_supported_when_it_changes_what_its_source_says(source, wor
             "Give amoxicillin if the swab is positive.",
             "If the swab is positive, give amoxicillin.",
         ),
+        (
+            "Nausea, vomiting and weight loss are common effects of the implant.",
+            "Weight loss, vomiting and nausea are common effects of the implant.",
+        ),
+        ("The pain follows the nerve path.", "The pain follows the path of the nerve."),
+        (
+            "Infections are often caused by viruses, but can also be caused by fungi.",
+            "Infections can also be caused by fungi.",
+        ),
+        ("Side-effects start within days.", "Side effects begin within days."),
+        (
+            "Although not approved for children, the gel relieves pain in adults.",
+            "The gel relieves pain in adults.",
+        ),
+        (
+            "Hypothyroidism causes depression.",
+            "Depression is caused by hypothyroidism.",
+        ),
+        ("It can be taken with or without food.", "It can be taken with food."),
     ],
 )
 def test_claim_is_supported_when_it_says_the_same_otherwise(source, words):

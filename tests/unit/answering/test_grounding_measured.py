@@ -1,7 +1,7 @@
 """The check of claims, held to what it was seen to do on labelled claims.
 
-The floors are for the half that nothing was fitted to; they stand a little below what
-was measured, so that a change that lowers the check shows, and noise does not.
+The floors are for the claims that no rule was written with; they stand a little below
+what was measured, so that a change that lowers the check shows, and noise does not.
 """
 
 import random
@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinrag.answering.evaluation.labelled import HELD_OUT, labelled_claims
+from clinrag.answering.evaluation.labelled import (
+    HELD_OUT,
+    labelled_claims,
+    unseen_claims,
+)
 from clinrag.answering.evaluation.perturbing import (
     denied,
     number_changed,
@@ -59,8 +63,14 @@ def test_no_claim_of_this_kind_is_supported(held_out: Scores, kind: str) -> None
 def test_precision_and_recall_are_what_they_were_measured_to_be(
     held_out: Scores,
 ) -> None:
-    assert held_out.precision >= 0.95
-    assert held_out.recall >= 0.55
+    assert held_out.precision >= 0.98
+    assert held_out.recall >= 0.62
+
+
+def test_precision_and_recall_hold_on_claims_that_no_rule_was_written_with() -> None:
+    unseen = score(unseen_claims())
+    assert unseen.precision >= 0.98
+    assert unseen.recall >= 0.65
 
 
 @pytest.mark.parametrize("kind", ["verbatim", "respelt"])
