@@ -31,6 +31,9 @@ OVER_FETCH: Final = 20
 LEAST_FETCHED: Final = 400
 # Vectors looked at before a walk is given up and everything is compared.
 MOST_WALKED: Final = 40_000
+# Of so many passages each is looked up for each of the question's terms; of more, all
+# postings of a term are read, whatever other collections they belong to.
+LOOKED_UP: Final = 500
 # pgvector's own limit.
 BROADEST: Final = 1_000
 

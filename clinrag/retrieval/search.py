@@ -31,7 +31,7 @@ from clinrag.retrieval.fusion import (
     normalised,
 )
 from clinrag.retrieval.routing import (
-    MOST_WALKED,
+    LOOKED_UP,
     Route,
     Scope,
     exact_route,
@@ -43,7 +43,6 @@ from clinrag.retrieval.statements import (
     bounded_transaction,
     fetch,
     fetch_scored,
-    walk_index,
 )
 from clinrag.retrieval.types import (
     Rankings,
@@ -51,6 +50,7 @@ from clinrag.retrieval.types import (
     RetrievalQuery,
     RetrievedPassage,
 )
+from clinrag.retrieval.walking import walk
 from ingestion.embedding import embedder_named, identity_of
 
 # Fitted to the questions of three collections; see README.md.
@@ -272,6 +272,7 @@ def _parameters(
         "shelves": list(given.embedders),
         "embedders": list(given.embedders.values()),
         "vectors": [vectors[name] for name in given.embedders.values()],
+        "few": LOOKED_UP,
         "k1": K1,
         "b": B,
         "vector_weight": VECTOR_WEIGHT,
@@ -292,8 +293,8 @@ def _scored(prepared: _Prepared, *, limit: int, by_channel: int) -> _Made:
     parameters = {**prepared.parameters, "channel_head": by_channel}
     if way.is_exact:
         return _scored_exactly(way, parameters, limit=limit)
-    walk_index(breadth=way.breadth, most=MOST_WALKED)
-    heads = _heads(way, parameters, size=2 * way.wide)
+    near = walk(way, parameters)
+    heads = _heads(way, {**parameters, "near": near}, size=2 * way.wide)
     if (heads.walked or 0) < min(max(way.wide, limit), heads.searched):
         return _scored_exactly(exact_route(parameters), parameters, limit=limit)
     # All that was compared came back: nothing is left out that could be ranked.
@@ -312,11 +313,7 @@ def _scored_exactly(way: Route, parameters: Mapping[str, Any], *, limit: int) ->
 
 
 def _heads(way: Route, parameters: Mapping[str, Any], *, size: int) -> _Heads:
-    found = fetch_scored(
-        way.way,
-        {**parameters, "head": size, "wide": way.wide},
-        dimensions=parameters["dimensions"],
-    )
+    found = fetch_scored(way.way, {**parameters, "head": size, "wide": way.wide})
     about = found[0]
     if about["is_switched"]:
         raise _Switched

@@ -47,29 +47,43 @@ def fetch(name: str, parameters: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
     return _rows(_sql(name), parameters)
 
 
-def fetch_scored(
-    way: str, parameters: Mapping[str, Any], *, dimensions: int
-) -> Sequence[dict[str, Any]]:
+def fetch_scored(way: str, parameters: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
     """The rows of a search whose passages are compared in that way."""
-    return _rows(search_sql(way, dimensions=dimensions), parameters)
+    return _rows(search_sql(way), parameters)
 
 
 @lru_cache(maxsize=16)
-def search_sql(way: str, *, dimensions: int) -> str:
+def search_sql(way: str) -> str:
     """The search, with the piece that compares put in its place."""
-    # An index is over vectors of one length, which has to stand in the expression.
-    piece = _sql(way).replace("{dimensions}", str(int(dimensions)))
-    return _sql("search").replace("-- {scored}\n", piece)
+    return _sql("search").replace("-- {scored}\n", _sql(way))
 
 
-def walk_index(*, breadth: int, most: int) -> None:
-    """Let this transaction's next statements walk an approximate index that far."""
+def fetch_near(
+    parameters: Mapping[str, Any], *, dimensions: int
+) -> Sequence[dict[str, Any]]:
+    """The rows of a walk along an approximate index; see `walking`."""
+    return _rows(near_sql(dimensions=dimensions), parameters)
+
+
+@lru_cache(maxsize=8)
+def near_sql(*, dimensions: int) -> str:
+    """The walk, over vectors of that length, which stands in the index's expression."""
+    return _sql("near").replace("{dimensions}", str(int(dimensions)))
+
+
+@contextmanager
+def setting(**values: str | int) -> Iterator[None]:
+    """Settings for the statements inside, of this transaction and of no other."""
+    names = {name.replace("__", "."): value for name, value in values.items()}
+    _execute([f"SET LOCAL {name} = {value}" for name, value in names.items()])
+    yield
+    # Not after an error: the transaction is then over, and the settings with it.
+    _execute([f"SET LOCAL {name} TO DEFAULT" for name in names])
+
+
+def _execute(statements: Sequence[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL hnsw.iterative_scan = relaxed_order;"
-            f" SET LOCAL hnsw.ef_search = {int(breadth)};"
-            f" SET LOCAL hnsw.max_scan_tuples = {int(most)}"
-        )
+        cursor.execute("; ".join(statements))
 
 
 def _rows(sql: str, parameters: Mapping[str, Any]) -> Sequence[dict[str, Any]]:

@@ -212,6 +212,10 @@ class Chunk(models.Model):
                 fields=["document", "content_sha256"], name="chunk_content_once"
             )
         ]
+        # A search of a hundred thousand passages reads their lengths, not their texts.
+        indexes = [
+            models.Index(fields=["id"], include=["lexeme_count"], name="chunk_length")
+        ]
 
     def __str__(self) -> str:
         return self.content_sha256

@@ -1,16 +1,9 @@
--- The nearest by the approximate index and the best by words are compared, exactly.
--- The index holds every passage of this embedder, whoever may read it: what may not be
--- read is passed over while the index is walked, so that none of the places is lost.
+-- The nearest that a walk offered (`near.sql`), where they are in force on this snapshot
+-- too, and the best by words are compared, exactly.
 near AS MATERIALIZED (
-    SELECT embedded.chunk_id
-    FROM ingestion_chunkembedding AS embedded
-    WHERE embedded.embedder = %(embedder)s
-      -- IS TRUE keeps this a condition; as a join it would be made before the walk.
-      AND (embedded.chunk_id IN (SELECT active.chunk_id FROM active)) IS TRUE
-    ORDER BY
-        embedded.embedding::halfvec({dimensions})
-        <=> %(vector)s::halfvec({dimensions})
-    LIMIT %(wide)s
+    SELECT searched.chunk_id
+    FROM searched
+    WHERE searched.chunk_id = ANY (%(near)s::uuid[])
 ),
 -- Told apart from what the words found: a walk may come back short.
 walk AS (

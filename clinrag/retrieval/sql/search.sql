@@ -12,9 +12,14 @@
 -- `clinrag.retrieval.fusion`, which also checks that nothing was left out here.
 WITH
 -- A passage may stand in a version twice: it is searched once, at its first place.
--- MATERIALIZED, as below: no index may be used that would answer approximately.
-active AS MATERIALIZED (
-    SELECT found.chunk_id, min(found.version_chunk_id) AS version_chunk_id
+-- MATERIALIZED, as below: no index may be used that would answer approximately. Joined
+-- before it is grouped: of groups the planner expects 200 however many there are, and
+-- would look each of a hundred thousand up.
+searched AS MATERIALIZED (
+    SELECT
+        found.chunk_id,
+        min(found.version_chunk_id) AS version_chunk_id,
+        max(coalesce(chunk.lexeme_count, 0))::float8 AS length
     FROM ingestion_active_chunks(
         %(as_of)s::timestamptz,
         %(collection_ids)s::uuid[],
@@ -22,15 +27,8 @@ active AS MATERIALIZED (
         %(supposing)s::uuid,
         %(indexed_at)s::timestamptz
     ) AS found
+    JOIN ingestion_chunk AS chunk ON chunk.id = found.chunk_id
     GROUP BY found.chunk_id
-),
-searched AS MATERIALIZED (
-    SELECT
-        active.chunk_id,
-        active.version_chunk_id,
-        coalesce(chunk.lexeme_count, 0)::float8 AS length
-    FROM active
-    JOIN ingestion_chunk AS chunk ON chunk.id = active.chunk_id
 ),
 corpus AS MATERIALIZED (
     SELECT
@@ -42,12 +40,26 @@ question AS (
     SELECT DISTINCT lexeme AS term
     FROM unnest(to_tsvector(%(configuration)s::regconfig, %(text)s))
 ),
--- MATERIALIZED so that postings are read term by term, in one go each, and not looked
--- up passage by passage, which the planner prefers while it knows little of new rows.
+-- Of few passages each is asked for each term; of many, postings are read term by term, in
+-- one go each, whoever's they are. Which of the two is a fact by now and no estimate: the
+-- planner would look up passage by passage while it knows little of new rows. Hence
+-- LATERAL with OFFSET, which is looked up, and MATERIALIZED, which is not.
 posted AS MATERIALIZED (
+    SELECT searched.chunk_id, question.term, looked_up.frequency
+    FROM searched
+    CROSS JOIN question
+    CROSS JOIN LATERAL (
+        SELECT posting.frequency
+        FROM ingestion_chunkposting AS posting
+        WHERE posting.term = question.term AND posting.chunk_id = searched.chunk_id
+        OFFSET 0
+    ) AS looked_up
+    WHERE (SELECT corpus.passages <= %(few)s FROM corpus)
+    UNION ALL
     SELECT posting.chunk_id, posting.term, posting.frequency
     FROM question
     JOIN ingestion_chunkposting AS posting ON posting.term = question.term
+    WHERE (SELECT corpus.passages > %(few)s FROM corpus)
 ),
 matched AS MATERIALIZED (
     SELECT

@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinrag.retrieval import routing, search
+from clinrag.retrieval import routing, search, statements, walking
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import APPROXIMATE, EXACT, RetrievalQuery
 from ingestion.models import Collection
@@ -75,7 +75,6 @@ def build_index():
             f" USING hnsw ((embedding::halfvec({EMBEDDER.dimensions}))"
             f" halfvec_cosine_ops) WHERE embedder = '{IDENTITY}'"
         )
-        cursor.execute("SET LOCAL enable_seqscan = off")
 
 
 def ask(*collections, text="warfarin dose", limit=8, as_of=NOW, **fields):
@@ -131,6 +130,27 @@ def test_retrieve_finds_nearly_what_an_exact_search_does_when_it_walks(shelves):
     assert len(set(chunks(nearly)) & set(chunks(exactly))) >= 7
 
 
+def test_a_walk_goes_along_the_index_when_few_are_there_to_be_sorted(shelves):
+    """Its own settings decide, and are those of no other statement."""
+    query = RetrievalQuery("salt", (shelves["large"].id,), "en", NOW)
+    prepared = search._prepared(query, EMBEDDER)
+    near = statements.near_sql(dimensions=EMBEDDER.dimensions)
+    given = {**prepared.parameters, "wide": 40}
+
+    with connection.cursor() as cursor:
+        with walking.walking(prepared.route):
+            cursor.execute(f"EXPLAIN {near}", given)
+            plan = str(cursor.fetchall())
+        cursor.execute(
+            "SELECT current_setting('enable_seqscan'), current_setting('enable_sort'),"
+            " current_setting('hnsw.iterative_scan')"
+        )
+        after = cursor.fetchone()
+
+    assert f"Index Scan using {routing.vector_index(IDENTITY)}" in plan
+    assert after == ("on", "on", "off")
+
+
 def test_retrieve_compares_everything_when_a_walk_comes_back_short(
     shelves, monkeypatch
 ):
@@ -149,7 +169,7 @@ def test_retrieve_compares_everything_when_only_the_words_make_up_for_a_short_wa
     monkeypatch.setattr(routing, "LEAST_FETCHED", 110)
     asked = ask(shelves["large"])
     monkeypatch.setattr(routing, "BROADEST", 5)
-    monkeypatch.setattr(search, "MOST_WALKED", 1)
+    monkeypatch.setattr(walking, "MOST_WALKED", 1)
 
     found = ask(shelves["large"])
 

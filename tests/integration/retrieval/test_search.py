@@ -411,11 +411,12 @@ def test_retrieve_raises_without_words_when_the_search_takes_too_long(
 def test_retrieve_reads_only_what_the_application_role_may_read(version, app_role):
     """The grants let the application's role run the search's own statements."""
     ways = (statements.EXACTLY, statements.OF_SEVERAL, statements.NEARLY)
-    searches = [statements.search_sql(way, dimensions=2) for way in ways]
+    searches = [statements.search_sql(way) for way in ways]
     others = [
         statements._sql(name) for name in ("scope", "passages", "closeness", "meanings")
     ]
-    for statement in (*searches, *others):
+    walk = statements.near_sql(dimensions=2)
+    for statement in (*searches, walk, *others):
         app_role.execute("BEGIN")
         app_role.execute(
             statement,
@@ -433,6 +434,8 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
                 "embedders": [],
                 "vectors": [],
                 "wide": 1,
+                "near": [],
+                "few": 1,
                 "own": IDENTITY,
                 "of_now": True,
                 "enough": 1,
