@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from clinrag.api.awaiting import AwaitingHandler
 from clinrag.api.bodies import ENVELOPE_BYTES, BodyLimit, Bounds
+from clinrag.api.lifespan import OrderlyEnd
 from clinrag.api.readiness import ReadyInTime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinrag.settings")
@@ -27,7 +28,7 @@ ASKING = frozenset({"/api/v1/answers", "/v1/chat/completions"})
 TURN_WITHIN_SECONDS = 30.0
 
 django.setup(set_prefix=False)
-application = ReadyInTime(
+_application = ReadyInTime(
     BodyLimit(
         AwaitingHandler(
             paths=ASKING,
@@ -44,4 +45,7 @@ application = ReadyInTime(
         admits=import_string("clinrag.api.admission.may_send_a_file"),
     ),
     seconds=READY_WITHIN_SECONDS,
+)
+application = OrderlyEnd(
+    _application, finish=import_string("clinrag.api.under_way.finish_all")
 )

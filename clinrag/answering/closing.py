@@ -7,13 +7,13 @@ write for an answer that is closed; triggers refuse that.
 """
 
 import json
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.db import connection
 
 from audit.events import QueryEnded
-from audit.ledger import Receipt
 from clinrag.answering.errors import AnswerAlreadyClosed
 from clinrag.answering.evidence import Ending
 from clinrag.answering.impact.references import leading_places, strongest_uses
@@ -78,6 +78,19 @@ WHERE id = %(answer_id)s AND state = %(open)s
 Row = dict[str, Any]
 
 
+class Recorded(Protocol):
+    """The receipt of the entry that ended the question."""
+
+    @property
+    def entry_id(self) -> UUID: ...
+
+    @property
+    def leaf_hash(self) -> bytes: ...
+
+    @property
+    def recorded_at(self) -> datetime: ...
+
+
 def lock_open(answer_id: UUID) -> None:
     """Waits for a rival to decide; raises AnswerAlreadyClosed if one did.
 
@@ -122,7 +135,7 @@ def write_rows(
         cursor.execute(_WRITE, about | written)
 
 
-def close(run: Run, ending: Ending, event: QueryEnded, receipt: Receipt) -> None:
+def close(run: Run, ending: Ending, event: QueryEnded, receipt: Recorded) -> None:
     """The answer's own row, which nothing changes afterwards."""
     confidence = ending.result.confidence if ending.result else None
     told: Row = {

@@ -131,6 +131,12 @@ class PipelineFailed(RecordedFailure):
     code = "pipeline_failed"
 
 
+class AnswerInterrupted(AnsweringError):
+    """The server was stopped before the model had answered."""
+
+    code = "answer_interrupted"
+
+
 class AnswerAlreadyClosed(AnsweringError):
     """The answer took too long and was already recorded as lost."""
 
@@ -201,6 +207,12 @@ class PolicyChangedMeanwhile(AnsweringError):
     """The policy of this collection is not what you saw: look at it again."""
 
     code = "policy_changed_meanwhile"
+
+
+class SourceInvalid(AnsweringError):
+    """There is no such part of this version, or it is longer than 15,000 characters."""
+
+    code = "source_invalid"
 
 
 class CertificateInvalid(AnsweringError):

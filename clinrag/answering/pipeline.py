@@ -59,6 +59,7 @@ from clinrag.answering.template_files import (
     template_labelled,
 )
 from clinrag.answering.types import AnswerResult, AnswerState, Outcome, Question
+from clinrag.database.threads import give_connections_back
 from clinrag.inference.errors import InferenceError, ModelReturnedRubbish
 from clinrag.privacy.identifiers import screen
 from clinrag.retrieval.search import retrieve
@@ -147,8 +148,13 @@ def prepare(run: Run) -> None:
 
 
 def draft(run: Run) -> None:
-    """Asks the answerer, and the fallback if policy has one."""
+    """Asks the answerer, and the fallback if policy has one.
+
+    No connection is held while a model thinks: there are fewer than people who wait.
+    """
     for answerer, prompt in _turns(run):
+        if isinstance(answerer, ModelAnswerer):
+            give_connections_back()
         with _turn(run):
             _take(run, answerer.draft(prompt, question=run.expanded_question))
 

@@ -47,6 +47,7 @@ SENTENCES: Final[dict[str, str]] = {
     ),
     EMBEDDING_FAILED: "The embedding model could not be used.",
     INTERNAL_ERROR: "Something went wrong while answering.",
+    "answer_interrupted": "The server was stopped before the model had answered.",
     "model_unavailable": "The model server cannot be reached or is overloaded.",
     "model_timeout": "The model server did not finish its answer in time.",
     "model_rejected": "The model server refused the request.",

@@ -2,12 +2,14 @@
 
 Promises: it is answered and recorded whether or not anybody still waits; a client that
 left before all was sent is on record too. What needs the databases runs in `threads`;
-nothing of it is held while a model works. Knows nothing of HTTP.
+nothing of it is held while a model works. A process that is told to stop brings it to
+an end first (`finish_all`). Knows nothing of HTTP.
 """
 
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Self, TypeVar
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from audit.errors import AuditError
+from clinrag.answering.errors import AnswerInterrupted
 from clinrag.answering.pipeline import adraft, prepare
 from clinrag.answering.recording import record_undelivered
 from clinrag.answering.run import Run
@@ -27,7 +30,11 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 NOTHING = "nothing"
 
+FINISHED_WITHIN_SECONDS = 10.0
+RECORDED_WITHIN_SECONDS = 5.0
+
 _detached: set[asyncio.Task[Any]] = set()
+_drafting: set[asyncio.Task[None]] = set()
 
 
 @cache
@@ -67,10 +74,43 @@ class UnderWay:
             logger.warning("a client that left is not on record", extra=told)
 
 
+async def finish_all(
+    *, seconds: float = FINISHED_WITHIN_SECONDS, more: float = RECORDED_WITHIN_SECONDS
+) -> None:
+    """Wait for all that is under way, whoever waits for it.
+
+    Where a model still thinks after so many `seconds`, that is recorded as a failure,
+    for which there are some `more`. What is open then is left to the sweeper.
+    """
+    await _all_done(seconds)
+    for drafting in tuple(_drafting):
+        drafting.cancel()
+    await _all_done(more)
+
+
+async def _all_done(seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while _detached:
+                await asyncio.wait(set(_detached))
+
+
 async def _answer(asking: Asking, prepared: asyncio.Task[None]) -> AnswerResult:
     await prepared
-    await adraft(asking.run, off_loop=threads().run)
+    await _drafted(asking.run)
     return await threads().run(partial(conclude, asking))
+
+
+async def _drafted(run: Run) -> None:
+    """Wait for the model, unless the process has to end before."""
+    drafting = asyncio.ensure_future(adraft(run, off_loop=threads().run))
+    _drafting.add(drafting)
+    drafting.add_done_callback(_drafting.discard)
+    await asyncio.wait({drafting})
+    if drafting.cancelled():
+        run.fault = AnswerInterrupted()
+    else:
+        drafting.result()
 
 
 def _detach(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -32,9 +32,13 @@ class Threads:
 
 
 def give_connections_back() -> None:
-    """Close this thread's connections, or hand them to their pools."""
+    """Close this thread's connections, or hand them to their pools.
+
+    One in a transaction stays: closing it would end what its owner has begun.
+    """
     for connection in connections.all(initialized_only=True):
-        connection.close()
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _giving_back(work: Callable[[], T]) -> T:

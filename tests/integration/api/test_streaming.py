@@ -5,7 +5,7 @@ import threading
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from audit.errors import LedgerUnavailable
 from clinrag.access.models import IdempotencyRecord
@@ -220,6 +220,37 @@ def test_answer_is_recorded_when_the_client_left_before_it_was_begun(
     assert recorded("answer.undelivered")[0]["fields"]["sent"] == "nothing"
 
 
+def test_interruption_is_on_record_when_the_process_has_to_end(ask, slow_model):
+    async def left_behind():
+        made = ask()
+        asking = asyncio.create_task(visit(made))
+        await until(lambda: slow_model.requests)
+        made.leaving.set()
+        await asking
+        await under_way.finish_all(seconds=0.05)
+        slow_model.may_reply.set()
+
+    asyncio.run(left_behind())
+
+    assert life() == ["query.received", "answer.failed", "answer.undelivered"]
+    assert recorded("answer.")[0]["fields"]["reason"] == "answer_interrupted"
+
+
+def test_answer_is_waited_for_when_the_process_has_to_end(ask, slow_model):
+    async def left_behind():
+        made = ask()
+        asking = asyncio.create_task(visit(made))
+        await until(lambda: slow_model.requests)
+        made.leaving.set()
+        await asking
+        asyncio.get_running_loop().call_later(0.1, slow_model.may_reply.set)
+        await under_way.finish_all()
+
+    asyncio.run(left_behind())
+
+    assert life() == [*WHOLE_WAY, "answer.undelivered"]
+
+
 def test_earlier_answer_comes_again_as_events_when_the_key_is_the_same(ask):
     first = asyncio.run(see(ask(idempotency_key="k")))
     again = asyncio.run(see(ask(idempotency_key="k")))
@@ -248,6 +279,22 @@ def test_twin_is_refused_when_the_first_is_still_under_way(ask, slow_model):
 
     assert (twin.status, twin.json()["code"]) == (409, "idempotency_twin_running")
     assert life() == WHOLE_WAY
+
+
+def test_no_connection_is_held_while_the_model_thinks_for_one_who_waits(
+    clinic, slow_model
+):
+    held = connections["default"], connections["keys"]
+    seen = []
+
+    def look(_body) -> str:
+        seen.append([one.connection for one in held])
+        return "An answer without a form."
+
+    slow_model.answer = look
+    assert clinic.ask().outcome == "answered"
+
+    assert seen == [[None, None]]
 
 
 def test_many_wait_for_the_model_with_no_thread_and_no_connection(
