@@ -9,13 +9,16 @@ questions; a person's question never comes this way.
 from dataclasses import dataclass
 
 from clinrag.answering.answerers import Answerer, ExtractiveAnswerer
-from clinrag.answering.grounding import CheckedClaim, Grounding, check_claims
+from clinrag.answering.formats.definitions import plain_brief
+from clinrag.answering.formats.fields import check_fields
+from clinrag.answering.formats.types import Brief
+from clinrag.answering.grounding import CheckedClaim, Grounding
 from clinrag.answering.policy import Policy
 from clinrag.answering.prompts import Template, build_prompt, newest_template
 from clinrag.answering.release import decide
 from clinrag.answering.scope import is_out_of_scope
 from clinrag.answering.types import Outcome
-from clinrag.inference.types import EvidencePassage
+from clinrag.inference.types import ENCOUNTER, EvidencePassage
 from clinrag.retrieval.types import Retrieval, RetrievedPassage
 from ingestion.embedding import Embedder
 
@@ -44,11 +47,16 @@ def rehearse(
     embedder: Embedder,
     policy: Policy = USUAL,
     answerer: Answerer | None = None,
+    brief: Brief | None = None,
 ) -> Rehearsal:
-    """Answer from what was found. Raises EmbeddingFailed and InferenceError."""
+    """Answer from what was found, plainly or as a brief says.
+
+    Raises EmbeddingFailed, InferenceError, PromptTooSmall.
+    """
     if is_out_of_scope(question):
         return Rehearsal(Outcome.OUT_OF_SCOPE)
-    if not found.passages:
+    brief = brief or plain_brief()
+    if not found.passages and not brief.context:
         return Rehearsal(Outcome.NO_EVIDENCE)
     answerer = answerer or ExtractiveAnswerer(embedder)
     prompt = build_prompt(
@@ -56,11 +64,12 @@ def rehearse(
         question=question,
         passages=found.passages,
         budget_tokens=policy.prompt_tokens,
+        brief=brief,
     )
     drafted = answerer.draft(prompt, question=found.expanded_text).draft
     if drafted is None:
         return Rehearsal(Outcome.MODEL_FAILED, shown=prompt.passages)
-    grounding = check_claims(drafted, prompt.passages)
+    grounding = check_fields(drafted, prompt.evidence, form=brief.format)
     decision = decide(grounding, question=question, policy=policy.grounding)
     answered = decision.outcome is Outcome.ANSWERED
     return Rehearsal(
@@ -80,5 +89,5 @@ def template_of(answerer: Answerer) -> Template:
 def _cited(grounding: Grounding, found: Retrieval) -> tuple[RetrievedPassage, ...]:
     numbers = {
         span.passage_number for claim in grounding.supported for span in claim.spans
-    }
+    } - {ENCOUNTER}
     return tuple(found.passages[number - 1] for number in sorted(numbers))

@@ -2,8 +2,9 @@
 
 Promises: the same question, over what is in force now by today's rules and policy; the
 evidence, the quantities and the statements are compared, and each recorded statement
-that was quoted word for word is checked again in what is found today. Nothing of it is
-stored, and no model server is asked: today's statements are the built-in answerer's.
+that was quoted word for word is checked again in what is found today. A note is written
+in its format again, about the encounter of then. Nothing of it is stored, and no model
+server is asked: today's statements are the built-in answerer's.
 Holds words of the answer, not of the question; whoever shows them has put the reading
 on record.
 """
@@ -18,7 +19,9 @@ from uuid import UUID
 from clinrag.answering.errors import PromptTooSmall
 from clinrag.answering.folding import find_span, fold
 from clinrag.answering.foresight.evidence import MOST_NUMBERS, numbers_in
-from clinrag.answering.grounding import check_claims
+from clinrag.answering.formats.storing import stored_brief
+from clinrag.answering.formats.types import Brief
+from clinrag.answering.grounding import CheckedClaim, check_claims
 from clinrag.answering.policies import policy_for
 from clinrag.answering.questions import find_collections
 from clinrag.answering.refusals import refusal_of
@@ -27,16 +30,19 @@ from clinrag.answering.replay.record import Reading, Recorded, read_record
 from clinrag.answering.services import Services
 from clinrag.answering.types import Claim, Outcome, Verdict
 from clinrag.inference.types import (
+    ENCOUNTER,
     DraftAnswer,
     DraftCitation,
     DraftClaim,
     EvidencePassage,
 )
 from clinrag.privacy.identifiers import screen
+from clinrag.privacy.types import Screening
 from clinrag.retrieval.search import retrieve
 from clinrag.retrieval.types import Retrieval, RetrievalQuery
 
 USUAL_LIMIT: Final = 8
+_WANTS_DOCUMENTS: Final = frozenset({Outcome.NO_EVIDENCE, Outcome.NOT_GROUNDED})
 
 
 class Change(StrEnum):
@@ -63,10 +69,19 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A recorded statement, and whether what is found today supports it."""
+    """A recorded statement, and whether what is found today supports it.
+
+    One that was released although nothing supported it (the policy "flag") had no
+    evidence to lose: `was_supported` is false, and it counts for nothing.
+    """
 
     text: str
     holds: bool
+    was_supported: bool = True
+
+    @property
+    def is_lost(self) -> bool:
+        return self.was_supported and not self.holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +118,25 @@ def compare_with_today(
     every = recorded.sealed.result.claims if recorded.sealed.result else ()
     # What rests on the encounter alone is no matter of what is in force.
     then = tuple(claim for claim in every if not claim.context_citations)
+    outcome = _outcome(came, tells_encounter=len(then) < len(every))
     statements = tuple(_checked(claim, came.shown) for claim in then)
     before = [one.chunk_id for one in recorded.passages if one.in_prompt]
     after = [one.chunk_id for one in found.passages[: len(came.shown)]]
     told = numbers_in(claim.text for claim in then)
-    telling = numbers_in(claim.text for claim in came.claims)
+    said = tuple(claim for claim in came.claims if not _tells_encounter(claim))
+    telling = numbers_in(claim.text for claim in said)
     standing = numbers_in(one.text for one in came.shown)
     today = Today(
         answer_id=recorded.view.row.id,
         change=Change.SAME,
         outcome_then=recorded.outcome,
-        outcome_today=came.outcome.value,
+        outcome_today=outcome.value,
         lost=_without(before, after),
         come=_without(after, before),
         numbers_lost=_numbers(told, standing),
         numbers_come=_numbers(telling, told),
         statements_then=statements,
-        statements_today=tuple(claim.text for claim in came.claims),
+        statements_today=tuple(claim.text for claim in said),
         asked_again_at=at,
     )
     return replace(today, change=change_of(today))
@@ -131,7 +148,7 @@ def change_of(today: Today) -> Change:
     is_now = today.outcome_today == Outcome.ANSWERED
     differs = {
         Change.NUMBER: was and bool(today.numbers_lost),
-        Change.EVIDENCE_LOST: not all(one.holds for one in today.statements_then),
+        Change.EVIDENCE_LOST: any(one.is_lost for one in today.statements_then),
         Change.REFUSED: was and not is_now,
         Change.ANSWERED: is_now and not was,
         Change.WORDS: bool(today.lost or today.come)
@@ -141,12 +158,21 @@ def change_of(today: Today) -> Change:
     return next(change for change, applies in differs.items() if applies)
 
 
+def _outcome(came: Rehearsal, *, tells_encounter: bool) -> Outcome:
+    """How it would end: a note that tells the encounter does so without documents."""
+    if tells_encounter and came.outcome in _WANTS_DOCUMENTS:
+        return Outcome.ANSWERED
+    return came.outcome
+
+
 def _asked(
     recorded: Recorded, services: Services, at: datetime
 ) -> tuple[Retrieval, Rehearsal]:
     collections = find_collections(recorded.collections)
     policy = policy_for(collections, default=services.policy)
     screening = screen(recorded.sealed.question)
+    told = recorded.sealed.context
+    context = screen(told) if told else None
     query = RetrievalQuery(
         text=screening.search_text,
         collection_ids=tuple(one.id for one in collections),
@@ -154,17 +180,30 @@ def _asked(
         as_of=at,
         limit=int(recorded.search.get("limit", USUAL_LIMIT)),
     )
-    refusal = refusal_of(screening, policy=policy.identifiers)
+    refusal = refusal_of(screening, policy=policy.identifiers, context=context)
     if refusal:
         return _nothing(query), Rehearsal(refusal[0])
     found = retrieve(query, embedder=services.embedder)
     try:
         came = rehearse(
-            screening.masked_text, found, embedder=services.embedder, policy=policy
+            screening.masked_text,
+            found,
+            embedder=services.embedder,
+            policy=policy,
+            brief=_brief(recorded, context),
         )
     except PromptTooSmall:
         came = Rehearsal(Outcome.MODEL_FAILED)
     return found, came
+
+
+def _brief(recorded: Recorded, context: Screening | None) -> Brief | None:
+    """What was to be written, about the encounter as it is masked today.
+
+    None, which is a plain answer, if its format is not stored as it was recorded.
+    """
+    told = context.masked_text if context else ""
+    return stored_brief(recorded.format, recorded.style, context=told)
 
 
 def _nothing(query: RetrievalQuery) -> Retrieval:
@@ -188,7 +227,15 @@ def _checked(claim: Claim, shown: Sequence[EvidencePassage]) -> Statement:
     cited = (DraftCitation(_holder(quote, shown), quote) for quote in quotes)
     draft = DraftAnswer((DraftClaim(claim.text, tuple(cited)),), abstained=False)
     verdicts = check_claims(draft, shown).verdicts
-    return Statement(claim.text, Verdict.SUPPORTED.value in verdicts)
+    return Statement(
+        claim.text,
+        holds=Verdict.SUPPORTED.value in verdicts,
+        was_supported=claim.verdict is Verdict.SUPPORTED,
+    )
+
+
+def _tells_encounter(claim: CheckedClaim) -> bool:
+    return any(span.passage_number == ENCOUNTER for span in claim.spans)
 
 
 def _holder(quote: str, shown: Sequence[EvidencePassage]) -> int:

@@ -147,9 +147,24 @@ class ReportLine:
 @require_safe
 @page(*READERS)
 def evaluations_page(request: HttpRequest) -> HttpResponse:
-    """The newest evaluations."""
-    lines = [_report_line(one) for one in evaluation_reports(limit=SHOWN)]
-    return render(request, "web/evaluations.html", {"lines": lines, "most": SHOWN})
+    """Evaluations, newest first, page by page."""
+    before = _uuid(request.GET.get("before", ""))
+    found = evaluation_reports(limit=SHOWN + 1, before=before)
+    shown = found[:SHOWN]
+    context = {
+        "lines": [_report_line(one) for one in shown],
+        "next": shown[-1].id if len(found) > SHOWN else None,
+        "is_first": before is None,
+    }
+    return render(request, "web/evaluations.html", context)
+
+
+def _uuid(text: str) -> UUID | None:
+    """What continues a list; what does not, begins it."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @require_safe

@@ -1,7 +1,6 @@
 """What all answers that rest on an edition would be told today, on the shell."""
 
 import argparse
-import getpass
 import json
 from collections import Counter
 from typing import Any
@@ -10,28 +9,36 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from audit.actors import Actor, ActorKind
 from audit.errors import AuditError
 from audit.purposes import OFFERED
+from clinrag.access.roles import Permission
 from clinrag.answering.errors import AnsweringError
-from clinrag.answering.replay.counterfactual import MOST, ask_all_today, worst_first
+from clinrag.answering.replay.counterfactual import (
+    MOST,
+    NotAsked,
+    ask_all_today,
+    worst_first,
+)
 from clinrag.answering.replay.record import Reading
 from clinrag.answering.replay.today import Change, Today
 from clinrag.answering.services import build_services
 from clinrag.retrieval.errors import RetrievalError
 from ingestion.errors import IngestionError
+from ingestion.management.accounts import actor_named
 
 
 class Command(BaseCommand):
     help = (
         "Ask the questions of all answers that cited or were shown an edition again,"
         " over what is in force now; the worst change first. Each batch is a reading on"
-        " record; no words of a question or an answer are printed. Exits with 1 when"
-        " anything is worse than other words."
+        " record, by somebody with read_ledger; no words of a question or an answer are"
+        " printed. Exits with 1 when anything is worse than other words, or was not"
+        " asked again."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("version_id", type=UUID)
+        parser.add_argument("--by", required=True, metavar="USER", help="who reads")
         parser.add_argument(
             "--purpose",
             default="quality_assurance",
@@ -42,7 +49,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         found: list[Today] = []
-        reading = _reading(options["purpose"])
+        failed: list[NotAsked] = []
+        reading = _reading(options["by"], options["purpose"])
         try:
             for progress in ask_all_today(
                 options["version_id"],
@@ -51,19 +59,23 @@ class Command(BaseCommand):
                 most=options["most"],
             ):
                 found += progress.found
+                failed += progress.failed
                 self.stderr.write(f"{progress.done} answers looked at")
         except (AnsweringError, AuditError, IngestionError, RetrievalError) as error:
             raise CommandError(f"{error} [{error.code}]", returncode=2) from None
         tell = _as_json if options["json"] else _as_text
         for one in worst_first(found):
             self.stdout.write(tell(one))
-        self.stderr.write(_counts(found))
-        if any(one.change.gravity < Change.ANSWERED.gravity for one in found):
+        for missed in failed:
+            self.stderr.write(f"not asked     {missed.answer_id} [{missed.code}]")
+        self.stderr.write(_counts(found, failed))
+        worse = any(one.change.gravity < Change.ANSWERED.gravity for one in found)
+        if worse or failed:
             raise SystemExit(1)
 
 
-def _reading(purpose: str) -> Reading:
-    who = Actor(ActorKind.SYSTEM, "command:ask_again", getpass.getuser(), "shell")
+def _reading(username: str, purpose: str) -> Reading:
+    who = actor_named(username, permission=Permission.READ_LEDGER)
     return Reading(who, timezone.now(), purpose, "shell.ask_again")
 
 
@@ -84,7 +96,8 @@ def _as_text(one: Today) -> str:
     return f"{one.change.value:13} {one.answer_id} {then} -> {today}"
 
 
-def _counts(found: list[Today]) -> str:
+def _counts(found: list[Today], failed: list[NotAsked]) -> str:
     counts = Counter(one.change for one in found)
-    told = ", ".join(f"{counts[one]} {one.value}" for one in Change if counts[one])
-    return told or "No answer rests on this edition."
+    told = [f"{counts[one]} {one.value}" for one in Change if counts[one]]
+    told += [f"{len(failed)} not asked"] if failed else []
+    return ", ".join(told) or "No answer rests on this edition."
