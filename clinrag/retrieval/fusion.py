@@ -13,7 +13,7 @@ figures come from `evaluate_retrieval`.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -97,8 +97,11 @@ def fuse(
     limit: int,
     head: Head,
     vector_weight: float = VECTOR_WEIGHT,
+    also: Collection[UUID] = (),
 ) -> Fusion:
     """Order the candidates: score from high to low, then chunk id from low to high.
+
+    The best `limit`, and behind them those of `also`, whatever they scored.
 
     They hold the best `head.size` of all searched, chosen by the same score where the
     search was made. What was left out scores no higher than the last of those; so if
@@ -118,8 +121,9 @@ def fuse(
         ),
         key=lambda one: (-one.score, one.chunk_id),
     )
+    others = (one for one in ranked[limit:] if one.chunk_id in also)
     return Fusion(
-        ranked=tuple(ranked[:limit]), certain=_is_certain(ranked, limit, head)
+        ranked=(*ranked[:limit], *others), certain=_is_certain(ranked, limit, head)
     )
 
 

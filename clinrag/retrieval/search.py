@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from clinrag.retrieval.abbreviations import Expanded
-from clinrag.retrieval.closeness import closeness, pairs_of
+from clinrag.retrieval.companions import COUNTED, LEADING, arranged
 from clinrag.retrieval.errors import SearchTimedOut
 from clinrag.retrieval.expanding import written_out
 from clinrag.retrieval.fusion import (
@@ -30,6 +30,7 @@ from clinrag.retrieval.fusion import (
     fuse,
     normalised,
 )
+from clinrag.retrieval.looking import closeness_of, places_of
 from clinrag.retrieval.routing import (
     LOOKED_UP,
     Route,
@@ -74,6 +75,7 @@ RULE = (
     ("vector_weight", str(VECTOR_WEIGHT)),
     ("closeness_weight", str(CLOSENESS_WEIGHT)),
     ("closeness_head", str(CLOSE_HEAD)),
+    *COUNTED,
 )
 
 
@@ -102,6 +104,8 @@ class _Row:
     vector_rank: int
     lexical_score: float | None
     lexical_rank: int
+    fused_rank: int
+    is_beside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,15 +280,26 @@ def _parameters(
         "k1": K1,
         "b": B,
         "vector_weight": VECTOR_WEIGHT,
+        "leading": LEADING,
     }
 
 
 def _search(prepared: _Prepared, *, by_channel: int = 0) -> _Made:
-    """Search the way that was chosen, and order the best by closeness as well."""
+    """Search the way that was chosen, and order the best by what stands in them."""
     limit = prepared.query.limit
-    made = _scored(prepared, limit=max(limit, CLOSE_HEAD), by_channel=by_channel)
-    close = _closer(prepared, [one.chunk_id for one in made.ranked[:CLOSE_HEAD]])
-    return replace(made, ranked=brought_closer(made.ranked, close)[:limit])
+    # As many more as may give way to others for repeating what was said.
+    made = _scored(prepared, limit=limit + CLOSE_HEAD, by_channel=by_channel)
+    return replace(made, ranked=_arranged(made, prepared)[:limit])
+
+
+def _arranged(made: _Made, prepared: _Prepared) -> tuple[Ranked, ...]:
+    """By closeness, with companions, and what repeats another behind."""
+    rows, head = made.heads.rows, [one.chunk_id for one in made.ranked[:CLOSE_HEAD]]
+    beside = [row.chunk_id for row in rows.values() if row.is_beside]
+    places = places_of(rows[one].version_chunk_id for one in {*head, *beside})
+    closer = brought_closer(made.ranked, _closer(prepared, head))
+    leading = [one for one in head if rows[one].fused_rank <= LEADING]
+    return arranged(closer, leading, places)
 
 
 def _scored(prepared: _Prepared, *, limit: int, by_channel: int) -> _Made:
@@ -342,27 +357,13 @@ def _fused(heads: _Heads, *, limit: int, of: int) -> Fusion:
         lexical_span=Span(0.0, heads.most_lexical),
         limit=limit,
         head=Head(size=heads.size, searched=of),
+        also={row.chunk_id for row in heads.rows.values() if row.is_beside},
     )
 
 
 def _closer(prepared: _Prepared, head: list[UUID]) -> dict[UUID, float]:
-    """How close the question's words are in each of these passages."""
-    if not head:
-        return {}
-    rows = fetch(
-        "closeness",
-        {
-            "configuration": prepared.parameters["configuration"],
-            "asked": prepared.query.text,
-            "chunk_ids": head,
-        },
-    )
-    places: dict[UUID | None, dict[str, Sequence[int]]] = {one: {} for one in head}
-    places[None] = {}
-    for row in rows:
-        places[row["chunk_id"]][row["term"]] = row["positions"] or ()
-    pairs = pairs_of(places.pop(None))
-    return {one: closeness(pairs, places[one]) for one in head}
+    configuration = prepared.parameters["configuration"]
+    return closeness_of(prepared.query.text, head, configuration=configuration)
 
 
 def _passages(made: _Made) -> tuple[RetrievedPassage, ...]:

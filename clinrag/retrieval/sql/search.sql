@@ -133,6 +133,26 @@ ranked AS (
         ) AS fused_rank
     FROM scored
     CROSS JOIN most
+),
+-- What stands beside the very best in its version comes along, whatever it scored, so that
+-- `companions` may say whether they are one. OFFSET 0: looked up place by place, by index.
+beside AS MATERIALIZED (
+    SELECT found.chunk_id
+    FROM (
+        SELECT ranked.version_chunk_id
+        FROM ranked
+        WHERE ranked.fused_rank <= %(leading)s
+    ) AS best
+    CROSS JOIN LATERAL (
+        SELECT other.chunk_id
+        FROM ingestion_versionchunk AS own
+        JOIN ingestion_versionchunk AS other
+            ON other.version_id = own.version_id
+            AND other.cut = own.cut
+            AND other.position BETWEEN own.position - 2 AND own.position + 2
+        WHERE own.id = best.version_chunk_id
+        OFFSET 0
+    ) AS found
 )
 SELECT
     ranked.chunk_id,
@@ -141,6 +161,8 @@ SELECT
     ranked.vector_rank,
     ranked.lexical_score,
     ranked.lexical_rank,
+    ranked.fused_rank,
+    ranked.chunk_id IN (SELECT beside.chunk_id FROM beside) AS is_beside,
     most.lexical_score AS most_lexical,
     corpus.passages::bigint AS searched,
     walk.found AS walked,
@@ -173,3 +195,4 @@ LEFT JOIN ranked
     ON ranked.fused_rank <= %(head)s
     OR ranked.vector_rank <= %(channel_head)s
     OR (ranked.lexical_rank <= %(channel_head)s AND ranked.lexical_score IS NOT NULL)
+    OR ranked.chunk_id IN (SELECT beside.chunk_id FROM beside)

@@ -383,16 +383,16 @@ def test_retrieve_tells_the_corpus_position_even_when_nothing_is_found(version):
 # -- cost
 
 
-def test_retrieve_needs_four_statements_besides_its_transactions(version):
-    """By which index, the search, how close the words are, the passages."""
+def test_retrieve_needs_five_statements_besides_its_transactions(version):
+    """By which index, the search, words and places of the best, the passages."""
     with CaptureQueriesContext(
         connection,
     ) as captured:
         find("warfarin", version)
 
     sql = [one["sql"] for one in captured.captured_queries]
-    assert len([one for one in sql if one.lstrip().startswith(("WITH", "--"))]) == 4
-    assert len(sql) <= 10
+    assert len([one for one in sql if one.lstrip().startswith(("WITH", "--"))]) == 5
+    assert len(sql) <= 11
 
 
 @pytest.mark.parametrize("question", ["Mrs Example"])
@@ -413,7 +413,8 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
     ways = (statements.EXACTLY, statements.OF_SEVERAL, statements.NEARLY)
     searches = [statements.search_sql(way) for way in ways]
     others = [
-        statements._sql(name) for name in ("scope", "passages", "closeness", "meanings")
+        statements._sql(name)
+        for name in ("scope", "passages", "places", "closeness", "meanings")
     ]
     walk = statements.near_sql(dimensions=2)
     for statement in (*searches, walk, *others):
@@ -448,6 +449,7 @@ def test_retrieve_reads_only_what_the_application_role_may_read(version, app_rol
                 "meanings": ["x"],
                 "asked": "x",
                 "chunk_ids": [],
+                "leading": 1,
             },
         )
         app_role.execute("ROLLBACK")
