@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install \
 	--require-hashes --no-deps --only-binary :all:
 
-.PHONY: help demo test static bench attack mutants evaluate lock clean
+.PHONY: help demo test static bench bench-search attack mutants evaluate lock clean
 
 help:
 	@echo "make demo         everything up on this machine, with real guidelines"
@@ -12,6 +12,8 @@ help:
 	@echo "make demo MODEL=local  the same, with a real, tiny language model beside it"
 	@echo "make test         format, lint, types, contracts, every test that is not long"
 	@echo "make bench        benchmarks: ratios against a limit in one run"
+	@echo "make bench-search  an hour: search at 10,000 and 100,000 real passages, beside the"
+	@echo "                  stores of others (CLINRAG_BENCH_CORPUS, _PEERS; tests/benchmarks/search.py)"
 	@echo "make attack       an hour: attacks on the ledger, 200 kills of each process, a soak,"
 	@echo "                  and the tests too long for make test"
 	@echo "make mutants      hours: which changed lines of the ledger's core no test sees"
@@ -31,6 +33,10 @@ static: .venv/.ready-to-test
 
 bench: .venv/.ready-to-test
 	$(BIN)/python -m tests.benchmarks
+
+bench-search: .venv/.ready-to-test
+	CLINRAG_BENCH_PASSAGES=$${CLINRAG_BENCH_PASSAGES:-10000,100000} \
+		$(BIN)/python -m tests.benchmarks search
 
 attack: .venv/.ready-to-test
 	ATTACK_ROUNDS=$${ATTACK_ROUNDS:-200} ATTACK_SOAK_SECONDS=$${ATTACK_SOAK_SECONDS:-600} \

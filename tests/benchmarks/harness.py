@@ -66,11 +66,16 @@ def machine() -> str:
 
 
 @contextmanager
-def running_stack(*, processes: bool = False) -> Iterator[Stack]:
-    """Embedded servers over an empty data directory; Django set up to use them."""
+def running_stack(
+    *, processes: bool = False, kept: Path | None = None
+) -> Iterator[Stack]:
+    """Embedded servers over an empty data directory; Django set up to use them.
+
+    With `kept`, over that folder, which is left as it then is.
+    """
     for name in [name for name in os.environ if name.startswith("CLINRAG_")]:
         del os.environ[name]
-    with tempfile.TemporaryDirectory(prefix="clinrag-bench-") as folder:
+    with _folder(kept) as folder:
         Path(folder).chmod(0o755)
         data, lock = open_data_directory(Path(folder) / "data")
         Path(folder, "data").chmod(0o755)
@@ -86,3 +91,13 @@ def running_stack(*, processes: bool = False) -> Iterator[Stack]:
         finally:
             stack.stop()
             lock.close()
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[str]:
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield str(kept)
+        return
+    with tempfile.TemporaryDirectory(prefix="clinrag-bench-") as folder:
+        yield folder

@@ -1,176 +1,178 @@
-"""Search at 10,000 and 100,000 passages: as many as there are, and what it costs.
+"""Search in many real passages: whether it is complete, right and fast, beside others.
 
 Collections of 90, 9, 0.9 and 0.1 % of all are asked together or apart, so that a filter
-leaves 100, 10, 1 or 0.1 %; half of their documents have expired at a later moment. In
-each cell a search has to find `min(k, matching)` passages, and is timed beside its own
-statement run raw. The vectors are random: this says how long a search takes and that it
-is complete, nothing about what it finds. Quality is measured by
-`manage.py evaluate_retrieval` on real embeddings. `CLINRAG_BENCH_PASSAGES` sets the sizes.
+leaves 100, 10, 1 or 0.1 %; half of the documents have ended at a later moment. In each
+cell the same real questions go to every contender in turn: the search itself, its own
+statements run raw, and LlamaIndex, LangChain, Haystack (their pgvector stores, in the
+same server) and Chroma. The search also reads words and texts; the others compare
+vectors only. Told: rows found of those there could be, recall@10, median milliseconds.
+The question's vector is given to all.
+
+`CLINRAG_BENCH_PASSAGES` sets the sizes, `CLINRAG_BENCH_PEERS` an interpreter that has
+the others, `CLINRAG_BENCH_WORLD` a folder to keep what was loaded.
 """
 
+import json
 import os
-import random
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
+from statistics import mean, median
+from time import perf_counter
 
-import numpy as np
+from tests.benchmarks.harness import running_stack
+from tests.benchmarks.real_passages import real_questions
+from tests.benchmarks.search_world import AT, World, peers_database, world
 
-from tests.benchmarks.harness import interleave, running_stack
-
-SIZES = os.environ.get("CLINRAG_BENCH_PASSAGES", "10000,100000")
-SHARES = {"100 %": 0.9, "10 %": 0.09, "1 %": 0.009, "0.1 %": 0.001}
-DIMENSIONS = 384
-ROUNDS = 7
-LIMIT = 8
-WORDS = 4_000
-QUESTION = "word12 word7 word301 word1999 word25"
+SIZES = os.environ.get("CLINRAG_BENCH_PASSAGES", "10000")
+PEERS = os.environ.get("CLINRAG_BENCH_PEERS", "")
+KEPT = os.environ.get("CLINRAG_BENCH_WORLD", "")
+FILTERS = ("100 %", "10 %", "1 %", "0.1 %")
+LATER = 20
+QUESTIONS = 21
+LIMIT = 10
 BAR = 1.5
 
 
-class RandomEmbedder:
-    """Unit vectors from a seeded generator, at no cost."""
+class Peers:
+    """The others, in a process of their own; asked by lines of JSON."""
 
-    name = "random"
-    revision = "1"
-    dimensions = DIMENSIONS
-    max_tokens = 256
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.names: list[str] = []
+        while "ready" not in (told := self._told()):
+            print(f"  {told['store']}: " + (
+                f"loaded in {told['loaded']:.0f} s" if "loaded" in told
+                else f"left out, {told['missing']}"
+            ), flush=True)  # fmt: skip
+            self.names += [told["store"]] if "loaded" in told else []
 
-    def embed_query(self, text: str) -> list[float]:
-        return self.embed_passages([text])[0]
+    def find(self, store: str, vector: list[float], shelf: int, day: int):
+        asked = {"store": store, "vector": vector, "shelf": shelf, "until": day}
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        told = self._told()
+        return told["found"], told["seconds"]
 
-    def embed_passages(self, texts: list[str]) -> list[list[float]]:
-        seeds = [int.from_bytes(text.encode()[-8:]) for text in texts]
-        found = [
-            np.random.default_rng(one).standard_normal(DIMENSIONS) for one in seeds
-        ]
-        return [(one / np.linalg.norm(one)).tolist() for one in found]
-
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
+    def _told(self) -> dict:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, "the others ended"
+        return json.loads(line) if line.startswith("{") else self._told()
 
 
 def main() -> None:
-    sizes = [int(size) for size in SIZES.split(",")]
-    for size in sizes:
-        with running_stack() as stack:
+    for size in map(int, SIZES.split(",")):
+        kept = Path(KEPT) / str(size) if KEPT else None
+        with running_stack(kept=kept) as stack, tempfile.TemporaryDirectory() as own:
             stack.run_as_superuser("ALTER SYSTEM SET maintenance_work_mem = '512MB'")
             stack.run_as_superuser("SELECT pg_reload_conf()")
-            measure(size)
+            given = world(stack, size, folder=kept or Path(own))
+            print(f"\nSearch in {len(given.texts)} real passages", flush=True)
+            with peers(given, stack, Path(own)) as others:
+                measure(given, others)
 
 
-def measure(size: int) -> None:
-    from django.db import connection, transaction
-
-    at = datetime.now(UTC)
-    with transaction.atomic():
-        collections = [load(round(size * share), at) for share in SHARES.values()]
-        build_index()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        print(
-            f"\nSearch, {size} passages: rows, and milliseconds beside the SQL run raw"
-        )
-        for days in (0, 20):
-            for place, share in enumerate(SHARES):
-                cell(share, collections[place:], at + timedelta(days=days))
-        transaction.set_rollback(True)
-
-
-def load(size: int, at: datetime):
-    """A collection, half of whose documents expire ten days after."""
-    from django.db.models import F
-
-    from ingestion.evaluation import ReadyPassage, load_scratch_collection
-    from ingestion.models import DocumentVersion
-
-    found = load_scratch_collection(
-        [ReadyPassage(str(n), "", text) for n, text in enumerate(texts(size))],
-        language="en",
-        embedder=RandomEmbedder(),
-        at=at,
-    )
-    versions = DocumentVersion.objects.filter(
-        document__collection=found.collection_id
-    ).order_by("id")
-    half = list(versions.values_list("id", flat=True))[::2]
-    DocumentVersion.objects.filter(pk__in=half).update(
-        in_force_to=F("in_force_from") + timedelta(days=10)
-    )
-    return found.collection_id
+@contextmanager
+def peers(given: World, stack, folder: Path) -> Iterator[Peers | None]:
+    if not PEERS:
+        print("  without LlamaIndex, LangChain, Haystack, Chroma: no interpreter named")
+        yield None
+        return
+    given.write(folder / "given.npz")
+    program = Path(__file__).with_name("peers.py")
+    process = subprocess.Popen(
+        [PEERS, program, peers_database(stack), folder / "chroma", folder / "given.npz"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield Peers(process)
+    finally:
+        process.kill()
+        process.wait()
 
 
-def build_index() -> None:
-    """As `build_vector_index` does, inside the transaction that is rolled back."""
-    from django.db import connection
-
-    from clinrag.retrieval.routing import vector_index
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        cursor.execute(
-            f"CREATE INDEX {vector_index('random@1')} ON ingestion_chunkembedding"
-            f" USING hnsw ((embedding::halfvec({DIMENSIONS})) halfvec_cosine_ops)"
-            " WHERE embedder = 'random@1'"
-        )
+def measure(given: World, others: Peers | None) -> None:
+    questions = real_questions(QUESTIONS)
+    for day in (0, LATER):
+        for shelf, share in enumerate(FILTERS):
+            allowed = int(((given.shelves >= shelf) & (given.until > day)).sum())
+            said = f"  {share:>5}{', as of later' if day else ''}: {allowed} passages"
+            print(said, flush=True)
+            cell(given, others, questions, shelf=shelf, day=day, allowed=allowed)
 
 
-def cell(share: str, collections, as_of: datetime) -> None:
+def cell(given: World, others, questions, *, shelf: int, day: int, allowed: int):
     from clinrag.retrieval import search
     from clinrag.retrieval.types import RetrievalQuery
 
-    query = RetrievalQuery(QUESTION, tuple(collections), "en", as_of, LIMIT)
-    embedder = RandomEmbedder()
-    prepared = search._prepared(query, embedder)
-    found = search.retrieve(query, embedder=embedder)
-    there = found.candidates_considered
-    raw, ours, exact = interleave(
-        {
-            "raw": lambda: run_raw(prepared),
-            "ours": lambda: search.retrieve(query, embedder=embedder),
-            "exact": lambda: search.retrieve(
-                replace(query, exactly=True), embedder=embedder
-            ),
-        },
-        rounds=ROUNDS,
-    )
-    complete = len(found.passages) == min(LIMIT, there)
-    ratio = ours.typical / raw.typical
-    print(
-        f"  {share:>6} {there:>7} passages  {found.path:<11}"
-        f" rows {len(found.passages)} {'complete' if complete else 'INCOMPLETE'}"
-        f"  raw {raw.typical * 1000:6.1f}  search {ours.typical * 1000:6.1f}"
-        f"  ratio {ratio:4.2f}{'' if ratio <= BAR else ' OVER THE BAR'}"
-        f"  all compared {exact.typical * 1000:6.1f}"
-    )
+    rows: dict[str, list[tuple[int, float, float]]] = {}
+    ways = set()
+    for text in questions:
+        query = RetrievalQuery(
+            text, given.collections[shelf:], "en", AT + timedelta(days=day), LIMIT
+        )
+        vector = given.embedder.embed_query(text)
+        near = given.nearest(vector, shelf, day, LIMIT)
+        exactly = search.retrieve(replace(query, exactly=True), embedder=given.embedder)
+        best = {one.chunk_id for one in exactly.passages}
+        prepared = search._prepared(query, given.embedder)
+        began = perf_counter()
+        run_raw(prepared)
+        raw = perf_counter() - began
+        began = perf_counter()
+        found = search.retrieve(query, embedder=given.embedder)
+        ours = perf_counter() - began
+        ways.add(found.path)
+        ids = {one.chunk_id for one in found.passages}
+        rows.setdefault("search", []).append(
+            (len(ids), len(ids & best) / max(1, len(best)), ours)
+        )
+        ranked = search.rankings(query, embedder=given.embedder)
+        numbers = {given.numbers[one] for one in ranked.vector}
+        rows.setdefault("its statements, raw", []).append(
+            (len(ids), len(numbers & near) / max(1, len(near)), raw)
+        )
+        for name in others.names if others else ():
+            got, taken = others.find(name, vector, shelf, day)
+            rows.setdefault(name, []).append(
+                (len(got), len(near & set(got)) / max(1, len(near)), taken)
+            )
+    tell(rows, ways, there=min(LIMIT, allowed))
 
 
-def run_raw(prepared) -> None:
-    """The statement that finds, in a transaction of its own, and nothing else."""
-    from clinrag.retrieval import routing, statements
-    from clinrag.retrieval.search import CLOSE_HEAD, HEAD
-
-    way = prepared.route
-    with statements.bounded_transaction():
-        if not way.is_exact:
-            statements.walk_index(breadth=way.breadth, most=routing.MOST_WALKED)
-        statements.fetch_scored(
-            way.way,
-            {
-                **prepared.parameters,
-                "channel_head": 0,
-                "head": 2 * way.wide or HEAD + CLOSE_HEAD,
-                "wide": way.wide,
-            },
-            dimensions=DIMENSIONS,
+def tell(rows, ways: set[str], *, there: int) -> None:
+    """A line for each contender; ratios compare with the search."""
+    ours = median(one[2] for one in rows["search"])
+    for name, told in rows.items():
+        found, recall = mean(one[0] for one in told), mean(one[1] for one in told)
+        taken = median(one[2] for one in told)
+        kind = {"search": ", ".join(sorted(ways)), "its statements, raw": "by vector"}
+        print(
+            f"    {name:<20} rows {found:4.1f} of {there}"
+            f"{'' if found >= there else ' INCOMPLETE'}"
+            f"  recall@10 {recall:5.3f}  {taken * 1000:7.1f} ms"
+            f"  search takes {ours / taken:5.2f} x"
+            f"{' OVER THE BAR' if 'raw' in name and ours / taken > BAR else ''}"
+            f"  {kind.get(name, '')}",
+            flush=True,
         )
 
 
-def texts(size: int) -> list[str]:
-    """Words with Zipf-like frequencies, 60 to 180 a passage."""
-    source = random.Random(7)
-    vocabulary = [f"word{n}" for n in range(WORDS)]
-    weights = [1 / (n + 1) for n in range(WORDS)]
-    return [
-        " ".join(source.choices(vocabulary, weights, k=source.randint(60, 180)))
-        for _ in range(size)
-    ]
+def run_raw(prepared) -> None:
+    """The statements that find and score, in a transaction, and nothing else."""
+    from clinrag.retrieval import statements, walking
+    from clinrag.retrieval.search import CLOSE_HEAD, HEAD
+
+    way = prepared.route
+    given = {**prepared.parameters, "channel_head": 0, "wide": way.wide}
+    with statements.bounded_transaction():
+        if not way.is_exact:
+            given["near"] = walking.walk(way, given)
+        head = 2 * way.wide or HEAD + CLOSE_HEAD
+        statements.fetch_scored(way.way, {**given, "head": head})
