@@ -47,5 +47,5 @@ _application = ReadyInTime(
     seconds=READY_WITHIN_SECONDS,
 )
 application = OrderlyEnd(
-    _application, finish=import_string("clinrag.api.under_way.finish_all")
+    _application, finish=import_string("clinrag.api.under_way.end")
 )

@@ -88,6 +88,12 @@ async def finish_all(
     await _all_done(more)
 
 
+async def end() -> None:
+    """The last that a process does: finish what can be, and begin nothing more."""
+    await finish_all()
+    threads().stop()
+
+
 async def _all_done(seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

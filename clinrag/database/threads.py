@@ -30,6 +30,10 @@ class Threads:
             self._pool, lambda: context.run(_giving_back, work)
         )
 
+    def stop(self) -> None:
+        """Begin nothing more: Python would else end only after all that waits."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
 
 def give_connections_back() -> None:
     """Close this thread's connections, or hand them to their pools.

@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from audit import offline, sealing
 from audit.errors import LedgerUnavailable
@@ -47,6 +49,24 @@ def test_question_is_answered_with_citations_that_resolve(clinic, app) -> None:
     assert passage["text"][start:end] == citation["quote"]
     assert " ".join(citation["quote"].split()) == OLD_QUOTE
     assert passage["standing"] == citation["standing"] == "in_force"
+
+
+def test_asking_again_takes_no_more_statements_than_it_has_to(clinic, app) -> None:
+    app.ask()  # stores what is stored once: template, format, style, asker
+    with (
+        CaptureQueriesContext(connections["default"]) as records,
+        CaptureQueriesContext(connections["keys"]) as keys,
+    ):
+        assert app.ask().status_code == 201
+
+    assert len(statements(records)) <= 20
+    assert len(statements(keys)) <= 3
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    """Without the savepoints that stand for transactions inside the test's own."""
+    told = (one["sql"] for one in captured.captured_queries)
+    return [sql for sql in told if "SAVEPOINT" not in sql]
 
 
 def test_answer_is_on_record_with_app_and_end_user(clinic, app) -> None:
