@@ -29,6 +29,23 @@ class AnswerReplayed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsChecked(Event):
+    """Claims that somebody else drafted were held to the text of versions.
+
+    A verdict and its codes for each claim, in their order; `rules` names those that
+    judged. The claims are sealed beside it.
+    """
+
+    type = EventType.CLAIMS_CHECKED
+    sentence = "Somebody's claims were checked against the text they cite"
+    check_id: str
+    rules: str
+    versions: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    problems: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackGiven(Event):
     """Somebody said what he thinks of an answer: `kind`, and a code of why."""
 

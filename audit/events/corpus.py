@@ -35,7 +35,11 @@ class CollectionRulesSet(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionPolicySet(Event):
-    """How strictly questions to a collection are answered from here on."""
+    """How strictly questions to a collection are answered from here on.
+
+    `loosens` tells that some term is less strict than what held before; then there is
+    a reason. Older entries tell neither.
+    """
 
     type = EventType.COLLECTION_POLICY_SET
     sentence = "The answering policy of collection {slug} was set"
@@ -48,6 +52,8 @@ class CollectionPolicySet(Event):
     former_grounding: str | None = None
     former_identifiers: str | None = None
     former_external_models: bool | None = None
+    loosens: bool | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class EventType(StrEnum):
     ANSWER_UNDELIVERED = "answer.undelivered"
     MODEL_PROBED = "model.probed"
     ANSWER_REPLAYED = "answer.replayed"
+    CLAIMS_CHECKED = "claims.checked"
     FEEDBACK_GIVEN = "answer.feedback_given"
     ANSWER_REVIEWED = "answer.reviewed"
     ANSWER_ANNOTATED = "answer.annotated"

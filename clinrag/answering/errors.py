@@ -203,6 +203,12 @@ class RangeTooLong(AnsweringError):
     code = "range_too_long"
 
 
+class PolicyReasonMissing(AnsweringError):
+    """Loosening a policy needs a reason of at most 2,000 characters, naming nobody."""
+
+    code = "policy_reason_missing"
+
+
 class PolicyChangedMeanwhile(AnsweringError):
     """The policy of this collection is not what you saw: look at it again."""
 

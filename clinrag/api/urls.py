@@ -20,6 +20,7 @@ from clinrag.api.views import (
     exports,
     foresight,
     formats,
+    groundings,
     health,
     holds,
     impact,
@@ -200,6 +201,7 @@ urlpatterns = [
     path(f"{V1}ledger/consistency", ledger.Consistency.as_view(), name="consistency"),
     path(f"{V1}formats", formats.Formats.as_view(), name="formats"),
     path(f"{V1}styles", formats.Styles.as_view(), name="styles"),
+    path(f"{V1}groundings", groundings.Groundings.as_view(), name="groundings"),
     path(f"{V1}retrievals", retrievals.Retrievals.as_view(), name="retrievals"),
     path(f"{V1}collections", corpus.Collections.as_view(), name="collections"),
     path(

@@ -43,6 +43,11 @@ ANSWERS: Final = {
         "No such collection",
         answering.UnknownCollection,
     ),
+    **rows(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "A reason is missing",
+        answering.PolicyReasonMissing,
+    ),
     **rows(HTTPStatus.BAD_GATEWAY, "The model failed", answering.ModelFailed),
     **rows(
         HTTPStatus.GATEWAY_TIMEOUT,

@@ -86,6 +86,13 @@ EXAMPLES = [
         corpus_position="e2",
         called_model=True,
     ),
+    events.ClaimsChecked(
+        check_id="c1",
+        rules="rules/4",
+        versions=("v1",),
+        verdicts=("supported", "unsupported"),
+        problems=((), ("number_not_in_source",)),
+    ),
     events.FeedbackGiven(
         feedback_id="f1", answer_id="a1", kind="unsafe", code="wrong_dose"
     ),
@@ -155,6 +162,8 @@ EXAMPLES = [
         former_grounding="drop",
         former_identifiers="mask",
         former_external_models=True,
+        loosens=False,
+        reason="The model moved into the house.",
     ),
     events.DocumentRegistered(
         document_id="d1",
