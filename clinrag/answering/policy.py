@@ -59,6 +59,10 @@ class PolicyTerms:
             external_models=all(one.external_models for one in terms),
         )
 
+    def is_looser_than(self, other: Self) -> bool:
+        """Whether any term is less strict, whatever the others are."""
+        return type(self).strictest([self, other]) != self
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

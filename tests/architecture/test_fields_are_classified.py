@@ -52,7 +52,7 @@ PERSONAL = {
     "answering.ForesightReport": "requested_by requested_by_name",
     "answering.AnswerRemark": "made_by made_by_name",
     "answering.ReviewAssignment": "reviewer_id reviewer_name made_by made_by_name",
-    "answering.CollectionPolicy": "set_by set_by_name",
+    "answering.CollectionPolicy": "set_by set_by_name reason",
     "answering.EvaluationReport": "results made_by made_by_name",
     "answering.EvaluationWaiver": "reason waived_by waived_by_name",
     "answering.GoldenQuestion": "text quotation kept_by kept_by_name retired_by"
@@ -175,7 +175,7 @@ PUBLIC = {
     " made_at due_at entry_id",
     "answering.ReviewAssignment": "id answer is_standing due_at made_at entry_id",
     "answering.CollectionPolicy": "id collection_id number grounding identifiers"
-    " external_models set_at entry_id",
+    " external_models loosens set_at entry_id",
     "answering.EvaluationReport": "id set_name inputs inputs_sha256 gate made_at sha256"
     " entry_id",
     "answering.EvaluationWaiver": "id report measure waived_at expires_at entry_id",

@@ -15,6 +15,8 @@ class CollectionPolicy(models.Model):
     grounding = models.CharField(max_length=8)
     identifiers = models.CharField(max_length=8)
     external_models = models.BooleanField()
+    loosens = models.BooleanField(default=False)
+    reason = models.TextField(blank=True, default="")
     set_by = models.CharField(max_length=200)
     set_by_name = models.CharField(max_length=200)
     set_at = models.DateTimeField()

@@ -27,10 +27,26 @@ class NewPolicySerializer(StrictSerializer):
     external_models = serializers.BooleanField(
         help_text="Whether questions and passages may go to a model outside."
     )
+    reason = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=2000,
+        help_text="Needed when any term becomes less strict; it stands in the ledger"
+        " in the clear.",
+    )
+
+
+class TermsSerializer(serializers.Serializer[Any]):
+    """Terms that hold."""
+
+    grounding = serializers.ChoiceField(choices=GROUNDING)
+    identifiers = serializers.ChoiceField(choices=IDENTIFIERS)
+    external_models = serializers.BooleanField()
 
 
 class PolicySerializer(serializers.Serializer[Any]):
-    """What holds for a collection; number 0 is the deployment's own."""
+    """What was set for a collection; number 0 is the deployment's own."""
 
     collection = serializers.CharField()
     number = serializers.IntegerField()
@@ -41,3 +57,13 @@ class PolicySerializer(serializers.Serializer[Any]):
     external_models = serializers.BooleanField(source="terms.external_models")
     set_by = serializers.CharField(source="set_by_name")
     set_at = serializers.DateTimeField(allow_null=True)
+    loosens = serializers.BooleanField(
+        help_text="Whether it made any term less strict than what held before."
+    )
+    reason = serializers.CharField()
+
+
+class EffectivePolicySerializer(PolicySerializer):
+    """And what holds: for models outside the deployment's setting stands above it."""
+
+    effective = TermsSerializer()

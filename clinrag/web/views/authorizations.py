@@ -28,10 +28,12 @@ from audit.signing.requests import scope_of_change
 from audit.tasks import enqueue
 from clinrag.access.deciding import may_decide, may_see
 from clinrag.access.roles import Permission
+from clinrag.answering.policies import loosened
 from clinrag.web.custody import OPEN, line_of, lines_of
 from clinrag.web.custody_forms import LogChangeForm, RefusalForm
 from clinrag.web.people import actor_of, page, person_of
 from clinrag.web.taking import REFUSALS, attempt, take
+from ingestion.queries import collections
 
 DECIDING = (Permission.EXPORT_LEDGER, Permission.ADMINISTER)
 SEEING = (Permission.READ_LEDGER, *DECIDING)
@@ -61,8 +63,17 @@ def _render_list(
         "decided": lines_of(decided, **whose),
         "form": form,
         "may_change_log": _may(request, Action.KEY_ROTATION),
+        **_policies(request),
     }
     return render(request, "web/waiting.html", context, status=status)
+
+
+def _policies(request: HttpRequest) -> dict[str, object]:
+    """Where policies are read, and which were loosened, for who audits or sets them."""
+    seen = person_of(request).permissions
+    if not seen & {Permission.READ_LEDGER, Permission.ADMINISTER}:
+        return {}
+    return {"loosened": loosened(limit=MOST), "collections": collections()}
 
 
 def _eyes(request: HttpRequest, at: datetime) -> dict[str, Any]:

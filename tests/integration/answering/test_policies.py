@@ -62,7 +62,15 @@ def pain(clinic: Clinic) -> CollectionView:
 def lay_down(
     clinic: Clinic, collection: CollectionView, *, terms: PolicyTerms, seen: int = 0
 ) -> int:
-    made = set_policy(collection, terms=terms, seen=seen, by=OPERATOR, at=clinic.now())
+    made = set_policy(
+        collection,
+        terms=terms,
+        seen=seen,
+        default=Policy(),
+        reason="Agreed by the board.",
+        by=OPERATOR,
+        at=clinic.now(),
+    )
     return made.number
 
 
@@ -194,7 +202,9 @@ def test_command_sets_what_it_names_and_keeps_the_rest(
         create_user(name, password="x" * 14, roles=[role], by=SHELL, at=timezone.now())
     assert '"number": 0' in told("--by", "ola")
     assert '"refuse"' in told("--by", "ola", "--grounding", "refuse")
-    told("--by", "ola", "--external-models")
+    with pytest.raises(CommandError, match="needs a reason"):
+        told("--by", "ola", "--external-models")
+    told("--by", "ola", "--external-models", "--reason", "The contract is signed.")
     terms = policy_of(pain, default=Policy()).terms
     assert terms == PolicyTerms(GroundingPolicy.REFUSE, external_models=True)
     with pytest.raises(CommandError, match="administer"):

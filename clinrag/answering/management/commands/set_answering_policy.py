@@ -37,6 +37,7 @@ class Command(BaseCommand):
             external.add_argument(
                 flag, dest="external_models", action="store_const", const=value
             )
+        parser.add_argument("--reason", default="", help="needed to loosen a term")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, **options: Any) -> None:
@@ -49,7 +50,13 @@ class Command(BaseCommand):
             terms = replace(found.terms, **given)
             try:
                 found = set_policy(
-                    collection, terms=terms, seen=found.number, by=by, at=timezone.now()
+                    collection,
+                    terms=terms,
+                    seen=found.number,
+                    default=default_policy(),
+                    reason=options["reason"],
+                    by=by,
+                    at=timezone.now(),
                 )
             except (AnsweringError, AuditError) as error:
                 raise CommandError(str(error)) from None
