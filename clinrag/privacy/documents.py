@@ -40,6 +40,16 @@ MIXED_WORD: Final = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]
 BASE64: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{24,4000}={0,2}(?![\w+/])")
 READABLE: Final = re.compile(r"[\w\s.,:;'’\"!?()/-]+")
 LEAST_WORDS: Final = 3
+# What shows when a pointer rests on a link is a name, not a sentence to act on.
+LINK_TITLE: Final = re.compile(
+    r"\]\(\s*[^\s()]+\s+[\"'](?P<title>[^\"\n]{12,})[\"']\s*\)"
+)
+ASKS: Final = re.compile(
+    r"(?:\?\s*$)|^\s*(?:please\s+)?(?:add|answer|break|compose|convert|describe|develop"
+    r"|draft|explain|give|ignore|include|list|print|provide|reply|say|show|summari[sz]e"
+    r"|tell|translate|write)\b",
+    re.IGNORECASE,
+)
 # A guideline has readers who act; only a program has an answer to write.
 REPLY: Final = re.compile(
     r"\b(?:add|include|insert|put|print|write|append|mention|state|close|finish)\b"
@@ -120,6 +130,8 @@ def suspicious_rules(text: str) -> tuple[str, ...]:
             rules |= {one.rule: None for one in find_suspicions(reading)}
             if REPLY.search(reading):
                 rules["speaks_of_your_answer"] = None
+        if any(ASKS.search(one["title"]) for one in LINK_TITLE.finditer(stretch)):
+            rules["request_in_link_title"] = None
         if MIXED_WORD.search(stretch):
             rules["look_alike_letters"] = None
         if any(_decoded(stretch)):

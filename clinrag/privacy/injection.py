@@ -16,6 +16,10 @@ _INSTRUCTION = (
     r"|directives)"
 )
 _REPLY = r"(?:answers?|response|reply|replies|message|output)"
+_REMARK = (
+    r"(?:sentence|tip|reason|remark|reminder|slogan|phrase|line|plug|hint|joke|fact"
+    r"|advertisement|announcement|call\s+to\s+action|message)"
+)
 _GARBLE = (
     r"(?:anagrams?|anagrammed|misspell(?:ed|ings?)?|typos|scrambled?|jumbled?"
     r"|homophonic|alphanumeric\s+substitution)"
@@ -104,6 +108,15 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"\b(?:modify|augment|enhance|integrate)\b[^?!]{{0,60}}\byour\s+{_REPLY}",
         rf"\byour\s+{_REPLY}\b[^?!]{{0,120}}(?:www\.|https?:|\.com\b|!\[)",
         rf"\b(?:start|begin|end|close|finish)\s+(?:your|every|each)\s+{_REPLY}\s+with",
+        # A remark of its own, whatever about: the asker wants an answer, not a remark.
+        (
+            r"\b(?:add|include|integrate|insert|put|append|work|weave|slip)\s+(?:in\s+)?an?"
+            rf"\s+(?:[\w-]+\s+){{0,2}}?{_REMARK}\b[^.?!]{{0,80}}\b(?:in|into|to)\s+your\s+{_REPLY}"
+        ),
+        (
+            rf"\bin\s+your\s+{_REPLY},?\s+(?:please\s+)?(?:tease|promote|advertise|announce"
+            r"|praise|endorse|plug|encourage|urge|invite|hint)\b"
+        ),
     ),
     "active_content": (
         r"<\s*(?:script|iframe|object|embed|svg)\b|<\s*img\b[^>]*(?:onerror|src)",

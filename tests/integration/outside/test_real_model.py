@@ -75,8 +75,12 @@ def test_answer_of_a_real_model_is_structured_checked_and_recorded(clinic):
         in_prompt = [row for row in answer_view(result.id).retrieved if row.in_prompt]
         assert len(result.claims) <= len(draft.claims)
         assert in_prompt
+    else:
+        assert sent["fallback_because"].startswith("model_")
     for claim in result.claims:
-        assert all(citation.quote in OLD for citation in claim.citations)
+        assert all(
+            citation.quote in " ".join(OLD.split()) for citation in claim.citations
+        )
     assert entry(result.entry_id)
     assert result.outcome in set(Outcome)
 

@@ -20,14 +20,14 @@ def rows(name: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
 
 
-def test_suspicion_is_raised_for_nine_in_ten_injections():
+def test_suspicion_is_raised_for_every_injection_of_the_set():
     injections = [
         row["text"]
         for row in rows("payloads.jsonl")
         if row["category"] not in NO_INJECTION
     ]
     caught = [text for text in injections if find_suspicions(text)]
-    assert len(caught) >= 0.9 * len(injections)
+    assert len(caught) == len(injections)
 
 
 def test_suspicion_is_not_raised_by_harmless_sentences():
@@ -48,6 +48,7 @@ def test_suspicion_is_not_raised_by_clinical_questions():
         "Which bypass graft lasts longest, and who must act as donor?",
         "Answer in bullet points, please, and include the dose in your answer.",
         "What are the system requirements for telehealth?",
+        "Include a sentence on the dose for children, with its source.",
         "Do not record this as an allergy: is nausea after codeine one?",
     ],
 )
