@@ -1,6 +1,8 @@
 """Questions whose answer is known: asked, judged, kept, compared, gated, waived."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from audit.models import InboxEntry
 from clinrag.answering.answerers import ExtractiveAnswerer
@@ -282,6 +284,37 @@ def test_waiver_opens_the_gate_once(good, bad):
     told = evaluation_report(closed.id).waivers
     assert [(one.id, one.used_by) for one in told] == [(given.id, opened.id)]
     assert not recorded(bad, baseline=good).evaluation.gate.is_open
+
+
+def waits_for_a_lock() -> bool:
+    """Whether any other connection to this database waits for one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database()"
+        )
+        (waiting,) = cursor.fetchone()
+    return bool(waiting)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+def test_waiver_opens_one_of_two_gates_that_race_for_it(good, bad):
+    waived(recorded(bad, baseline=good))
+
+    def gate() -> bool:
+        try:
+            return recorded(bad, baseline=good).evaluation.gate.is_open
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            assert recorded(bad, baseline=good).evaluation.gate.is_open
+            second = other.submit(gate)
+            until = time.monotonic() + 20
+            while not waits_for_a_lock() and time.monotonic() < until:
+                assert not second.done()
+        assert not second.result(timeout=20)
 
 
 def test_waiver_opens_no_gate_when_it_ended(good, bad):
