@@ -25,6 +25,12 @@ from clinrag.answering.types import (
     ContextCitation,
     Outcome,
 )
+from clinrag.answering.warning import (
+    CitedSpan,
+    disagreements_of,
+    flags_of,
+    sentences,
+)
 from clinrag.inference.types import ENCOUNTER
 from clinrag.retrieval.types import RetrievedPassage
 from ingestion import queries as corpus
@@ -40,6 +46,8 @@ def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
     drafted = run.grounding.factual if run.grounding else ()
     form, style = run.brief.format, run.brief.style
     fields = answer_fields(claims, drafted=(one.field for one in drafted), form=form)
+    flags = flags_of([one.text for one in claims])
+    conflicts = disagreements_of(_cited_spans(run, claims))
     in_force = all(c.standing == Standing.IN_FORCE for c in citations)
     level, why = rate(
         Signals(
@@ -63,7 +71,10 @@ def released(run: Run, decision: Decision, *, at: datetime) -> AnswerResult:
         notices=(
             *_notices(run, decision.left_out, in_force=in_force),
             *_flagged(decision.flagged),
+            *sentences(flags, conflicts),
         ),
+        flags=flags,
+        conflicts=conflicts,
     )
 
 
@@ -163,6 +174,21 @@ def _cited_passages(run: Run, decision: Decision) -> tuple[RetrievedPassage, ...
     spans = (span for claim in decision.supported for span in claim.spans)
     numbers = {span.passage_number for span in spans} - {ENCOUNTER}
     return tuple(run.passage(number) for number in sorted(numbers))
+
+
+def _cited_spans(run: Run, claims: tuple[Claim, ...]) -> list[CitedSpan]:
+    """Each citation with the passage it is of."""
+    of = {(one.version_id, one.chunk_id): one for one in run.passages}
+    return [
+        CitedSpan(
+            one.number,
+            found,
+            one.char_start - found.char_start,
+            one.char_end - found.char_start,
+        )
+        for one in distinct_citations(claims)
+        if (found := of.get((one.version_id, one.chunk_id)))
+    ]
 
 
 def _notices(run: Run, left_out: int, *, in_force: bool) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from clinrag.answering.types import (
     Claim,
     Confidence,
     ContextCitation,
+    Disagreement,
+    Flag,
     Outcome,
     Verdict,
 )
@@ -55,6 +57,10 @@ def result_from_text(text: str, *, entry_id: UUID, leaf_hash: str) -> AnswerResu
             "confidence_reasons": tuple(fields["confidence_reasons"]),
             "notices": tuple(fields["notices"]),
             "fields": tuple(_field(item) for item in fields.get("fields", ())),
+            "flags": tuple(_flag(item) for item in fields.get("flags", ())),
+            "conflicts": tuple(
+                _disagreement(item) for item in fields.get("conflicts", ())
+            ),
             "as_of": datetime.fromisoformat(fields["as_of"]),
             "created_at": datetime.fromisoformat(fields["created_at"]),
             "entry_id": entry_id,
@@ -85,6 +91,15 @@ def _claim(item: Mapping[str, Any]) -> Claim:
 
 def _field(item: Mapping[str, Any]) -> AnswerField:
     return AnswerField(**{**item, "claims": tuple(item["claims"])})
+
+
+def _flag(item: Mapping[str, Any]) -> Flag:
+    return Flag(**{**item, "claims": tuple(item["claims"])})
+
+
+def _disagreement(item: Mapping[str, Any]) -> Disagreement:
+    first, second = item["citations"]
+    return Disagreement(**{**item, "citations": (first, second)})
 
 
 def _citation(item: Mapping[str, Any]) -> Citation:

@@ -143,6 +143,33 @@ class AnswerField:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A group of high-alert medicines that claims name, at their places from 1.
+
+    `listed_in` names the list and its version.
+    """
+
+    code: str
+    title: str
+    listed_in: str
+    claims: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two citations, by number, that may contradict each other.
+
+    `kind` is "quantity", with the words of both, or "strength": one advises against
+    what the other recommends.
+    """
+
+    kind: str
+    citations: tuple[int, int]
+    first_says: str
+    second_says: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerResult:
     """What the asker gets; its entry was durable before this value existed.
 
@@ -174,6 +201,8 @@ class AnswerResult:
     style: str = ""
     media_type: str = "text/plain"
     fields: tuple[AnswerField, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    conflicts: tuple[Disagreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,24 @@ class ProofSerializer(serializers.Serializer[Any]):
     )
 
 
+class FlagSerializer(serializers.Serializer[Any]):
+    """A group of high-alert medicines that the claims at these places name."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    listed_in = serializers.CharField()
+    claims = serializers.ListField(child=serializers.IntegerField())
+
+
+class DisagreementSerializer(serializers.Serializer[Any]):
+    """Two citations, by number, that may contradict each other."""
+
+    kind = serializers.CharField()
+    citations = serializers.ListField(child=serializers.IntegerField())
+    first_says = serializers.CharField()
+    second_says = serializers.CharField()
+
+
 class AnswerSerializer(serializers.Serializer[Any]):
     """An answer or a refusal; `text` is null unless the outcome is `answered`."""
 
@@ -210,6 +228,8 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     confidence_reasons = serializers.ListField(child=serializers.CharField())
     notices = serializers.ListField(child=serializers.CharField())
+    flags = FlagSerializer(many=True)
+    conflicts = DisagreementSerializer(many=True)
     as_of = serializers.DateTimeField()
     corpus_position = serializers.CharField(allow_null=True)
     answerer = serializers.CharField()
