@@ -27,6 +27,7 @@ from clinrag.answering.evaluations.asking import TOP_K, Asking, evaluate
 from clinrag.answering.evaluations.encoding import as_file, from_file
 from clinrag.answering.evaluations.errors import BaselineInvalid
 from clinrag.answering.evaluations.figures import Figure, figures, latency
+from clinrag.answering.evaluations.orders import with_orders
 from clinrag.answering.evaluations.queries import evaluation_report
 from clinrag.answering.evaluations.reports import record_evaluation
 from clinrag.answering.evaluations.sets import golden_set, read_folder
@@ -46,6 +47,9 @@ class Command(BaseCommand):
         given.add_argument("folder", nargs="?", type=Path, help="a question set")
         given.add_argument(
             "--golden", metavar="COLLECTION", help="its golden questions"
+        )
+        parser.add_argument(
+            "--orders", type=Path, metavar="FILE", help="orders to a model, as well"
         )
         parser.add_argument("--top-k", type=int, default=TOP_K, metavar="K")
         parser.add_argument(
@@ -139,9 +143,9 @@ def _gate_lines(evaluation: Evaluation) -> list[str]:
 
 
 def _question_set(options: dict[str, Any]) -> QuestionSet:
-    if options["golden"]:
-        return golden_set(options["golden"])
-    return read_folder(options["folder"])
+    slug, orders = options["golden"], options["orders"]
+    found = golden_set(slug) if slug else read_folder(options["folder"])
+    return with_orders(found, orders) if orders else found
 
 
 def _baseline(named: str) -> Evaluation:
