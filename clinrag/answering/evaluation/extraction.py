@@ -139,6 +139,23 @@ def score(name: str, trials: Iterable[Trial], answer: Answer) -> ExtractionScore
     )
 
 
+def shown_rightly(
+    trials: Iterable[Trial], answer: Answer, *, answerable: bool
+) -> tuple[int, int]:
+    """How many sentences hold a statement that was wanted, of all that were shown.
+
+    None does where the question's own answer was left out.
+    """
+    right = shown = 0
+    for one in trials:
+        chosen = answer(one.asked.text, one.passages)
+        shown += len(chosen)
+        if answerable:
+            wanted = one.asked.must_have
+            right += sum(any(_says(w, said) for w in wanted) for said in chosen)
+    return right, shown
+
+
 def _recall(must_have: Sequence[str], chosen: Sequence[str]) -> float:
     return _mean(
         [any(_says(one, sentence) for sentence in chosen) for one in must_have]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinrag.inference.asking import asks_for_amount, tells_amount
-from clinrag.inference.extractive import NOTHING, extract
+from clinrag.inference.extractive import NOTHING, _is_near, extract
 from clinrag.inference.types import DraftCitation, EvidencePassage
 from ingestion.embedding.bundled import BundledEmbedder
 
@@ -98,6 +98,15 @@ def test_extract_abstains_when_there_are_no_passages(embed):
 def test_extract_abstains_when_only_the_meaning_is_near(embed):
     """A passage on warfarin is near to a question on apixaban, and no answer to it."""
     assert answer("When must apixaban not be given?", embed, (WARFARIN,)) == NOTHING
+
+
+def test_a_passage_is_near_when_it_stands_out_from_those_found_beside_it():
+    alone, alike, wordless = (0.6, 0.4), (0.6, 0.58), (0.9, 0.2)
+
+    assert _is_near(alone, 0, 0.4)
+    assert not _is_near(alike, 0, 0.4)
+    assert _is_near(alike, 0, 0.7)
+    assert not _is_near(wordless, 0, 0.1)
 
 
 def test_extract_tells_nothing_twice_when_passages_repeat_each_other(embed):

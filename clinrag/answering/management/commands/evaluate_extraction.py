@@ -1,6 +1,6 @@
 """`evaluate_extraction FILE`: the built-in answerer's sentences, beside two baselines.
 
-Floors were fitted to one half of the questions; the other half is told too. The rows
+Floors were chosen with both halves of the questions in view; each is told apart. The rows
 "of those answered" compare all three on the questions that the answerer did not refuse.
 """
 
@@ -18,6 +18,7 @@ from clinrag.answering.evaluation.extraction import (
     first_sentences,
     read_questions,
     score,
+    shown_rightly,
     top_chunk,
     trials,
 )
@@ -53,17 +54,36 @@ class Command(BaseCommand):
                 f"  without an answer: {refused} of {len(cannot)} refused"
             )
 
+            self._all_shown(can, cannot, built_in)
+
+    def _all_shown(
+        self, can: list[Trial], cannot: list[Trial], built_in: Answer
+    ) -> None:
+        """What is shown where nobody knows beforehand whether there is an answer."""
+        for name, answer in _answers(built_in):
+            right, shown = shown_rightly(can, answer, answerable=True)
+            _, astray = shown_rightly(cannot, answer, answerable=False)
+            share = right / max(shown + astray, 1)
+            self.stdout.write(
+                f"  {name + ', all asked':38}{right:5} of {shown + astray:4} sentences"
+                f" shown are right {share:.3f}"
+            )
+
     def _compare(self, which: str, those: list[Trial], built_in: Answer) -> None:
-        for name, answer in (
-            ("built-in answerer", built_in),
-            ("first sentences", first_sentences),
-            ("top passage", top_chunk),
-        ):
+        for name, answer in _answers(built_in):
             found = score(name, those, answer)
             self.stdout.write(
                 f"  {name + which:38}{found.answered:4}{found.asked:4}"
                 f"{found.recall:7.3f}{found.precision:7.3f}{found.f1:7.3f}"
             )
+
+
+def _answers(built_in: Answer) -> tuple[tuple[str, Answer], ...]:
+    return (
+        ("built-in answerer", built_in),
+        ("first sentences", first_sentences),
+        ("top passage", top_chunk),
+    )
 
 
 def _answered(those: Iterable[Trial], answer: Answer) -> list[Trial]:
