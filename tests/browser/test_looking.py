@@ -32,6 +32,7 @@ def pages_of(world: World) -> Pages:
         "documents": ("/documents", "mara"),
         "document": (f"/documents/{world.document.id}", "mara"),
         "upload": ("/upload", "mara"),
+        "new-collection": ("/new-collection", "mara"),
         "version-in-force": (f"/versions/{world.new.id}", "mara"),
         "version-own-draft": (f"/versions/{world.draft.id}", "mara"),
         "version-failed": (f"/versions/{world.failed.id}", "mara"),
