@@ -2,8 +2,8 @@
 
 Collections of 90, 9, 0.9 and 0.1 % of all are asked together or apart, so that a filter
 leaves 100, 10, 1 or 0.1 %; half of the documents have ended at a later moment. In each
-cell the same real questions go to every contender in turn: the search itself, its own
-statements run raw, and LlamaIndex, LangChain, Haystack (their pgvector stores, in the
+cell the same real questions go to every contender in turn: the search itself, the very
+statements that it sent run raw (beside them, the recall of its vectors alone), and LlamaIndex, LangChain, Haystack (their pgvector stores, in the
 same server) and Chroma. The search also reads words and texts; the others compare
 vectors only. Told: rows found of those there could be, recall@10, median milliseconds.
 The question's vector is given to all.
@@ -16,10 +16,11 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from time import perf_counter
@@ -119,11 +120,15 @@ def cell(given: World, others, questions, *, shelf: int, day: int, allowed: int)
         )
         vector = given.embedder.embed_query(text)
         near = given.nearest(vector, shelf, day, LIMIT)
+        prepared = search._prepared(query, given.embedder)
+        # Abbreviations written out: another text, and so another vector.
+        searched = given.embedder.embed_query(prepared.expanded.text)
+        own_near = given.nearest(searched, shelf, day, LIMIT)
         exactly = search.retrieve(replace(query, exactly=True), embedder=given.embedder)
         best = {one.chunk_id for one in exactly.passages}
-        prepared = search._prepared(query, given.embedder)
+        sent = recorded(partial(search.retrieve, query, embedder=given.embedder))
         began = perf_counter()
-        run_raw(prepared)
+        run_raw(sent)
         raw = perf_counter() - began
         began = perf_counter()
         found = search.retrieve(query, embedder=given.embedder)
@@ -136,7 +141,7 @@ def cell(given: World, others, questions, *, shelf: int, day: int, allowed: int)
         ranked = search.rankings(query, embedder=given.embedder)
         numbers = {given.numbers[one] for one in ranked.vector}
         rows.setdefault("its statements, raw", []).append(
-            (len(ids), len(numbers & near) / max(1, len(near)), raw)
+            (len(ids), len(numbers & own_near) / max(1, len(own_near)), raw)
         )
         for name in others.names if others else ():
             got, taken = others.find(name, vector, shelf, day)
@@ -164,15 +169,27 @@ def tell(rows, ways: set[str], *, there: int) -> None:
         )
 
 
-def run_raw(prepared) -> None:
-    """The statements that find and score, in a transaction, and nothing else."""
-    from clinrag.retrieval import statements, walking
-    from clinrag.retrieval.search import CLOSE_HEAD, HEAD
+def recorded(run: Callable[[], object]) -> list[tuple[str, object]]:
+    """What is sent to PostgreSQL in the course of it."""
+    from django.db import connection
 
-    way = prepared.route
-    given = {**prepared.parameters, "channel_head": 0, "wide": way.wide}
-    with statements.bounded_transaction():
-        if not way.is_exact:
-            given["near"] = walking.walk(way, given)
-        head = 2 * way.wide or HEAD + CLOSE_HEAD
-        statements.fetch_scored(way.way, {**given, "head": head})
+    sent: list[tuple[str, object]] = []
+
+    def keep(execute, sql, params, many, context):
+        sent.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(keep):
+        run()
+    return sent
+
+
+def run_raw(statements: list[tuple[str, object]]) -> None:
+    """The same statements, and nothing else."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        for sql, params in statements:
+            cursor.execute(sql, params)
+            if cursor.description:
+                cursor.fetchall()
