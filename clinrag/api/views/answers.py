@@ -49,6 +49,7 @@ from clinrag.api.serializers.answers import (
     AnswerSerializer,
     AskedSerializer,
     AskSerializer,
+    describe_answer,
 )
 from clinrag.api.sse import MEDIA_TYPE as EVENTS
 from clinrag.api.sse import event_stream
@@ -133,7 +134,7 @@ class OneAnswer(Route):
         caller, now = known_caller(request), timezone.now()
         row, purpose = _readable(caller, answer_id, at=now)
         found = read_result(row, caller=caller, at=now, purpose=purpose)
-        return Response(AnswerSerializer(found).data)
+        return Response(describe_answer(found))
 
 
 def _delivered(
@@ -168,7 +169,7 @@ def _repeated(
 def _whole(result: AnswerResult, *, wait: int | None) -> Response:
     proof = describe_proof_in_time(result.id, result.entry_id, wait)
     return Response(
-        {**AnswerSerializer(result).data, "proof": proof},
+        {**describe_answer(result), "proof": proof},
         status=HTTPStatus.CREATED,
         headers={"Location": f"/api/v1/answers/{result.id}"},
     )
