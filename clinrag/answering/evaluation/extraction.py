@@ -35,7 +35,7 @@ class AskedQuestion:
 
     @property
     def is_fitted(self) -> bool:
-        """Whether it is in the half that floors are fitted to."""
+        """Whether it is in the first half, by a hash of its name."""
         return hashlib.sha256(self.name.encode()).digest()[0] % 2 == 1
 
 

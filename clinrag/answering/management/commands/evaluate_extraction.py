@@ -1,7 +1,8 @@
 """`evaluate_extraction FILE`: the built-in answerer's sentences, beside two baselines.
 
-Floors were chosen with both halves of the questions in view; each is told apart. The rows
-"of those answered" compare all three on the questions that the answerer did not refuse.
+Floors were chosen with both halves of the questions in view; each is told apart. The
+rows "of those answered" compare all three on the questions that the answerer did not
+refuse.
 """
 
 from argparse import ArgumentParser
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         asked = {
             can: trials(questions, embed=embed, answerable=can) for can in (True, False)
         }
-        for is_fitted, half in ((True, "fitted"), (False, "held out")):
+        for is_fitted, half in ((True, "first half"), (False, "second half")):
             self.stdout.write(f"{half}: answers asked recall precision F1")
             can, cannot = (
                 [one for one in asked[which] if one.asked.is_fitted is is_fitted]
