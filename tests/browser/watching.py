@@ -11,6 +11,8 @@ from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 IS_DARK = """() => document.documentElement.dataset.theme === 'dark'
   || matchMedia('(prefers-color-scheme: dark)').matches"""
+# Colours are looked at when they are there, not on their way.
+AT_REST = "Promise.all(document.getAnimations().map(one => one.finished)).then(() => 0)"
 EVERY_RULE = {"resultTypes": ["violations"]}
 # The scheme changes colours and nothing else; all the rest is looked at in the light.
 CONTRAST = EVERY_RULE | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
@@ -76,6 +78,7 @@ class Watch:
 
 def violations(page: Page, name: str = "") -> list[str]:
     """What axe-core finds in a page; in the dark, what it finds of contrast."""
+    page.evaluate(AT_REST)
     options: dict[str, Any] = CONTRAST if page.evaluate(IS_DARK) else EVERY_RULE
     found = Axe().run(page, options=options).response["violations"]
     return [
