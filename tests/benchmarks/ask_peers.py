@@ -1,4 +1,4 @@
-"""The question-answering pipelines of peers, with the stubs of `ask`.
+"""The question-answering pipelines of peers, with stubs like those of `ask`.
 
 Each searches twenty passages in its own store in memory, which is kinder to it than a
 database, fills its prompt, and asks a model that replies at once. None of them checks or

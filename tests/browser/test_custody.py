@@ -119,7 +119,7 @@ def test_agreed_change_of_the_key_shows_the_command_to_run(
 def test_answer_is_opened_in_an_emergency_and_reviewed_by_another(
     sign_in: SignIn, live_server: Any, world: World, shoot: Shoot
 ) -> None:
-    page = sign_in("ravi", f"/answers/{world.answer.id}")
+    page = sign_in("noor", f"/answers/{world.answer.id}")
     expect(page.locator("h1")).to_have_text("This answer is closed to you")
     assert QUESTION not in page.content()
     shoot(page, "break-glass")
@@ -135,7 +135,7 @@ def test_answer_is_opened_in_an_emergency_and_reviewed_by_another(
     page = sign_in("olena", "/custody/emergencies")
     expect(page.locator("tbody .badge")).to_have_text("to be reviewed")
     shoot(page, "emergencies")
-    page.get_by_role("link", name="Ravi Menon", exact=True).click()
+    page.get_by_role("link", name="Noor Haddad", exact=True).click()
     expect(page.locator("blockquote")).to_contain_text("unconscious")
     page.get_by_label("justified", exact=True).check()
     page.fill("#id_note", "Confirmed with the ward.")

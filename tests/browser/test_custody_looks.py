@@ -36,7 +36,7 @@ def pages_of(world: World, custody: Custody) -> Pages:
         "requirements": ("/custody/requirements", "olena"),
         "overview-operator": ("/", "sefa"),
         "waiting-operator": ("/custody", "sefa"),
-        "break-glass": (f"/answers/{world.answer.id}", "ravi"),
+        "break-glass": (f"/answers/{world.answer.id}", "noor"),
     }
 
 

@@ -94,6 +94,7 @@ ROLES = {
     "olena": ("Olena Kovalenko", ("compliance_officer",)),
     "paul": ("Paul Adeyemi", ("compliance_officer",)),
     "ravi": ("Ravi Menon", ("clinician",)),
+    "noor": ("Noor Haddad", ("clinician",)),
     "sefa": ("Sefa Tau", ("operator",)),
 }
 SHELL = Actor(ActorKind.SYSTEM, "command:create_user", "create_user", "shell")

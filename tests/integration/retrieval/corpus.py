@@ -45,24 +45,25 @@ def put_in_force(
     *,
     status: Status = Status.IN_FORCE,
     embed: bool = True,
+    section: tuple[str, ...] = ("Advice",),
     **fields: object,
 ) -> DocumentVersion:
     """Write a version with one passage for each text, searchable by words."""
     version = make_document_version(status=status, **fields)
-    store_passages(version, chunked=chunked(texts))
+    store_passages(version, chunked=chunked(texts, section=section))
     if embed:
         embed_all(version)
     return version
 
 
-def chunked(texts: Sequence[str]) -> ChunkedDocument:
+def chunked(
+    texts: Sequence[str], *, section: tuple[str, ...] = ("Advice",)
+) -> ChunkedDocument:
     drafts, start = [], 0
     for position, text in enumerate(texts):
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         end = start + len(text)
-        drafts.append(
-            ChunkDraft(text, ("Advice",), position, 1, 1, start, end, sha256, 1)
-        )
+        drafts.append(ChunkDraft(text, section, position, 1, 1, start, end, sha256, 1))
         start = end + 1
     return ChunkedDocument("\n".join(texts), tuple(drafts), "structure/2")
 

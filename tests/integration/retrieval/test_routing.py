@@ -56,11 +56,13 @@ def shelves(db, monkeypatch):
 
 
 def in_force(numbers, until=None):
+    """Under no heading, so that none brings its neighbours along."""
     collection = make_collection()
     put_in_force(
         [sentence(number) for number in numbers],
         document=make_document(collection),
         in_force_to=until,
+        section=(),
     )
     return collection
 

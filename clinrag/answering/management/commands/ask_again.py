@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from audit.errors import AuditError
 from audit.purposes import OFFERED
-from clinrag.access.roles import Permission
 from clinrag.answering.errors import AnsweringError
 from clinrag.answering.replay.counterfactual import (
     MOST,
@@ -75,7 +74,7 @@ class Command(BaseCommand):
 
 
 def _reading(username: str, purpose: str) -> Reading:
-    who = actor_named(username, permission=Permission.READ_LEDGER)
+    who = actor_named(username, permission="read_ledger")
     return Reading(who, timezone.now(), purpose, "shell.ask_again")
 
 
