@@ -8,8 +8,6 @@ it. Does not judge the answer and never changes a prompt.
 """
 
 import asyncio
-import hashlib
-import json
 import random
 import ssl
 import time
@@ -32,6 +30,7 @@ from clinrag.inference.errors import (
     ModelUnavailable,
     ReplyFormatUnknown,
 )
+from clinrag.inference.formats_taken import FormatsTaken
 from clinrag.inference.places import Places
 from clinrag.inference.types import Completion, CompletionRequest
 from clinrag.inference.wire import (
@@ -46,7 +45,6 @@ from clinrag.inference.wire import (
     sent_parameters,
 )
 
-SCHEMAS_REMEMBERED = 256
 # The server said "not now", or a proxy before it did: no answer was begun.
 _PASSING = {
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -130,7 +128,7 @@ class ModelClient:
             clock=time.monotonic,
         )
         self._tls = ssl.create_default_context()
-        self._taken: dict[bytes, ReplyFormat] = {}
+        self._taken = FormatsTaken()
 
     @property
     def model(self) -> str:
@@ -146,24 +144,13 @@ class ModelClient:
         Raises ModelUnavailable, ModelTimeout, ModelRejected, ModelReturnedRubbish,
         ModelAddressRefused or ModelAddressForbidden.
         """
-        if request.response_schema is None:
+        schema = request.response_schema
+        if schema is None:
             return await self._complete(request, REPLY_FORMATS)
-        # Each schema by itself: a server that cannot compile one knows the others.
-        schema = _digest(request.response_schema)
-        first = REPLY_FORMATS.index(self._taken.get(schema, REPLY_FORMATS[0]))
-        completion = await self._complete(request, REPLY_FORMATS[first:])
-        self._remember(schema, _format_of(completion))
+        formats = self._taken.worth_trying(schema)
+        completion = await self._complete(request, formats)
+        self._taken.remember(schema, dict(completion.parameters)["response_format"])
         return completion
-
-    def _remember(self, schema: bytes, taken: ReplyFormat) -> None:
-        """What a server took; the oldest is forgotten, and found out again if need be.
-
-        Schemas come from requests too, so that without an end there would be one each.
-        """
-        self._taken.pop(schema, None)
-        self._taken[schema] = taken
-        while len(self._taken) > SCHEMAS_REMEMBERED:
-            self._taken.pop(next(iter(self._taken)), None)
 
     async def acomplete_in(
         self, reply_format: ReplyFormat, request: CompletionRequest
@@ -394,13 +381,3 @@ async def _read_events(chunks: AsyncIterator[bytes], events: EventReader) -> Non
     async for chunk in chunks:
         if events.take(chunk):
             return
-
-
-def _digest(schema: Mapping[str, object]) -> bytes:
-    return hashlib.sha256(json.dumps(schema, sort_keys=True).encode()).digest()
-
-
-def _format_of(completion: Completion) -> ReplyFormat:
-    """The format that a completion was asked for in."""
-    asked = dict(completion.parameters)["response_format"]
-    return next(known for known in REPLY_FORMATS if known == asked)

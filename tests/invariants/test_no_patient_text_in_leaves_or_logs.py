@@ -272,11 +272,11 @@ def test_no_patient_text_is_left_when_the_end_cannot_be_stored(
 ):
     clinic.serve(ScriptedAnswerer(GOOD_OLD))
 
-    def broken(run, event):
+    def broken(run, *_):
         with connection.cursor() as cursor:
             cursor.execute("SELECT %s::int", [run.screening.text])
 
-    monkeypatch.setattr(recording, "_store_passages", broken)
+    monkeypatch.setattr(recording, "close", broken)
     error = ask(clinic)
     assert isinstance(error, Exception)
     assert_clean(everything_told_by(error), "exception")
