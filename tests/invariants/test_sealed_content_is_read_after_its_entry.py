@@ -60,6 +60,7 @@ KNOWN = {
     "clinrag/api/views/emergencies.py": {"read_result"},
     "clinrag/web/views/answer.py": {"sealed_answer"},
     "clinrag/web/views/emergencies.py": {"read_sealed", "sealed_answer"},
+    "clinrag/web/views/reading.py": {"sealed_answer"},
 }
 ADA = Actor(ActorKind.PERSON, "user:901", "Ada", "session")
 BOB = Actor(ActorKind.PERSON, "user:902", "Bob", "session")
@@ -206,7 +207,11 @@ def test_every_address_that_shows_the_question_left_an_entry_before(
         if QUESTION in text_of(response):
             assert disclosed() > before, path
             showed.add(path)
-    assert showed == {f"/answers/{answer_id}", f"/answers/{answer_id}/raw"}
+    assert showed == {
+        f"/answers/{answer_id}",
+        f"/answers/{answer_id}/raw",
+        f"/reviews/{answer_id}",
+    }
     read = client.get(f"/api/v1/answers/{answer_id}")
     assert read.status_code == 200
     surfaces = {surface for _, surface in watch.opened}
