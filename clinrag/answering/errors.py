@@ -218,7 +218,7 @@ class PolicyChangedMeanwhile(AnsweringError):
 class SourceInvalid(AnsweringError):
     """There is no such part of this version, or it is longer than 15,000 characters."""
 
-    code = "source_invalid"
+    code = "claim_source_invalid"
 
 
 class CertificateInvalid(AnsweringError):

@@ -215,7 +215,7 @@ def test_every_address_that_shows_the_question_left_an_entry_before(
     read = client.get(f"/api/v1/answers/{answer_id}")
     assert read.status_code == 200
     surfaces = {surface for _, surface in watch.opened}
-    assert surfaces == {"web.evidence", "api"}
+    assert surfaces == {"web.evidence", "web.reviewing", "api"}
 
 
 def test_emergency_access_leaves_its_entries_before(clinic, client, answer_id, watch):

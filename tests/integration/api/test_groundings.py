@@ -63,7 +63,7 @@ def test_source_that_is_not_there_or_has_no_such_span_is_refused(cited, make_app
     beyond["sources"] = [
         {"version_id": cited["version_id"], "char_start": 0, "char_end": 9_999_999}
     ]
-    check_problem(reader.post("groundings", beyond), 422, "source_invalid")
+    check_problem(reader.post("groundings", beyond), 422, "claim_source_invalid")
     assert recorded("claims.checked") == []
 
 
