@@ -109,6 +109,8 @@ def test_halves_of_two_sentences_are_never_supported(one, other, data) -> None:
     start = data.draw(st.integers(2, len(right) - 4))
     spliced = " ".join([*left[:cut], *right[start:]])
     both = EvidencePassage(1, f"{one.claim.text}\n\n{other.claim.text}")
+    if spliced in both.text:
+        return  # two sentences that end alike: this one is there
     (found,) = check_claims(
         draft(claim(spliced, one.claim.text, other.claim.text)), [both]
     ).claims
